@@ -1,1 +1,1 @@
-"""infrastructure"""
+"""Adapters: what the ports need, made of SQL, cryptography and logs."""

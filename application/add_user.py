@@ -1,0 +1,44 @@
+"""Add a user."""
+
+from dataclasses import dataclass
+
+from domain.errors import UsernameTaken
+from domain.events import UserAdded
+from domain.identifiers import random_id
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock, Entropy
+from domain.ports.passwords import Passwords
+from domain.ports.users import Users
+from domain.users import User, new_password, username
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """Add a user under a new subject, even where the name was used before (checklist J11)."""
+
+    users: Users
+    passwords: Passwords
+    clock: Clock
+    entropy: Entropy
+    audit: AuditTrail
+
+    async def __call__(self, name: str, password: str, roles: tuple[str, ...] = ()) -> User:
+        """Answer the user as stored.
+
+        Raises:
+            InvalidUsername, InvalidPassword: no user can have it.
+            UsernameTaken: another user has that name.
+        """
+        name, password = username(name), new_password(password)
+        if await self.users.named(name):
+            raise UsernameTaken
+        user = User(
+            id=random_id(self.entropy),
+            name=name,
+            password_hash=await self.passwords.hash(password),
+            roles=roles,
+            created_at=self.clock(),
+        )
+        await self.users.add(user)
+        self.audit(UserAdded(at=user.created_at, subject=user.id))
+        return user

@@ -1,0 +1,30 @@
+"""Delete a user."""
+
+from dataclasses import dataclass
+
+from domain.errors import UserNotFound
+from domain.events import UserDeleted
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.users import Users
+from domain.users import username
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteUser:
+    """Forget a user; the sessions answer 404 until they are purged (D2)."""
+
+    users: Users
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self, name: str) -> None:
+        """Afterwards the name is free, for another subject.
+
+        Raises:
+            UserNotFound: no user of that name.
+        """
+        user = await self.users.named(username(name))
+        if user is None or not await self.users.delete(user.id):
+            raise UserNotFound
+        self.audit(UserDeleted(at=self.clock(), subject=user.id))

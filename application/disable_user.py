@@ -1,0 +1,28 @@
+"""Disable a user: no log-in, and no session continues."""
+
+from dataclasses import dataclass
+
+from application.changing_users import change_user
+from domain.events import UserDisabled
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class DisableUser:
+    """Shut a user out and end all sessions; enabling later revives none (checklist L10)."""
+
+    users: Users
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self, name: str) -> None:
+        """One UPDATE, however many sessions there are.
+
+        Raises:
+            UserNotFound: no user of that name.
+        """
+        now = self.clock()
+        user = await change_user(self.users, name, lambda user: user.disabled(now))
+        self.audit(UserDisabled(at=now, subject=user.id))

@@ -1,0 +1,28 @@
+"""Enable a disabled user."""
+
+from dataclasses import dataclass
+
+from application.changing_users import change_user
+from domain.events import UserEnabled
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class EnableUser:
+    """Let a disabled user log in again; the sessions from before stay ended."""
+
+    users: Users
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self, name: str) -> None:
+        """Let the user log in again.
+
+        Raises:
+            UserNotFound: no user of that name.
+        """
+        now = self.clock()
+        user = await change_user(self.users, name, lambda user: user.enabled())
+        self.audit(UserEnabled(at=now, subject=user.id))

@@ -1,0 +1,28 @@
+"""Log a user out everywhere, by an operator."""
+
+from dataclasses import dataclass
+
+from application.changing_users import change_user
+from domain.events import Actor, LoggedOutEverywhere
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class LogOutUser:
+    """End all of a user's sessions (checklist L10)."""
+
+    users: Users
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self, name: str) -> None:
+        """One UPDATE, however many sessions there are.
+
+        Raises:
+            UserNotFound: no user of that name.
+        """
+        now = self.clock()
+        user = await change_user(self.users, name, lambda user: user.logged_out_everywhere())
+        self.audit(LoggedOutEverywhere(at=now, subject=user.id, actor=Actor.OPERATOR))

@@ -1,0 +1,40 @@
+"""Open a session without a password, by an operator, for trusted automation."""
+
+from dataclasses import dataclass
+
+from application.opening import OpenedSession, SessionOpener
+from domain.errors import UserNotFound
+from domain.events import SessionOpened
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.users import Users
+from domain.sessions import Origin, Renewal
+from domain.users import username
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Open a session in a user's name."""
+
+    users: Users
+    open_session: SessionOpener
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(
+        self, name: str, origin: Origin, renewal: Renewal | None = None
+    ) -> OpenedSession:
+        """Answer the new session's tokens; `renewal` None means the configured default.
+
+        Raises:
+            UserNotFound: no user of that name, or a disabled one.
+            TooManySessions: the user is at the limit.
+        """
+        user = await self.users.named(username(name))
+        if user is None or user.is_disabled:
+            raise UserNotFound
+        opened = await self.open_session(user, origin, renewal, self.clock())
+        self.audit(
+            SessionOpened(at=opened.session.opened_at, subject=user.id, session=opened.session.id)
+        )
+        return opened

@@ -1,0 +1,32 @@
+"""Set a user's password, by an operator."""
+
+from dataclasses import dataclass
+
+from application.changing_users import change_user
+from domain.events import Actor, PasswordChanged
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.passwords import Passwords
+from domain.ports.users import Users
+from domain.users import new_password
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Give a user another password and end all sessions (checklist L10)."""
+
+    users: Users
+    passwords: Passwords
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self, name: str, password: str) -> None:
+        """One UPDATE, however many sessions there are.
+
+        Raises:
+            InvalidPassword: no account may have it.
+            UserNotFound: no user of that name.
+        """
+        password_hash = await self.passwords.hash(new_password(password))
+        user = await change_user(self.users, name, lambda user: user.with_password(password_hash))
+        self.audit(PasswordChanged(at=self.clock(), subject=user.id, actor=Actor.OPERATOR))

@@ -1,0 +1,32 @@
+"""The one vocabulary of causes, shared by answers, audit events and metrics."""
+
+from enum import StrEnum
+
+
+class EndCause(StrEnum):
+    """Why a session was ended for good; stored with it."""
+
+    REVOKED = "sessionRevoked"
+    """Its holder, its owner or an operator ended it."""
+    REUSED = "refreshTokenReused"
+    """A superseded refresh token was presented (rule 10, RFC 9700 section 4.14.2)."""
+    REPLACED = "sessionReplaced"
+    """A newer log-in took its place at the limit of sessions per user."""
+
+
+class Refusal(StrEnum):
+    """Why a refresh token does not continue its session.
+
+    The value of every member but UNRECOGNIZED may be told to the token's holder, since the token
+    proved authentic (checklist D5).
+    """
+
+    UNRECOGNIZED = "unrecognized"
+    REVOKED = EndCause.REVOKED.value
+    REUSED = EndCause.REUSED.value
+    REPLACED = EndCause.REPLACED.value
+    EXPIRED = "sessionExpired"
+    IDLE = "sessionIdle"
+    USER_GONE = "userNotFound"
+    USER_DISABLED = "userDisabled"
+    CREDENTIALS_CHANGED = "credentialsChanged"

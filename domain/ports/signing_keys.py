@@ -1,0 +1,39 @@
+"""Where signing keys live, and who makes them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from domain.signing_keys import SigningKey
+
+
+class SigningKeys(Protocol):
+    """The shared store of signing keys. Raises from all: Unavailable."""
+
+    async def all(self) -> list[SigningKey]:
+        """Every stored key, oldest first."""
+        ...
+
+    async def add(self, key: SigningKey) -> bool:
+        """Store a key. True for exactly one of those who claim the same sequence number."""
+        ...
+
+    async def remove(self, key_id: str) -> bool:
+        """Forget a key at once (checklist K4). True for exactly one caller."""
+        ...
+
+
+class SigningKeyMaker(Protocol):
+    """Makes new private keys, sealed from the start."""
+
+    def __call__(self, sequence: int, created_at: datetime, signs_from: datetime) -> SigningKey:
+        """A new key of the configured algorithm, its private half encrypted at rest (K5)."""
+        ...
+
+
+class KeySet(Protocol):
+    """The public halves of all published signing keys (RFC 7517)."""
+
+    def published(self) -> list[Mapping[str, str]]:
+        """One JWK a key, public members only, with `kid`, `use` and `alg` (checklist K1)."""
+        ...

@@ -1,0 +1,26 @@
+"""Owns what a refresh token says: which session, which generation, and the proving secret."""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+SECRET_BYTES = 32
+"""256 bits from the operating system's CSPRNG, drawn once per session (checklist T1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A refresh token that was found authentic, or is about to be handed out."""
+
+    session_id: UUID
+    generation: int
+    secret: bytes = field(repr=False)
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the secret: all that is ever stored of it (checklist T3)."""
+        return hashlib.sha256(self.secret).digest()
+
+    def at(self, generation: int) -> "RefreshToken":
+        """The same session's token of another generation; racing requests compute the same one."""
+        return replace(self, generation=generation)

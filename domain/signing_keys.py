@@ -1,0 +1,68 @@
+"""Owns the life of a signing key: published, then signing, verifying until its last JWT died."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """One key of the key set.
+
+    Attributes:
+        id: the `kid`, an RFC 7638 thumbprint (checklist K1).
+        sequence: 1 for the first key ever; each later key takes the next number, once.
+        algorithm: JWS algorithm name (`ES256`, `EdDSA`, `RS256` or `PS256`).
+        sealed: the private key, encrypted (checklist K5).
+        created_at: from then on it is published.
+        signs_from: from then on it signs, until a younger key does.
+    """
+
+    id: str
+    sequence: int
+    algorithm: str
+    sealed: bytes = field(repr=False)
+    created_at: datetime
+    signs_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPolicy:
+    """When keys change.
+
+    Attributes:
+        rotate_after: the age at which a signing key gets its successor.
+        published_ahead: for how long a key is published before it first signs: at least as long as
+            verifiers may cache the key set (checklist K3).
+        token_lifetime: for how long a demoted key must still verify.
+    """
+
+    rotate_after: timedelta
+    published_ahead: timedelta
+    token_lifetime: timedelta
+
+
+def signing_at(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
+    """The key that signs now: the youngest one whose time has come, else the oldest there is."""
+    by_age = sorted(keys, key=lambda key: key.sequence)
+    due = [key for key in by_age if key.signs_from <= now]
+    return due[-1] if due else next(iter(by_age), None)
+
+
+def outlived_at(keys: Sequence[SigningKey], now: datetime, policy: KeyPolicy) -> list[SigningKey]:
+    """The keys that sign no more and whose last token has died by now."""
+    by_age = sorted(keys, key=lambda key: key.sequence)
+    return [
+        key
+        for key, successor in pairwise(by_age)
+        if successor.signs_from + policy.token_lifetime < now
+    ]
+
+
+def is_rotation_due(keys: Sequence[SigningKey], now: datetime, policy: KeyPolicy) -> bool:
+    """Whether the youngest key is so old that its successor must be published now."""
+    youngest = max(keys, key=lambda key: key.sequence, default=None)
+    if youngest is None:
+        return True
+    return now >= youngest.signs_from + policy.rotate_after - policy.published_ahead

@@ -1,0 +1,38 @@
+"""Owns how many failed log-ins are borne, per account and per source (checklist G6, G7)."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAttempts:
+    """The failed log-ins counted under one key in its current window."""
+
+    count: int
+    window_ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottlePolicy:
+    """How many failed log-ins are borne within one window."""
+
+    per_account: int = 10
+    per_source: int = 100
+    window: timedelta = timedelta(minutes=15)
+
+
+def account_key(name: str) -> str:
+    """What failed log-ins to an account are counted under, whether or not it exists."""
+    return f"account:{name}"
+
+
+def source_key(address: str) -> str:
+    """What failed log-ins from a network address are counted under: an IPv6 host owns its /64."""
+    try:
+        parsed = ipaddress.ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return f"source:{address}"
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return f"source:{ipaddress.ip_network((parsed, 64), strict=False)}"
+    return f"source:{getattr(parsed, 'ipv4_mapped', None) or parsed}"

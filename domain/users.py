@@ -1,0 +1,87 @@
+"""Owns what a user is: an opaque subject that holds sessions under one set of credentials."""
+
+import unicodedata
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from domain.errors import InvalidPassword, InvalidUsername
+
+LONGEST_USERNAME = 254
+"""Characters; as long as the longest e-mail address (RFC 5321 section 4.5.3.1)."""
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1024
+"""Characters; far above the 64 that must be accepted, far below what would cost time (G5)."""
+_UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Someone who may hold sessions.
+
+    `id` is the subject of every JWT: random, and never reassigned even when the name is (J11).
+    `credentials_epoch` counts the changes that end all sessions at once: a session lives only while
+    its own epoch equals its user's. `version` counts all changes, so that no two overwrite each
+    other.
+    """
+
+    id: UUID
+    name: str
+    password_hash: str = field(repr=False)
+    roles: tuple[str, ...]
+    created_at: datetime
+    credentials_epoch: int = 0
+    disabled_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether the user may neither log in nor continue a session."""
+        return self.disabled_at is not None
+
+    def rehashed(self, password_hash: str) -> "User":
+        """The same password under stronger parameters; sessions live on (checklist G3)."""
+        return replace(self, password_hash=password_hash, version=self.version + 1)
+
+    def with_password(self, password_hash: str) -> "User":
+        """Another password, and every session ended (checklist L10)."""
+        return replace(self.logged_out_everywhere(), password_hash=password_hash)
+
+    def logged_out_everywhere(self) -> "User":
+        """Every session ended, however many there are."""
+        return replace(self, credentials_epoch=self.credentials_epoch + 1, version=self.version + 1)
+
+    def disabled(self, at: datetime) -> "User":
+        """Shut out, and every session ended, so that enabling revives none."""
+        return replace(self.logged_out_everywhere(), disabled_at=self.disabled_at or at)
+
+    def enabled(self) -> "User":
+        """May log in again."""
+        return replace(self, disabled_at=None, version=self.version + 1)
+
+
+def username(text: str) -> str:
+    """Bring a user name into the one form under which it is stored and looked up.
+
+    NFKC and case folding, so that names which look alike to people are one name.
+
+    Raises:
+        InvalidUsername: blank, longer than 254 characters, or with control characters.
+    """
+    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+    if not name or len(name) > LONGEST_USERNAME:
+        raise InvalidUsername
+    if any(unicodedata.category(character) in _UNFIT_FOR_NAMES for character in name):
+        raise InvalidUsername
+    return name
+
+
+def new_password(text: str) -> str:
+    """A password that an account may have, as it came: nothing is cut off or changed (G5).
+
+    Raises:
+        InvalidPassword: shorter than 8 or longer than 1024 characters.
+    """
+    if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
+        raise InvalidPassword
+    return text
