@@ -1,0 +1,46 @@
+"""The service itself as a child process."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.processes import Process
+from tests.support.waiting import free_port
+
+
+class RemintServer(Process):
+    """`remint serve` on a port of its own, started in `folder`, where its logs go as well.
+
+    Settings come from `env` alone: what the tests' own environment says about Remint is left out.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        env: Mapping[str, str],
+        *,
+        arguments: tuple[str, ...] = (),
+        port: int | None = None,
+        name: str = "remint",
+    ) -> None:
+        self.port = port or free_port()
+        where = ("--host", "127.0.0.1", "--port", str(self.port))
+        super().__init__(
+            [sys.executable, "-m", "config.main", "serve", *where, *arguments],
+            logs=folder,
+            name=name,
+            env=_without_settings(os.environ) | dict(env),
+            cwd=folder,
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_ready(self, seconds: float = 15.0) -> None:
+        self.wait_for_ok(f"{self.url}/health/ready", seconds)
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    return {k: v for k, v in environment.items() if not k.startswith("REMINT_")}
