@@ -44,10 +44,15 @@ class KeyPolicy:
 
 
 def signing_at(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
-    """The key that signs now: the youngest one whose time has come, else the oldest there is."""
-    by_age = sorted(keys, key=lambda key: key.sequence)
-    due = [key for key in by_age if key.signs_from <= now]
-    return due[-1] if due else next(iter(by_age), None)
+    """The key that signs now: the youngest whose time has come, else the oldest there is.
+
+    Args:
+        keys: oldest first.
+    """
+    for key in reversed(keys):
+        if key.signs_from <= now:
+            return key
+    return keys[0] if keys else None
 
 
 def outlived_at(keys: Sequence[SigningKey], now: datetime, policy: KeyPolicy) -> list[SigningKey]:

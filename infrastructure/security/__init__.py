@@ -1,0 +1,1 @@
+"""Secrets and what is made of them: refresh tokens, JWTs, sealed signing keys, password hashes."""

@@ -1,0 +1,129 @@
+"""Owns the JWT: which claims it has, how it is signed, and what it takes to believe one."""
+
+import binascii
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from domain.access_tokens import AccessToken
+from domain.errors import InvalidAccessToken
+from domain.ports.environment import Clock
+from infrastructure.security.key_ring import KeyRing, base64url
+
+LEEWAY = timedelta(seconds=5)
+"""How far the clocks of two instances may be apart (checklist J7 allows a minute)."""
+LONGEST = 8192
+"""Characters of a compact JWT that is looked at (checklist J9)."""
+
+_IS_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").fullmatch
+
+
+class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Exactly these claims, in this order (RFC 9068 section 2.2, checklist J1)."""
+
+    iss: str
+    sub: UUID
+    aud: str
+    client_id: str
+    iat: int
+    exp: int
+    jti: str
+    sid: UUID
+    auth_time: int
+    roles: tuple[str, ...]
+
+
+class JwtSigner:
+    """Signs and verifies JWTs of one issuer for one audience.
+
+    Header and claims are encoded once, by msgspec; PyJWT's algorithms sign and verify the bytes.
+    The result is what `jwt.encode` gives.
+    """
+
+    def __init__(
+        self, ring: KeyRing, clock: Clock, *, issuer: str, audience: str, client_id: str
+    ) -> None:
+        self._ring = ring
+        self._clock = clock
+        self._issuer = issuer
+        self._audience = audience
+        self._client_id = client_id
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(Claims).decode
+
+    def sign(self, token: AccessToken) -> str:
+        """The JWT in compact form (see the port AccessTokenSigner)."""
+        key = self._ring.signing()
+        claims = Claims(
+            iss=self._issuer,
+            sub=token.subject,
+            aud=self._audience,
+            client_id=self._client_id,
+            iat=int(token.issued_at.timestamp()),
+            exp=int(token.expires_at.timestamp()),
+            jti=token.id,
+            sid=token.session_id,
+            auth_time=int(token.authenticated_at.timestamp()),
+            roles=token.roles,
+        )
+        message = key.header + b"." + base64url(self._encode(claims))
+        signature = key.algorithm.sign(message, key.private_key)
+        return (message + b"." + base64url(signature)).decode()
+
+    async def verify(self, text: str) -> AccessToken:
+        """What one of our own JWTs says (see the port AccessTokenVerifier)."""
+        claims = self._believed(text)
+        now = self._clock()
+        issued_at, expires_at = _time(claims.iat), _time(claims.exp)
+        if claims.iss != self._issuer or claims.aud != self._audience:
+            raise InvalidAccessToken
+        if now >= expires_at + LEEWAY or issued_at > now + LEEWAY:
+            raise InvalidAccessToken
+        return AccessToken(
+            id=claims.jti,
+            subject=claims.sub,
+            session_id=claims.sid,
+            roles=claims.roles,
+            authenticated_at=_time(claims.auth_time),
+            issued_at=issued_at,
+            expires_at=expires_at,
+        )
+
+    def _believed(self, text: str) -> Claims:
+        """The claims, after the signature proved them ours."""
+        if len(text) > LONGEST or not text.isascii():
+            raise InvalidAccessToken
+        compact = text.encode()
+        if _IS_COMPACT(compact) is None:
+            raise InvalidAccessToken
+        header, payload, signature = compact.split(b".")
+        key = self._ring.with_header(header)
+        if key is None:
+            raise InvalidAccessToken
+        message = header + b"." + payload
+        if not key.algorithm.verify(message, key.public_key, _strictly_decoded(signature)):
+            raise InvalidAccessToken
+        try:
+            return self._decode(_strictly_decoded(payload))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise InvalidAccessToken from None
+
+
+def _strictly_decoded(part: bytes) -> bytes:
+    """Decode base64url, refusing a second spelling of the same bytes (checklist J9)."""
+    try:
+        raw = binascii.a2b_base64(part.translate(_STANDARD) + b"=" * (-len(part) % 4))
+    except binascii.Error:
+        raise InvalidAccessToken from None
+    if base64url(raw) != part:
+        raise InvalidAccessToken
+    return raw
+
+
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

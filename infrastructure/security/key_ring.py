@@ -1,0 +1,105 @@
+"""Owns the signing keys in the form that signing and verifying need, loaded once."""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from domain.errors import Unavailable
+from domain.ports.environment import Clock
+from domain.ports.signing_keys import SigningKeys
+from domain.signing_keys import SigningKey, signing_at
+from infrastructure.security.algorithms import SignatureAlgorithm
+from infrastructure.security.sealing import SealBroken, Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedKey:
+    """A signing key ready for use.
+
+    `header` is the one JWT header that this key ever writes, encoded. Tokens are matched against it
+    as a whole, so neither `alg` nor `kid` nor `typ` of a token is ever interpreted (J2 to J5, J8).
+    """
+
+    algorithm: SignatureAlgorithm
+    private_key: Any = field(repr=False)
+    public_key: Any
+    jwk: Mapping[str, str]
+    header: bytes
+
+
+class KeyRing:
+    """What this instance knows of the shared signing keys, as of its last reload.
+
+    Signing never waits for the database. Keys are published long before they sign (K3), so a reload
+    now and then is enough for all instances to know a key before they meet its first token.
+    """
+
+    def __init__(self, keys: SigningKeys, sealer: Sealer, clock: Clock) -> None:
+        self._keys = keys
+        self._sealer = sealer
+        self._clock = clock
+        self._stored: list[SigningKey] = []
+        self._loaded: dict[str, LoadedKey] = {}
+        self._by_header: dict[bytes, LoadedKey] = {}
+        self._problem: str | None = "noSigningKey"
+
+    async def reload(self) -> None:
+        """Take over the keys as the database has them now.
+
+        Raises:
+            Unavailable: the database cannot answer; the keys known so far stay in use.
+            SealBroken: this instance has not the server secret that a key was sealed under.
+        """
+        stored = await self._keys.all()
+        try:
+            loaded = {key.id: self._loaded.get(key.id) or self._load(key) for key in stored}
+        except SealBroken:
+            self._problem = "signingKeyUnreadable"
+            raise
+        self._stored, self._loaded = stored, loaded
+        self._by_header = {key.header: key for key in loaded.values()}
+        self._problem = None if stored else "noSigningKey"
+
+    def signing(self) -> LoadedKey:
+        """The key that signs now.
+
+        Raises:
+            Unavailable: there is none yet.
+        """
+        key = signing_at(self._stored, self._clock())
+        if key is None:
+            raise Unavailable("noSigningKey")
+        return self._loaded[key.id]
+
+    def with_header(self, header: bytes) -> LoadedKey | None:
+        """The key that writes exactly this encoded JWT header; asks no database (J4)."""
+        return self._by_header.get(header)
+
+    def published(self) -> list[Mapping[str, str]]:
+        """One public JWK a key, oldest first (see the port KeySet)."""
+        return [key.jwk for key in self._loaded.values()]
+
+    async def problem(self) -> str | None:
+        """Whether this instance can sign (see the port Dependency)."""
+        return self._problem
+
+    def _load(self, key: SigningKey) -> LoadedKey:
+        algorithm = SignatureAlgorithm.named(key.algorithm)
+        private_key: Any = self._sealer.open(key.sealed, key.id)
+        public_key = private_key.public_key()
+        header = {"alg": key.algorithm, "kid": key.id, "typ": "at+jwt"}
+        return LoadedKey(
+            algorithm,
+            private_key,
+            public_key,
+            algorithm.public_jwk(public_key),
+            base64url(msgspec.json.encode(header)),
+        )
+
+
+def base64url(raw: bytes) -> bytes:
+    """Unpadded base64url (RFC 7515 section 2)."""
+    return urlsafe_b64encode(raw).rstrip(b"=")

@@ -1,0 +1,85 @@
+"""Owns password hashing: argon2id, off the event loop, and never more at once than configured."""
+
+import asyncio
+import os
+from base64 import b64encode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Semaphore
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from domain.errors import Unavailable
+from domain.ports.passwords import Verdict
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class HashingCost:
+    """What one hash costs, and how many are worked on (checklist G3, G4).
+
+    Attributes:
+        memory: KiB of memory a hash.
+        iterations: passes over that memory.
+        parallelism: lanes of one hash.
+        concurrency: hashes at the same time; memory in use is at most `memory` times this.
+        waiting: callers that may wait for their turn; one more is told to come again.
+    """
+
+    memory: int
+    iterations: int
+    parallelism: int
+    concurrency: int
+    waiting: int
+
+
+class Argon2Passwords:
+    """Hashes and verifies in a bounded thread pool of its own (see the port Passwords)."""
+
+    def __init__(self, cost: HashingCost) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=cost.iterations,
+            memory_cost=cost.memory,
+            parallelism=cost.parallelism,
+        )
+        self._pool = ThreadPoolExecutor(cost.concurrency, thread_name_prefix="argon2")
+        self._room = Semaphore(cost.concurrency + cost.waiting)
+        self._decoy = _hash_that_nothing_matches(self._hasher)
+
+    async def hash(self, password: str) -> str:
+        """A new argon2id hash with salt and parameters, in PHC string format."""
+        return await self._off_loop(lambda: self._hasher.hash(_bytes(password)))
+
+    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+        """Compare; always exactly one verification at full cost (checklist G2)."""
+        return await self._off_loop(lambda: self._verify(password, password_hash or self._decoy))
+
+    def _verify(self, password: str, password_hash: str) -> Verdict:
+        try:
+            self._hasher.verify(password_hash, _bytes(password))
+        except (VerificationError, InvalidHashError):
+            return Verdict(matches=False)
+        return Verdict(matches=True, outdated=self._hasher.check_needs_rehash(password_hash))
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        if not self._room.acquire(blocking=False):
+            raise Unavailable("passwordQueueFull")
+        job = self._pool.submit(work)
+        # The room is free again when the work is done, even if its caller left long before.
+        job.add_done_callback(lambda _: self._room.release())
+        return await asyncio.wrap_future(job)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+def _hash_that_nothing_matches(hasher: PasswordHasher) -> str:
+    """A well-formed hash of nothing: verifying against it costs what a real one costs."""
+    parameters = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = (b64encode(os.urandom(n)).rstrip(b"=").decode() for n in (16, 32))
+    return f"$argon2id$v=19${parameters}${salt}${digest}"

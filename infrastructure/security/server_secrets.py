@@ -1,0 +1,55 @@
+"""Owns the server's secrets and the keys derived from them, one per purpose."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedKeys:
+    """The keys of one server secret (HKDF, RFC 5869). `id` names it where its keys were used."""
+
+    id: int
+    token_mac: bytes = field(repr=False)
+    sealing: bytes = field(repr=False)
+
+
+class ServerSecrets:
+    """All server secrets that still count, oldest to newest; the newest makes what is new.
+
+    A secret must stay in the list for as long as tokens or signing keys made with it shall live.
+    """
+
+    def __init__(self, secrets: Sequence[bytes]) -> None:
+        """Derive all keys once.
+
+        Raises:
+            ValueError: no secret, or two that share their one-byte id (make another one then).
+        """
+        if not secrets:
+            raise ValueError("There is no server secret.")
+        derived = [_derive(secret) for secret in secrets]
+        self._by_id = {keys.id: keys for keys in derived}
+        if len(self._by_id) < len(derived):
+            raise ValueError(
+                "Two server secrets share their id. Replace the newest: `remint secret`."
+            )
+        self.newest = derived[-1]
+
+    def with_id(self, key_id: int) -> DerivedKeys | None:
+        """The keys of the secret with that id, None when it left the list."""
+        return self._by_id.get(key_id)
+
+
+def _derive(secret: bytes) -> DerivedKeys:
+    return DerivedKeys(
+        id=_key(secret, "key id", length=1)[0],
+        token_mac=_key(secret, "refresh token mac"),
+        sealing=_key(secret, "signing key encryption"),
+    )
+
+
+def _key(secret: bytes, purpose: str, length: int = 32) -> bytes:
+    return HKDF(SHA256(), length, salt=None, info=f"remint v1 {purpose}".encode()).derive(secret)

@@ -1,0 +1,66 @@
+"""Password hashing: G3, G4, G5."""
+
+import asyncio
+import threading
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+
+from domain.errors import Unavailable
+from infrastructure.security.passwords import Argon2Passwords, HashingCost
+
+pytestmark = pytest.mark.anyio
+
+CHEAP = HashingCost(memory=64, iterations=1, parallelism=1, concurrency=2, waiting=2)
+STRONGER = HashingCost(memory=128, iterations=1, parallelism=1, concurrency=2, waiting=2)
+
+
+async def test_the_right_password_matches_and_a_wrong_one_does_not() -> None:
+    passwords = Argon2Passwords(CHEAP)
+    stored = await passwords.hash("correct horse")
+    assert stored.startswith("$argon2id$")
+    assert (await passwords.verify("correct horse", stored)).matches
+    assert not (await passwords.verify("correct horsf", stored)).matches
+
+
+async def test_nothing_matches_the_hash_of_an_unknown_user_and_it_costs_the_same_g2() -> None:
+    passwords = Argon2Passwords(CHEAP)
+    assert not (await passwords.verify("", None)).matches
+    assert extract_parameters(passwords._decoy) == extract_parameters(await passwords.hash("x"))
+
+
+async def test_a_hash_under_weaker_parameters_is_outdated_g3() -> None:
+    stored = await Argon2Passwords(CHEAP).hash("correct horse")
+    verdict = await Argon2Passwords(STRONGER).verify("correct horse", stored)
+    assert (verdict.matches, verdict.outdated) == (True, True)
+
+
+@pytest.mark.parametrize("password", ["x" * 1024, "é" * 512, "\ud800", "a\0b"])
+async def test_no_password_is_cut_off_or_a_fault_g5(password: str) -> None:
+    passwords = Argon2Passwords(CHEAP)
+    stored = await passwords.hash(password)
+    assert (await passwords.verify(password, stored)).matches
+    assert not (await passwords.verify(password[:-1], stored)).matches
+
+
+async def test_a_damaged_hash_matches_nothing() -> None:
+    assert not (await Argon2Passwords(CHEAP).verify("x", "not a hash")).matches
+
+
+async def test_one_caller_too_many_is_told_to_come_again_and_the_loop_stays_free_g4(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passwords, gate = Argon2Passwords(CHEAP), threading.Event()
+    monkeypatch.setattr(PasswordHasher, "verify", lambda *_: gate.wait(10))
+    monkeypatch.setattr(PasswordHasher, "check_needs_rehash", lambda *_: False)
+    held = [asyncio.ensure_future(passwords.verify("x", None)) for _ in range(4)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await passwords.verify("x", None)
+    held[0].cancel()  # its thread still works, so its place is still taken
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await passwords.verify("x", None)
+    gate.set()
+    await asyncio.gather(*held[1:])
+    assert (await passwords.verify("x", None)).matches
