@@ -1,0 +1,51 @@
+"""What the text of a setting must look like, where its type says too little."""
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+DATABASES = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+
+
+def are_networks(values: tuple[str, ...]) -> bool:
+    """IPv4 or IPv6 networks or addresses."""
+    try:
+        return all(ipaddress.ip_network(value) for value in values)
+    except ValueError:
+        return False
+
+
+def is_database_url(value: str) -> bool:
+    """A database that this service speaks, and something behind it."""
+    return any(value.startswith(kind) and value != kind for kind in DATABASES)
+
+
+def is_issuer(value: str) -> bool:
+    """An issuer identifier (RFC 8414 section 2); plain http too, for trying things out."""
+    parts = _web_address(value)
+    return parts is not None and "?" not in value and "#" not in value
+
+
+def are_origins(values: tuple[str, ...]) -> bool:
+    """Origins as browsers send them (RFC 6454 section 6.2): scheme, host, port, nothing more."""
+    return all(_is_origin(value) for value in values)
+
+
+def is_path(value: str) -> bool:
+    """A fixed path below the root."""
+    return value.startswith("/") and len(value) > 1 and not set(value) & set(" {}?#:")
+
+
+def _is_origin(value: str) -> bool:
+    parts = _web_address(value)
+    return parts is not None and value == f"{parts.scheme}://{parts.netloc}" == value.lower()
+
+
+def _web_address(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 - raises when it is none
+    except ValueError:
+        return None
+    clean = not any(character.isspace() or character == "*" for character in value)
+    usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+    return parts if clean and usable else None
