@@ -4,20 +4,28 @@ from dataclasses import dataclass
 
 from application.add_user import AddUser
 from application.authenticate import Authenticate
+from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
 from application.delete_user import DeleteUser
 from application.disable_user import DisableUser
 from application.enable_user import EnableUser
+from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
-from application.ensure_signing_key import EnsureSigningKey
+from application.explain_refresh_token import ExplainRefreshToken
+from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
 from application.list_signing_keys import ListSigningKeys
 from application.list_users import ListUsers
+from application.log_out_everywhere import LogOutEverywhere
 from application.log_out_user import LogOutUser
 from application.open_session import OpenSession
+from application.purge import Purge
 from application.refresh import Refresh
+from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
+from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
+from application.tend_signing_keys import TendSigningKeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +36,12 @@ class UseCases:
     authenticate: Authenticate
     refresh: Refresh
     revoke: Revoke
+
+    # for whoever bears a JWT
+    list_own_sessions: ListOwnSessions
+    end_own_session: EndOwnSession
+    log_out_everywhere: LogOutEverywhere
+    change_password: ChangePassword
 
     # for operators
     add_user: AddUser
@@ -40,11 +54,15 @@ class UseCases:
     open_session: OpenSession
     list_sessions: ListSessions
     end_session: EndSession
+    explain_refresh_token: ExplainRefreshToken
     list_signing_keys: ListSigningKeys
+    rotate_signing_key: RotateSigningKey
+    remove_signing_key: RemoveSigningKey
 
-    # for the server itself
-    ensure_signing_key: EnsureSigningKey
+    # for the server's own housekeeping
     check_readiness: CheckReadiness
+    tend_signing_keys: TendSigningKeys
+    purge: Purge
 
 
 __all__ = ["UseCases"]

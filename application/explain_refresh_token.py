@@ -1,0 +1,40 @@
+"""Explain what a refresh token would meet now; a dry run for operators."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.continuing import Decision, RenewalPolicy, decide
+from domain.ports.environment import Clock
+from domain.ports.sessions import Sessions
+from domain.ports.tokens import RefreshTokenCodec
+from domain.sessions import HeldSession
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was presented, what is stored, and what the table says of it."""
+
+    generation: int
+    held: HeldSession | None
+    decision: Decision
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRefreshToken:
+    """Apply the decision table and change nothing."""
+
+    sessions: Sessions
+    refresh_tokens: RefreshTokenCodec
+    policy: RenewalPolicy
+    clock: Clock
+
+    async def __call__(self, presented: str) -> Explanation:
+        """The rule that the token would meet if it were presented now.
+
+        Raises:
+            InvalidRefreshToken: it is no token of this server; there is nothing to explain.
+        """
+        token = self.refresh_tokens.read(presented)
+        held, now = await self.sessions.find(token.session_id), self.clock()
+        return Explanation(token.generation, held, decide(held, token, now, self.policy), now)

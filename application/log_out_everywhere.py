@@ -1,0 +1,39 @@
+"""Log out everywhere, by the user."""
+
+from dataclasses import dataclass
+
+from application.changing_users import change_user
+from application.identify_caller import IdentifyCaller
+from domain.events import Actor, LoggedOutEverywhere
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.users import Users
+from domain.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class LogOutEverywhere:
+    """End all sessions of whoever bears the JWT, or all others (checklist L10)."""
+
+    identify: IdentifyCaller
+    users: Users
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self, bearer: str, *, keep_this: bool) -> None:
+        """One UPDATE, however many sessions there are.
+
+        Args:
+            keep_this: let the session live that asks.
+
+        Raises:
+            InvalidAccessToken: see IdentifyCaller.
+        """
+        caller = await self.identify(bearer)
+        kept = caller.session.id if keep_this else None
+        await change_user(self.users, caller.user.name, User.logged_out_everywhere, keeping=kept)
+        self.audit(
+            LoggedOutEverywhere(
+                at=self.clock(), subject=caller.user.id, session=kept, actor=Actor.SUBJECT
+            )
+        )

@@ -1,0 +1,33 @@
+"""Keep the signing keys in order; the server's own housekeeping."""
+
+from dataclasses import dataclass
+
+from application.rotate_signing_key import RotateSigningKey
+from domain.events import Actor, SigningKeyRemoved
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock
+from domain.ports.signing_keys import SigningKeys
+from domain.signing_keys import KeyPolicy, is_rotation_due, outlived_at
+
+
+@dataclass(frozen=True, slots=True)
+class TendSigningKeys:
+    """Make the first key, rotate by age, and drop keys whose last JWT has died.
+
+    Several instances may do it at once: a sequence number is taken by one of them only.
+    """
+
+    keys: SigningKeys
+    rotate: RotateSigningKey
+    policy: KeyPolicy
+    clock: Clock
+    audit: AuditTrail
+
+    async def __call__(self) -> None:
+        """Afterwards there is a key that signs, and none that is overdue."""
+        keys, now = await self.keys.all(), self.clock()
+        if is_rotation_due(keys, now, self.policy):
+            await self.rotate(Actor.SERVER)
+        for key in outlived_at(keys, now, self.policy):
+            if await self.keys.remove(key.id):
+                self.audit(SigningKeyRemoved(at=now, key=key.id, actor=Actor.SERVER))
