@@ -15,7 +15,9 @@ class Sessions(Protocol):
     """
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
-        """Store a new session and answer the ids of those that it replaced.
+        """Store a new session and answer the ids of those that it replaced, oldest first.
+
+        Only the user's live sessions count; the oldest is the one with the lowest id.
 
         Raises:
             TooManySessions: at the limit, where the limit says to refuse; nothing was stored.
@@ -56,7 +58,7 @@ class SessionRegister(Protocol):
         after: UUID | None,
         size: int,
     ) -> list[HeldSession]:
-        """Up to `size` live sessions, of one user or of all, oldest first, those behind `after`."""
+        """Up to `size` live sessions, of one user or of all, by id, those behind `after`."""
         ...
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:

@@ -29,8 +29,9 @@ class Users(Protocol):
         """Store what became of a user, if nobody changed it since (its version is the next one).
 
         One UPDATE, however many sessions the user holds. `keeping` names the one session of theirs
-        that follows into the new credentials epoch, in the same transaction. True for exactly one
-        of any number of callers that saw the same version.
+        that follows into the new credentials epoch, in the same transaction; one that an earlier
+        epoch left behind stays behind. True for exactly one of any number of callers that saw the
+        same version.
         """
         ...
 

@@ -1,0 +1,84 @@
+"""Builders of entities, so that a test shows only what matters to it."""
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from domain.identifiers import random_id, timed_id
+from domain.refresh_tokens import RefreshToken
+from domain.sessions import AtLimit, HeldSession, Holder, Renewal, Session, SessionLimit
+from domain.signing_keys import SigningKey
+from domain.users import User
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+IDLE = 14 * DAY
+LIFETIME = 90 * DAY
+SECRET = bytes(range(32))
+ANOTHER_SECRET = bytes(32)
+NO_LIMIT = SessionLimit(count=1_000_000, at_limit=AtLimit.REFUSE, idle=IDLE)
+
+_entropy = random.Random("builders").randbytes
+
+
+def a_user(name: str = "someone", **differences: Any) -> User:
+    """An enabled user without roles, under a subject of its own."""
+    user = User(
+        id=random_id(_entropy), name=name, password_hash="fake$1$", roles=(), created_at=NOON
+    )
+    return replace(user, **differences)
+
+
+def a_session(
+    user: User | UUID | None = None,
+    *,
+    opened_at: datetime = NOON,
+    renewal: Renewal = Renewal.ROTATING,
+    **differences: Any,
+) -> Session:
+    """A rotating session, just opened and never rotated; its id sorts by when it was opened.
+
+    Given a user, it lives in that user's credentials epoch.
+    """
+    holder = user if isinstance(user, User) else a_user()
+    session = Session(
+        id=timed_id(opened_at, _entropy),
+        user_id=user if isinstance(user, UUID) else holder.id,
+        secret_digest=RefreshToken(UUID(int=0), 0, SECRET).fingerprint,
+        renewal=renewal,
+        credentials_epoch=holder.credentials_epoch,
+        opened_at=opened_at,
+        last_used_at=opened_at,
+        expires_at=opened_at + LIFETIME,
+    )
+    return replace(session, **differences)
+
+
+def a_token(
+    session: Session | None = None, generation: int | None = None, secret: bytes = SECRET
+) -> RefreshToken:
+    """The session's current refresh token, or that of another generation."""
+    of = session or a_session()
+    return RefreshToken(of.id, of.generation if generation is None else generation, secret)
+
+
+def a_holder(**differences: Any) -> Holder:
+    """An enabled user in the first credentials epoch, as a decision sees it."""
+    return replace(Holder(roles=(), credentials_epoch=0, is_disabled=False), **differences)
+
+
+def held(session: Session, **differences: Any) -> HeldSession:
+    """The session in the hands of an enabled user, differences from `a_holder` given."""
+    return HeldSession(session, a_holder(**differences))
+
+
+def a_signing_key(sequence: int = 1, **differences: Any) -> SigningKey:
+    """A key that was published and signs from noon on."""
+    key = SigningKey(f"key-{sequence}", sequence, "ES256", b"sealed", NOON, NOON)
+    return replace(key, **differences)
