@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 
 from tests.support.postgres_binaries import binaries
 from tests.support.privileges import hand_over, unprivileged
@@ -213,12 +213,12 @@ class Cluster:
             command_timeout=60.0,
         )
         try:
-            return await connection.fetch(statement, *values)
+            return list(await connection.fetch(statement, *values))
         finally:
             await connection.close(timeout=5.0)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [self._programs / program, *arguments]
+        command = [str(self._programs / program), *arguments]
         with Process(
             command, logs=self._folder, env=ENVIRONMENT, cwd=self._folder, identity=unprivileged()
         ) as process:
