@@ -22,8 +22,8 @@ class Authenticate:
     cost one password verification each (checklist G1, G2).
     """
 
-    guard: LoginGuard
-    check: PasswordCheck
+    login_guard: LoginGuard
+    check_password: PasswordCheck
     open_session: SessionOpener
     clock: Clock
     audit: AuditTrail
@@ -41,7 +41,7 @@ class Authenticate:
         """
         now = self.clock()
         user = await self._user_who_knows(name, password, origin, now)
-        await self.guard.forgive(name, origin.address)
+        await self.login_guard.forgive(name, origin.address)
         try:
             opened = await self.open_session(user, origin, renewal, now)
         except TooManySessions:
@@ -54,11 +54,11 @@ class Authenticate:
         self, name: str, password: str, origin: Origin, now: datetime
     ) -> User:
         try:
-            admitted = await self.guard.admits(name, origin.address, now)
+            admitted = await self.login_guard.admits(name, origin.address, now)
         except TooManyLogins:
             self._failed(LoginFailure.THROTTLED, None, now)
             raise
-        user, failure = await self.check(name, password)
+        user, failure = await self.check_password(name, password)
         if user is None or failure or not admitted:
             self._failed(failure if admitted and failure else LoginFailure.THROTTLED, user, now)
             raise InvalidCredentials

@@ -23,9 +23,9 @@ class ChangePassword:
     not be a way to guess it.
     """
 
-    identify: IdentifyCaller
-    guard: LoginGuard
-    check: PasswordCheck
+    identify_caller: IdentifyCaller
+    login_guard: LoginGuard
+    check_password: PasswordCheck
     passwords: Passwords
     users: Users
     clock: Clock
@@ -40,16 +40,16 @@ class ChangePassword:
             InvalidCredentials: the old one is wrong.
             TooManyLogins: too many failures from this address.
         """
-        caller = await self.identify(bearer)
+        caller = await self.identify_caller(bearer)
         new = new_password(new)
         name, now = caller.user.name, self.clock()
-        admitted = await self.guard.admits(name, address, now)
-        user, failure = await self.check(name, old)
+        admitted = await self.login_guard.admits(name, address, now)
+        user, failure = await self.check_password(name, old)
         if user is None or failure or not admitted:
             cause = failure if admitted and failure else LoginFailure.THROTTLED
             self.audit(PasswordChangeFailed(at=now, subject=caller.user.id, cause=cause))
             raise InvalidCredentials
-        await self.guard.forgive(name, address)
+        await self.login_guard.forgive(name, address)
         password_hash = await self.passwords.hash(new)
         await change_user(
             self.users,

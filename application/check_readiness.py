@@ -1,5 +1,6 @@
 """Tell whether this instance may receive requests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.ports.health import Dependency
@@ -9,7 +10,7 @@ from domain.ports.health import Dependency
 class CheckReadiness:
     """Ask everything that the service cannot do its work without."""
 
-    dependencies: tuple[Dependency, ...]
+    dependencies: Sequence[Dependency]
 
     async def __call__(self) -> list[str]:
         """What is wrong, a word each; empty when ready."""

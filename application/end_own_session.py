@@ -16,7 +16,7 @@ from domain.ports.sessions import Sessions
 class EndOwnSession:
     """Sign a device out; somebody else's session looks like none (checklist L11)."""
 
-    identify: IdentifyCaller
+    identify_caller: IdentifyCaller
     sessions: Sessions
     clock: Clock
     audit: AuditTrail
@@ -28,7 +28,7 @@ class EndOwnSession:
             InvalidAccessToken: see IdentifyCaller.
             SessionNotFound: no session of that id is the caller's.
         """
-        caller = await self.identify(bearer)
+        caller = await self.identify_caller(bearer)
         held, now = await self.sessions.find(session_id), self.clock()
         if held is None or held.session.user_id != caller.user.id:
             raise SessionNotFound

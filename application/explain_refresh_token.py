@@ -26,7 +26,7 @@ class ExplainRefreshToken:
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
-    policy: RenewalPolicy
+    renewal_policy: RenewalPolicy
     clock: Clock
 
     async def __call__(self, presented: str) -> Explanation:
@@ -37,4 +37,6 @@ class ExplainRefreshToken:
         """
         token = self.refresh_tokens.read(presented)
         held, now = await self.sessions.find(token.session_id), self.clock()
-        return Explanation(token.generation, held, decide(held, token, now, self.policy), now)
+        return Explanation(
+            token.generation, held, decide(held, token, now, self.renewal_policy), now
+        )

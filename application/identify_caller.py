@@ -31,7 +31,7 @@ class IdentifyCaller:
     access_tokens: AccessTokenVerifier
     sessions: Sessions
     users: Users
-    policy: RenewalPolicy
+    renewal_policy: RenewalPolicy
     clock: Clock
 
     async def __call__(self, bearer: str) -> Caller:
@@ -42,7 +42,7 @@ class IdentifyCaller:
         """
         token = await self.access_tokens.verify(bearer)
         held = await self.sessions.find(token.session_id)
-        if held is None or not held.is_live_at(self.clock(), self.policy.idle):
+        if held is None or not held.is_live_at(self.clock(), self.renewal_policy.idle):
             raise InvalidAccessToken
         user = await self.users.with_id(held.session.user_id)
         if user is None or user.id != token.subject:

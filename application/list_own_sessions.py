@@ -23,9 +23,9 @@ class OwnSessions:
 class ListOwnSessions:
     """Show a user where they are signed in (checklist L11)."""
 
-    identify: IdentifyCaller
-    register: SessionRegister
-    policy: RenewalPolicy
+    identify_caller: IdentifyCaller
+    session_register: SessionRegister
+    renewal_policy: RenewalPolicy
     clock: Clock
 
     async def __call__(self, bearer: str, after: UUID | None = None, size: int = 50) -> OwnSessions:
@@ -34,11 +34,11 @@ class ListOwnSessions:
         Raises:
             InvalidAccessToken: see IdentifyCaller.
         """
-        caller = await self.identify(bearer)
-        page = await self.register.page(
+        caller = await self.identify_caller(bearer)
+        page = await self.session_register.page(
             caller.user.id,
             live_at=self.clock(),
-            idle=self.policy.idle,
+            idle=self.renewal_policy.idle,
             after=after,
             size=size + 1,
         )

@@ -17,8 +17,8 @@ class ListSessions:
     """Page through the live sessions of one user, or of all."""
 
     users: Users
-    register: SessionRegister
-    policy: RenewalPolicy
+    session_register: SessionRegister
+    renewal_policy: RenewalPolicy
     clock: Clock
 
     async def __call__(
@@ -29,10 +29,10 @@ class ListSessions:
         Raises:
             UserNotFound: no user of that name.
         """
-        return await self.register.page(
+        return await self.session_register.page(
             await self._id_of(name) if name is not None else None,
             live_at=self.clock(),
-            idle=self.policy.idle,
+            idle=self.renewal_policy.idle,
             after=after,
             size=size,
         )

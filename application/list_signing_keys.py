@@ -11,11 +11,11 @@ from domain.signing_keys import SigningKey, signing_at
 class ListSigningKeys:
     """Show every published key, and which one signs."""
 
-    keys: SigningKeys
+    signing_keys: SigningKeys
     clock: Clock
 
     async def __call__(self) -> list[tuple[SigningKey, bool]]:
         """The keys, oldest first, each with whether it signs now."""
-        keys = await self.keys.all()
+        keys = await self.signing_keys.all()
         current = signing_at(keys, self.clock())
         return [(key, key is current) for key in keys]

@@ -15,7 +15,7 @@ from domain.users import User
 class LogOutEverywhere:
     """End all sessions of whoever bears the JWT, or all others (checklist L10)."""
 
-    identify: IdentifyCaller
+    identify_caller: IdentifyCaller
     users: Users
     clock: Clock
     audit: AuditTrail
@@ -29,7 +29,7 @@ class LogOutEverywhere:
         Raises:
             InvalidAccessToken: see IdentifyCaller.
         """
-        caller = await self.identify(bearer)
+        caller = await self.identify_caller(bearer)
         kept = caller.session.id if keep_this else None
         await change_user(self.users, caller.user.name, User.logged_out_everywhere, keeping=kept)
         self.audit(

@@ -16,8 +16,8 @@ class LoginGuard:
     So parallel guesses cannot outrun the count.
     """
 
-    throttle: LoginThrottle
-    policy: ThrottlePolicy
+    login_throttle: LoginThrottle
+    throttle_policy: ThrottlePolicy
 
     async def admits(self, name: str, address: str, now: datetime) -> bool:
         """Whether the account may be tried now; a throttled one looks like a wrong password (G1).
@@ -25,16 +25,17 @@ class LoginGuard:
         Raises:
             TooManyLogins: too many failures from this address; says nothing of any account.
         """
-        source = await self.throttle.count(source_key(address), now, self.policy.window)
-        if source.count > self.policy.per_source:
+        window = self.throttle_policy.window
+        source = await self.login_throttle.count(source_key(address), now, window)
+        if source.count > self.throttle_policy.per_source:
             raise TooManyLogins(retry_after=source.window_ends_at - now)
-        account = await self.throttle.count(_key_of(name), now, self.policy.window)
-        return account.count <= self.policy.per_account
+        account = await self.login_throttle.count(_key_of(name), now, window)
+        return account.count <= self.throttle_policy.per_account
 
     async def forgive(self, name: str, address: str) -> None:
         """Take the attempt back: the password was right."""
-        await self.throttle.forget(_key_of(name))
-        await self.throttle.discount(source_key(address))
+        await self.login_throttle.forget(_key_of(name))
+        await self.login_throttle.discount(source_key(address))
 
 
 def _key_of(name: str) -> str:

@@ -22,7 +22,7 @@ class JwtIssuer:
 
     signer: AccessTokenSigner
     entropy: Entropy
-    lifetime: timedelta
+    access_token_lifetime: timedelta
 
     def __call__(self, session: Session, roles: tuple[str, ...], now: datetime) -> str:
         """The JWT in compact form.
@@ -31,7 +31,11 @@ class JwtIssuer:
             Unavailable: there is no signing key yet.
         """
         claims = AccessToken.of(
-            session, roles, unique=self.entropy(16).hex(), now=now, lifetime=self.lifetime
+            session,
+            roles,
+            unique=self.entropy(16).hex(),
+            now=now,
+            lifetime=self.access_token_lifetime,
         )
         return self.signer.sign(claims)
 
@@ -46,15 +50,22 @@ class OpenedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionTerms:
+    """On what terms sessions are opened; `renewal` is the default, a log-in may ask for another."""
+
+    renewal: Renewal
+    lifetime: timedelta
+    limit: SessionLimit
+
+
+@dataclass(frozen=True, slots=True)
 class SessionOpener:
     """Opens a session for a user who has proved to be one (checklist L13)."""
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
     issue_jwt: JwtIssuer
-    renewal: Renewal
-    lifetime: timedelta
-    limit: SessionLimit
+    terms: SessionTerms
     entropy: Entropy
     audit: AuditTrail
 
@@ -71,13 +82,13 @@ class SessionOpener:
             token,
             user_id=user.id,
             credentials_epoch=user.credentials_epoch,
-            renewal=renewal or self.renewal,
-            lifetime=self.lifetime,
+            renewal=renewal or self.terms.renewal,
+            lifetime=self.terms.lifetime,
             origin=origin,
             now=now,
         )
         jwt = self.issue_jwt(session, user.roles, now)
-        for replaced in await self.sessions.open(session, self.limit):
+        for replaced in await self.sessions.open(session, self.terms.limit):
             self.audit(
                 SessionEnded(
                     at=now,

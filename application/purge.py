@@ -15,23 +15,23 @@ class Purge:
     Until then an ended session's row answers a replayed token with the true cause (checklist L14).
     """
 
-    register: SessionRegister
-    throttle: LoginThrottle
+    session_register: SessionRegister
+    login_throttle: LoginThrottle
     retention: timedelta
     clock: Clock
-    batch: int = 1000
+    batch_size: int
 
     async def __call__(self) -> int:
         """How many sessions were purged.
 
-        In batches of `batch` rows, each atomic by itself, so that no other statement waits long
-        and several instances may purge at once.
+        In batches of `batch_size` rows, each atomic by itself, so that no other statement waits
+        long and several instances may purge at once.
         """
         now = self.clock()
-        while await self.throttle.purge(now, self.batch) == self.batch:
+        while await self.login_throttle.purge(now, self.batch_size) == self.batch_size:
             pass
-        total, purged = 0, self.batch
-        while purged == self.batch:
-            purged = await self.register.purge(now - self.retention, self.batch)
+        total, purged = 0, self.batch_size
+        while purged == self.batch_size:
+            purged = await self.session_register.purge(now - self.retention, self.batch_size)
             total += purged
         return total

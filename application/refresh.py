@@ -49,7 +49,7 @@ class Refresh:
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
     issue_jwt: JwtIssuer
-    policy: RenewalPolicy
+    renewal_policy: RenewalPolicy
     clock: Clock
     audit: AuditTrail
 
@@ -65,7 +65,7 @@ class Refresh:
         for _ in range(ROUNDS):
             held = await self.sessions.find(token.session_id)
             now = self.clock()
-            decision = decide(held, token, now, self.policy)
+            decision = decide(held, token, now, self.renewal_policy)
             if decision.rule in PRESUMES_A_LOSS and not await still_waiting():
                 raise Unavailable("abandoned")
             match decision:

@@ -17,8 +17,8 @@ class RemoveSigningKey:
     refresh and go on. If it was the youngest key, a new one signs at once.
     """
 
-    keys: SigningKeys
-    make: SigningKeyMaker
+    signing_keys: SigningKeys
+    make_signing_key: SigningKeyMaker
     clock: Clock
     audit: AuditTrail
 
@@ -28,14 +28,14 @@ class RemoveSigningKey:
         Raises:
             SigningKeyNotFound: no key of that id.
         """
-        keys, now = await self.keys.all(), self.clock()
+        keys, now = await self.signing_keys.all(), self.clock()
         if key_id not in {key.id for key in keys}:
             raise SigningKeyNotFound
         if all(key.id == key_id or key.signs_from > now for key in keys):
-            successor = self.make(keys[-1].sequence + 1, now, now)
-            if await self.keys.add(successor):
+            successor = self.make_signing_key(keys[-1].sequence + 1, now, now)
+            if await self.signing_keys.add(successor):
                 self.audit(
                     SigningKeyAdded(at=now, key=successor.id, signs_from=now, actor=Actor.OPERATOR)
                 )
-        if await self.keys.remove(key_id):
+        if await self.signing_keys.remove(key_id):
             self.audit(SigningKeyRemoved(at=now, key=key_id, actor=Actor.OPERATOR))

@@ -14,9 +14,9 @@ from domain.signing_keys import KeyPolicy, SigningKey
 class RotateSigningKey:
     """Publish a new key now and let it sign once every verifier must know it (checklist K3)."""
 
-    keys: SigningKeys
-    make: SigningKeyMaker
-    policy: KeyPolicy
+    signing_keys: SigningKeys
+    make_signing_key: SigningKeyMaker
+    key_policy: KeyPolicy
     clock: Clock
     audit: AuditTrail
 
@@ -25,13 +25,15 @@ class RotateSigningKey:
 
         The first key of all signs at once: nobody has cached a key set yet.
         """
-        keys, now = await self.keys.all(), self.clock()
+        keys, now = await self.signing_keys.all(), self.clock()
         signs_from = self._when_it_may_sign(keys, now)
-        key = self.make(max((key.sequence for key in keys), default=0) + 1, now, signs_from)
-        if not await self.keys.add(key):
+        key = self.make_signing_key(
+            max((key.sequence for key in keys), default=0) + 1, now, signs_from
+        )
+        if not await self.signing_keys.add(key):
             return None
         self.audit(SigningKeyAdded(at=now, key=key.id, signs_from=signs_from, actor=actor))
         return key
 
     def _when_it_may_sign(self, keys: list[SigningKey], now: datetime) -> datetime:
-        return now + self.policy.published_ahead if keys else now
+        return now + self.key_policy.published_ahead if keys else now

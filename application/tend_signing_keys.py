@@ -17,17 +17,17 @@ class TendSigningKeys:
     Several instances may do it at once: a sequence number is taken by one of them only.
     """
 
-    keys: SigningKeys
-    rotate: RotateSigningKey
-    policy: KeyPolicy
+    signing_keys: SigningKeys
+    rotate_signing_key: RotateSigningKey
+    key_policy: KeyPolicy
     clock: Clock
     audit: AuditTrail
 
     async def __call__(self) -> None:
         """Afterwards there is a key that signs, and none that is overdue."""
-        keys, now = await self.keys.all(), self.clock()
-        if is_rotation_due(keys, now, self.policy):
-            await self.rotate(Actor.SERVER)
-        for key in outlived_at(keys, now, self.policy):
-            if await self.keys.remove(key.id):
+        keys, now = await self.signing_keys.all(), self.clock()
+        if is_rotation_due(keys, now, self.key_policy):
+            await self.rotate_signing_key(Actor.SERVER)
+        for key in outlived_at(keys, now, self.key_policy):
+            if await self.signing_keys.remove(key.id):
                 self.audit(SigningKeyRemoved(at=now, key=key.id, actor=Actor.SERVER))
