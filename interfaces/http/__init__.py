@@ -1,0 +1,1 @@
+"""The way in over HTTP: Litestar controllers, the bodies on the wire and the one error table."""

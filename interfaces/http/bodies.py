@@ -1,0 +1,73 @@
+"""Owns the bodies on the wire: camelCase JSON in, camelCase JSON out."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from domain.sessions import Renewal
+
+ANYTHING_BUT_NUL = r"^[^\u0000]*$"
+NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+PresentedToken = Annotated[
+    str,
+    Meta(
+        description="The refresh token, as it was handed out.",
+        min_length=1,
+        max_length=1024,
+        pattern=NOT_BLANK,
+    ),
+]
+
+
+class LoginRequest(Struct, frozen=True, rename="camel"):
+    """Who logs in, and how the new session's refresh token is to be renewed."""
+
+    username: Annotated[str, Meta(description="The user's name.", pattern=ANYTHING_BUT_NUL)]
+    password: Annotated[str, Meta(description="The user's password.", pattern=ANYTHING_BUT_NUL)]
+    renewal: Annotated[
+        Renewal | None,
+        Meta(
+            description="`reusable`: the refresh token serves for the session's whole life. "
+            "`rotating`: every refresh supersedes it. Fixed for the session; left out, the "
+            "server's setting decides."
+        ),
+    ] = None
+
+
+class LoginAnswer(Struct, frozen=True, rename="camel"):
+    """The tokens of a new session."""
+
+    jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
+    refresh_token: Annotated[str, Meta(description="What later JWTs are got with: keep it safe.")]
+
+
+class RefreshRequest(Struct, frozen=True, rename="camel"):
+    """The refresh token of the session to continue."""
+
+    refresh_token: PresentedToken
+
+
+class RefreshAnswer(Struct, frozen=True, rename="camel"):
+    """A new JWT, and of a rotating session the refresh token to use from now on."""
+
+    jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
+    refresh_token: Annotated[
+        str | UnsetType,
+        Meta(
+            description="Only for rotating sessions: replaces the one that was presented. "
+            "Store it before using the JWT."
+        ),
+    ] = UNSET
+
+
+class RevokeRequest(Struct, frozen=True, rename="camel"):
+    """Any refresh token of the session to end."""
+
+    refresh_token: PresentedToken
+
+
+class HealthAnswer(Struct, frozen=True, rename="camel"):
+    """How the instance is."""
+
+    status: Annotated[str, Meta(description="`alive` or `ready`.")]

@@ -1,0 +1,195 @@
+"""Owns what the world gets to see of an error: one table, one body (checklist D5, H1 to H4, H7)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from msgspec import Struct
+
+from domain import errors as domain
+from domain.causes import Refusal
+from interfaces.http.crashes import report_crash
+
+BEARER = 'Bearer realm="remint"'
+
+
+class ErrorDetail(Struct, frozen=True):
+    """One more thing to say about an error."""
+
+    code: str
+    message: str
+    target: str
+
+
+class Error(Struct, frozen=True):
+    """What went wrong: a stable word for programs, a sentence for people, the field or the path."""
+
+    code: str
+    message: str
+    target: str
+    details: Sequence[ErrorDetail] = ()
+
+
+class ErrorBody(Struct, frozen=True):
+    """The body of every answer that is not a success."""
+
+    error: Error
+
+
+class MalformedJson(Exception):
+    """The body is not JSON in UTF-8, or has a name twice in one object."""
+
+
+class InvalidRequest(Exception):
+    """The body is JSON, and not what the operation asks for."""
+
+    def __init__(self, field: str = "") -> None:
+        super().__init__()
+        self.field = field
+
+
+class UnsupportedMediaType(Exception):
+    """The body is not UTF-8 `application/json` without content coding (checklist H5)."""
+
+
+class NotReady(Exception):
+    """The instance must not receive requests now."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__()
+        self.problems = problems
+        self.retry_after = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """What is told of a kind of error.
+
+    Attributes:
+        target: the field at fault; empty for the path of the operation.
+        message: None for the error's own text, which only our own errors have.
+    """
+
+    status: int
+    code: str
+    target: str = ""
+    message: str | None = None
+
+
+PUBLIC: dict[type[Exception], Public] = {
+    # the product's own
+    domain.InvalidRefreshToken: Public(401, "invalidRefreshToken", "refreshToken"),
+    domain.InvalidCredentials: Public(401, "invalidCredentials"),
+    domain.InvalidAccessToken: Public(401, "invalidAccessToken", "Authorization"),
+    domain.UserNotFound: Public(404, "userNotFound"),
+    domain.SessionNotFound: Public(404, "sessionNotFound"),
+    domain.SigningKeyNotFound: Public(404, "signingKeyNotFound"),
+    domain.TooManySessions: Public(409, "tooManySessions"),
+    domain.UsernameTaken: Public(409, "usernameTaken", "username"),
+    domain.InvalidUsername: Public(400, "invalidUsername", "username"),
+    domain.InvalidPassword: Public(400, "invalidPassword", "password"),
+    domain.TooManyLogins: Public(429, "tooManyLogins"),
+    domain.Unavailable: Public(503, "unavailable"),
+    # the interface's own
+    MalformedJson: Public(400, "malformedJson", "body", "The body is not well-formed JSON."),
+    InvalidRequest: Public(
+        400, "invalidRequest", "body", "The request is not what this operation asks for."
+    ),
+    UnsupportedMediaType: Public(
+        415,
+        "unsupportedMediaType",
+        "Content-Type",
+        "The body must be application/json in UTF-8, not compressed.",
+    ),
+    NotReady: Public(503, "notReady", message="The service is not ready to receive requests."),
+    # the framework's
+    ValidationException: Public(
+        400, "invalidRequest", "body", "The request is not what this operation asks for."
+    ),
+    ClientException: Public(400, "badRequest", "request", "The request is not valid HTTP."),
+    NotFoundException: Public(404, "notFound", "path", "Nothing is served at this path."),
+    MethodNotAllowedException: Public(
+        405, "methodNotAllowed", "method", "The path does not allow this method."
+    ),
+    RequestEntityTooLarge: Public(413, "bodyTooLarge", "body", "The body is too long."),
+    # whatever nobody expected
+    Exception: Public(500, "internalError", message="Something went wrong on our side."),
+}
+
+CAUSES = {
+    Refusal.REVOKED: "The session was ended.",
+    Refusal.REUSED: "The session was ended because a superseded refresh token was presented.",
+    Refusal.REPLACED: "The session was ended by a newer log-in.",
+    Refusal.EXPIRED: "The session is past its absolute expiry.",
+    Refusal.IDLE: "The session was unused for too long.",
+    Refusal.USER_DISABLED: "The user is disabled.",
+    Refusal.CREDENTIALS_CHANGED: "The user's credentials changed after the session was opened.",
+}
+
+
+def public(error: Exception) -> Public:
+    """The table's entry for an error, or for the nearest class it descends from."""
+    return next(PUBLIC[kind] for kind in type(error).__mro__ if kind in PUBLIC)
+
+
+def error_body(error: Exception, path: str = "") -> ErrorBody:
+    """The body that tells of an error; nothing that was sent is echoed (checklist H2)."""
+    shown = public(error)
+    message = str(error) if shown.message is None else shown.message
+    target = getattr(error, "field", "") or shown.target or path
+    return ErrorBody(Error(shown.code, message, target, _details(error)))
+
+
+def error_headers(error: Exception) -> dict[str, str]:
+    """The headers that HTTP asks for beside the body (checklist H3, H4, H7)."""
+    headers: dict[str, str] = {}
+    if public(error).status == 401:
+        headers["WWW-Authenticate"] = _challenge(error)
+    if isinstance(error, MethodNotAllowedException):
+        headers["Allow"] = _allowed(error)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(retry_after.total_seconds())))
+    return headers
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
+    """Turn whatever was raised into an answer; a crash is logged here, once."""
+    status = public(error).status
+    if status == 500:
+        report_crash(error)
+    return Response(
+        error_body(error, request.scope.get("path_template", "")),
+        status_code=status,
+        headers=error_headers(error),
+        media_type="application/json",
+    )
+
+
+def _details(error: Exception) -> list[ErrorDetail]:
+    if isinstance(error, domain.InvalidRefreshToken) and error.cause in CAUSES:
+        return [ErrorDetail(error.cause.value, CAUSES[error.cause], "refreshToken")]
+    if isinstance(error, NotReady):
+        return [ErrorDetail(word, f"Not ready: {word}.", "") for word in error.problems]
+    return []
+
+
+def _challenge(error: Exception) -> str:
+    if isinstance(error, domain.InvalidAccessToken):
+        return f'{BEARER}, error="invalid_token"'
+    return BEARER
+
+
+def _allowed(error: HTTPException) -> str:
+    return (error.headers or {}).get("allow", "")

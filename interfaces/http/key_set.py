@@ -1,0 +1,43 @@
+"""The published key set over HTTP."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
+
+from domain.ports.signing_keys import KeySet
+
+
+class KeySetDocument:
+    """The key set as verifiers fetch and cache it (RFC 7517, checklist K2)."""
+
+    def __init__(self, keys: KeySet, max_age: timedelta) -> None:
+        self._keys = keys
+        self._cache_control = f"public, max-age={int(max_age.total_seconds())}"
+
+    def answer(self, known_tags: str) -> Response[bytes]:
+        """The document, or 304 for who has it already.
+
+        Args:
+            known_tags: the If-None-Match header, empty if there was none.
+        """
+        document = msgspec.json.encode({"keys": self._keys.published()})
+        tag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
+        headers = {"Cache-Control": self._cache_control, "ETag": tag}
+        if tag in known_tags or known_tags.strip() == "*":
+            return Response(b"", status_code=304, headers=headers)
+        return Response(document, headers=headers, media_type="application/json")
+
+
+class KeySetController(Controller):
+    """`/.well-known/jwks.json`."""
+
+    @get("/.well-known/jwks.json", sync_to_thread=False)
+    def key_set(
+        self, key_set_document: NamedDependency[KeySetDocument], request: Request[Any, Any, Any]
+    ) -> Response[bytes]:
+        """The keys that verify our JWTs."""
+        return key_set_document.answer(request.headers.get("if-none-match", ""))
