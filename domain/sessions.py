@@ -83,14 +83,17 @@ class Session:
         )
 
     def advance(self, *, beyond: int, parent: int, recoveries: int, now: datetime) -> "Session":
-        """Supersede generation `beyond` by the next one; `parent` stays replayable for a while."""
+        """Supersede generation `beyond` by the next one; `parent` stays replayable for a while.
+
+        A clock that is back for a while does not make the session look unused afterwards.
+        """
         return replace(
             self,
             generation=beyond + 1,
             parent=parent,
             recoveries=recoveries,
             rotated_at=now,
-            last_used_at=now,
+            last_used_at=max(now, self.last_used_at),
         )
 
     def is_proved_by(self, token: RefreshToken) -> bool:

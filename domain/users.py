@@ -63,7 +63,7 @@ class User:
 def username(text: str) -> str:
     """Bring a user name into the one form under which it is stored and looked up.
 
-    NFKC and case folding, so that names which look alike to people are one name.
+    NFKC and case folding, so that spellings which differ in case or in encoding are one name.
 
     Raises:
         InvalidUsername: blank, longer than 254 characters, or with control characters.
