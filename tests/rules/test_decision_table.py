@@ -1,0 +1,110 @@
+"""The decision function, held against the table in every situation that there is."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.causes import EndCause, Refusal
+from domain.continuing import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
+from tests.support.builders import ANOTHER_SECRET, IDLE, NOON, SECOND, a_session, a_token, held
+from tests.support.decision_table import Situation, alive, expected, moments, policies, situations
+
+
+def decided(situation: Situation) -> Decision:
+    return decide(situation.held, situation.token, situation.now, situation.policy)
+
+
+@given(situations())
+def test_the_first_row_that_applies_decides(situation: Situation) -> None:
+    number, then = expected(situation)
+    decision = decided(situation)
+    assert decision.rule == number
+    match decision:
+        case Refuse(ends=True):
+            assert then == "end"
+        case Refuse():
+            assert then == "refuse"
+        case Continue():
+            assert then == "continue"
+        case Advance():
+            assert then == "advance"
+
+
+@given(situations())
+def test_an_unauthentic_token_ends_no_session(situation: Situation) -> None:
+    forged = replace(situation, token=replace(situation.token, secret=ANOTHER_SECRET))
+    assert decided(forged) == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED, ends=False)
+
+
+@given(alive(), st.sampled_from(EndCause))
+def test_an_end_wins_over_every_window(situation: Situation, cause: EndCause) -> None:
+    ended = replace(situation.session, ended_at=NOON, end_cause=cause)
+    refused = decide(held(ended), situation.token, situation.now, situation.policy)
+    assert refused == Refuse(Rule.ENDED, Refusal(cause.value), ends=False)
+
+
+@given(situations(), moments)
+def test_a_clock_that_steps_back_refuses_nobody(situation: Situation, earlier: datetime) -> None:
+    if isinstance(decided(situation), Refuse):
+        return
+    stepped_back = replace(situation, now=min(earlier, situation.now))
+    assert not isinstance(decided(stepped_back), Refuse)
+
+
+@given(alive())
+def test_only_generations_end_a_session(situation: Situation) -> None:
+    decision = decided(situation)
+    if isinstance(decision, Refuse):
+        assert decision == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+        assert situation.token.generation < situation.session.generation
+
+
+@given(alive())
+def test_a_successor_is_younger_than_everything_ever_handed_out(situation: Situation) -> None:
+    decision = decided(situation)
+    if isinstance(decision, Advance):
+        known = max(situation.token.generation, situation.session.generation)
+        assert decision.successor.generation == known + 1
+        assert decision.successor.parent == situation.token.generation
+
+
+@given(alive())
+def test_what_advances_keeps_all_that_identifies_and_bounds_the_session(
+    situation: Situation,
+) -> None:
+    decision = decided(situation)
+    if isinstance(decision, Advance):
+        before, after = decision.session, decision.successor
+        assert (after.id, after.user_id, after.secret_digest) == (
+            before.id,
+            before.user_id,
+            before.secret_digest,
+        )
+        assert (after.opened_at, after.expires_at) == (before.opened_at, before.expires_at)
+        assert after.renewal is before.renewal
+
+
+@given(policies, st.lists(st.integers(0, 30), max_size=8))
+def test_the_grace_window_never_slides(policy: RenewalPolicy, pauses: list[int]) -> None:
+    """L8: however often the parent is replayed, its window ends when it was going to end."""
+    session = a_session(generation=1, parent=0, rotated_at=NOON)
+    now = NOON
+    for pause in pauses:
+        now += pause * SECOND
+        decision = decide(held(session), a_token(session, 0), now, replace(policy, idle=IDLE))
+        if now - NOON > policy.grace:
+            assert decision.rule != Rule.GRACE
+            return
+        assert decision == Continue(Rule.GRACE, session, (), touch=False)
+
+
+@given(alive(), st.integers(0, 3))
+def test_racing_requests_with_one_token_compute_one_successor(
+    situation: Situation, later: int
+) -> None:
+    first = decided(situation)
+    second = decided(replace(situation, now=situation.now + later * SECOND))
+    if isinstance(first, Advance) and isinstance(second, Advance):
+        assert first.successor.generation == second.successor.generation

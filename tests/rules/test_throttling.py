@@ -1,0 +1,31 @@
+"""Under which keys failed log-ins are counted."""
+
+import pytest
+
+from domain.throttling import account_key, source_key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("192.0.2.7", "::ffff:192.0.2.7"),
+        ("2001:db8::1", "2001:db8::ffff:1"),
+        ("2001:db8::1", "2001:DB8:0:0:9::1"),
+        ("fe80::1%eth0", "fe80::2%eth1"),
+    ],
+)
+def test_addresses_of_one_host_are_one_source(one: str, other: str) -> None:
+    """G6: whoever owns an IPv6 network owns 2**64 addresses."""
+    assert source_key(one) == source_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("192.0.2.7", "192.0.2.8"), ("2001:db8::1", "2001:db8:0:1::1"), ("a socket", "")],
+)
+def test_other_hosts_are_other_sources(one: str, other: str) -> None:
+    assert source_key(one) != source_key(other)
+
+
+def test_an_account_is_never_mistaken_for_a_source() -> None:
+    assert account_key("192.0.2.7") != source_key("192.0.2.7")

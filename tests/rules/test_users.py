@@ -1,0 +1,107 @@
+"""What a user is, and which names and passwords there can be."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import InvalidPassword, InvalidUsername
+from domain.users import LONGEST_USERNAME, User, new_password, username
+from tests.support.builders import HOUR, NOON, a_user
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Someone", "someone"),
+        ("  someone\t", "someone"),
+        ("\uff33omeone", "someone"),
+        ("STRASSE", "strasse"),
+        ("straße", "strasse"),
+        ("e\u0301", "\u00e9"),
+        ("someone@example.org", "someone@example.org"),
+    ],
+)
+def test_spellings_of_one_name_are_one_name(typed: str, stored: str) -> None:
+    assert username(typed) == stored
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    ["", " ", "\u2003", "a\0b", "a\nb", "a\u2028b", "a\ud800", "a" * 255, "\u1e9e" * 128],
+)
+def test_what_is_no_name_is_refused(impossible: str) -> None:
+    with pytest.raises(InvalidUsername):
+        username(impossible)
+
+
+def test_a_name_may_be_as_long_as_an_address() -> None:
+    assert username("a" * LONGEST_USERNAME) == "a" * LONGEST_USERNAME
+
+
+@given(st.text(max_size=300))
+def test_a_stored_name_is_found_under_itself(text: str) -> None:
+    try:
+        name = username(text)
+    except InvalidUsername:
+        return
+    assert username(name) == name
+    assert unicodedata.is_normalized("NFKC", name)
+
+
+@pytest.mark.parametrize("length", [8, 64, 1024])
+def test_passwords_of_sane_length_are_taken_as_they_are(length: int) -> None:
+    """G5: at least 64 characters, and nothing cut off."""
+    assert new_password(" " * length) == " " * length
+
+
+@pytest.mark.parametrize("length", [0, 7, 1025])
+def test_passwords_of_other_lengths_are_refused(length: int) -> None:
+    with pytest.raises(InvalidPassword):
+        new_password("x" * length)
+
+
+def test_a_password_change_ends_every_session() -> None:
+    """L10: sessions live in a credentials epoch, and this one is over."""
+    before = a_user()
+    after = before.with_password("another hash")
+    assert after.password_hash == "another hash"
+    assert after.credentials_epoch == before.credentials_epoch + 1
+
+
+def test_a_stronger_hash_of_the_same_password_ends_none() -> None:
+    """G3."""
+    before = a_user()
+    assert before.rehashed("stronger").credentials_epoch == before.credentials_epoch
+
+
+def test_disabling_ends_every_session_and_enabling_revives_none() -> None:
+    before = a_user()
+    after = before.disabled(NOON).enabled()
+    assert not after.is_disabled
+    assert after.credentials_epoch > before.credentials_epoch
+
+
+def test_a_user_stays_disabled_since_the_first_time() -> None:
+    assert a_user().disabled(NOON).disabled(NOON + HOUR).disabled_at == NOON
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        a_user().rehashed("h"),
+        a_user().with_password("h"),
+        a_user().logged_out_everywhere(),
+        a_user().disabled(NOON),
+        a_user().enabled(),
+    ],
+    ids=["rehashed", "with password", "logged out", "disabled", "enabled"],
+)
+def test_every_change_is_the_next_version(changed: User) -> None:
+    assert changed.version == 1
+
+
+def test_no_log_shows_a_password_hash() -> None:
+    """S1."""
+    assert "CANARY" not in repr(a_user(password_hash="CANARY"))
