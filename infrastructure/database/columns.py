@@ -1,0 +1,73 @@
+"""Owns how the domain's values are written in columns, on SQLite and on Postgres."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Dialect, Text, Uuid
+from sqlalchemy.types import TypeEngine, UserDefinedType
+
+Converter = Callable[[Any], Any]
+
+
+class Written(UserDefinedType[Any]):
+    """A value that its column keeps in another form. None is NULL."""
+
+    cache_ok = True
+
+    def __init__(self, form: str, write: Converter, read: Converter) -> None:
+        self.form = form
+        self.write = write
+        self.read = read
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The column's type in DDL."""
+        return self.form
+
+    def bind_processor(self, dialect: Dialect) -> Converter:
+        """How a value goes in."""
+        write = self.write
+        return lambda value: None if value is None else write(value)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Converter:
+        """How it comes out."""
+        read = self.read
+        return lambda form: None if form is None else read(form)
+
+
+def word(vocabulary: type[StrEnum]) -> TypeEngine[Any]:
+    """One of a fixed set of words, readable in the table."""
+    return Written("TEXT", lambda member: member.value, vocabulary)
+
+
+def _iso(moment: datetime) -> str:
+    # Of fixed width and always in UTC, so that text sorts as time does.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _uuid(blob: bytes) -> UUID:
+    return UUID(bytes=blob)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+IDENTIFIER: TypeEngine[Any] = Uuid().with_variant(
+    Written("BLOB", lambda identifier: identifier.bytes, _uuid), "sqlite"
+)
+"""A UUID; on SQLite its 16 bytes, which sort as Postgres sorts UUIDs."""
+
+MOMENT: TypeEngine[Any] = DateTime(timezone=True).with_variant(
+    Written("TEXT", _iso, datetime.fromisoformat), "sqlite"
+)
+"""An aware time in UTC, to the microsecond."""
+
+WORDS: TypeEngine[Any] = Written("TEXT", lambda words: json.dumps(list(words)), _words)
+"""A tuple of words."""
+
+NAME: TypeEngine[Any] = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that sorts by code point everywhere, whatever the server's language."""

@@ -1,0 +1,92 @@
+"""Owns the connections to the database, and is the only way to it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Executable, Row, event, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from infrastructure.database import postgres, sqlite
+from infrastructure.database.limits import Limits
+from infrastructure.database.outages import OutagesAsUnavailable
+
+Values = Mapping[str, Any]
+AnyRow = Row[*tuple[Any, ...]]
+
+
+class Database:
+    """One pool of connections to SQLite or Postgres, as the URL says; nothing connects until asked.
+
+    Raises from all: Unavailable, when the database cannot answer now, and no other outage.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        pool_timeout: timedelta = timedelta(seconds=5),
+        connect_timeout: timedelta = timedelta(seconds=5),
+        statement_timeout: timedelta = timedelta(seconds=5),
+    ) -> None:
+        self._url = make_url(url)
+        self._limits = Limits(
+            pool_size=pool_size,
+            pool_timeout=pool_timeout,
+            connect_timeout=connect_timeout,
+            statement_timeout=statement_timeout,
+        )
+        self.is_postgres = self._url.get_backend_name() == "postgresql"
+        kind = postgres if self.is_postgres else sqlite
+        self._engine = kind.open_engine(self._url, self._limits)
+        # The same pool; only what begins is different.
+        self._transactions = self._engine.execution_options(isolation_level=kind.TRANSACTIONAL)
+        if not self.is_postgres:
+            event.listen(self._transactions.sync_engine, "begin", sqlite.begin_immediately)
+
+    async def row(self, statement: Executable, values: Values | None = None) -> AnyRow | None:
+        """Run one statement, durable when it returns; its first row."""
+        async with self.connection() as connection:
+            return (await connection.execute(statement, values)).first()
+
+    async def rows(self, statement: Executable, values: Values | None = None) -> Sequence[AnyRow]:
+        """Run one statement; all of its rows."""
+        async with self.connection() as connection:
+            return (await connection.execute(statement, values)).all()
+
+    async def affected(self, statement: Executable, values: Values | None = None) -> int:
+        """Run one statement, durable when it returns; how many rows it changed."""
+        async with self.connection() as connection:
+            return (await connection.execute(statement, values)).rowcount
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which every statement stands for itself."""
+        with OutagesAsUnavailable():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose statements happen together when the block ends, or not at all."""
+        with OutagesAsUnavailable():
+            async with self._transactions.begin() as connection:
+                yield connection
+
+    def patient(self, statement_timeout: timedelta) -> "Database":
+        """The same database over a connection of its own, for work that takes long."""
+        limits = replace(self._limits, pool_size=1, statement_timeout=statement_timeout)
+        return Database(
+            self._url.render_as_string(hide_password=False),
+            pool_size=limits.pool_size,
+            pool_timeout=limits.pool_timeout,
+            connect_timeout=limits.connect_timeout,
+            statement_timeout=limits.statement_timeout,
+        )
+
+    async def dispose(self) -> None:
+        """Close all connections; the next statement would open new ones."""
+        await self._engine.dispose()

@@ -1,0 +1,46 @@
+"""Owns how a session with its user is selected and read back."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, select
+
+from domain.sessions import HeldSession, Holder, Origin, Session
+from infrastructure.database.database import AnyRow
+from infrastructure.database.tables import sessions, users
+
+OWN = [field.name for field in fields(Session) if field.name != "origin"]
+"""The columns that are a session's own fields, in the order in which a Session takes them."""
+
+HELD: Select[Any] = select(
+    *(sessions.c[name] for name in OWN),
+    sessions.c.device,
+    sessions.c.address,
+    users.c.roles,
+    users.c.credentials_epoch.label("users_epoch"),
+    users.c.disabled_at.is_not(None).label("is_disabled"),
+).select_from(sessions.outerjoin(users, users.c.id == sessions.c.user_id))
+"""A session with as much of its user as a decision needs, NULL where the user is gone."""
+
+LIVE = and_(
+    sessions.c.ended_at.is_(None),
+    sessions.c.expires_at > bindparam("live_at"),
+    sessions.c.last_used_at >= bindparam("used_since"),
+    users.c.disabled_at.is_(None),
+    users.c.credentials_epoch == sessions.c.credentials_epoch,
+)
+"""What HeldSession.is_live_at says, for many rows at once."""
+
+
+def held_session(row: AnyRow) -> HeldSession:
+    """What a row of HELD says."""
+    *own, device, address, roles, epoch, is_disabled = row
+    holder = None if roles is None else Holder(roles, epoch, bool(is_disabled))
+    values: list[Any] = [*own, Origin(device, address)]
+    return HeldSession(Session(*values), holder)
+
+
+def session_row(session: Session) -> dict[str, Any]:
+    """The column values that store a session."""
+    own = {name: getattr(session, name) for name in OWN}
+    return {**own, "device": session.origin.device, "address": session.origin.address}

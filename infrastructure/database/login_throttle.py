@@ -1,0 +1,77 @@
+"""Failed log-ins, counted for all instances together; names and addresses are kept as digests."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Executable, bindparam, case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from domain.throttling import LoginAttempts
+from infrastructure.database.database import Database
+from infrastructure.database.tables import login_attempts
+
+_count, _ends = login_attempts.c.count, login_attempts.c.window_ends_at
+
+
+def _count_one_more(insert: Any) -> Executable:
+    is_over = _ends <= bindparam("at", type_=_ends.type)
+    first = insert(login_attempts).values(
+        key=bindparam("key"), count=1, window_ends_at=bindparam("new_end")
+    )
+    counted: Executable = first.on_conflict_do_update(
+        index_elements=[login_attempts.c.key],
+        set_={
+            "count": case((is_over, 1), else_=_count + 1),
+            "window_ends_at": case((is_over, first.excluded.window_ends_at), else_=_ends),
+        },
+    ).returning(_count, _ends)
+    return counted
+
+
+COUNT = {True: _count_one_more(postgresql.insert), False: _count_one_more(sqlite.insert)}
+"""One statement, so that of n parallel callers each sees another count; by `is_postgres`."""
+
+_UNDER_KEY = login_attempts.c.key == bindparam("of")
+DISCOUNT = update(login_attempts).where(_UNDER_KEY, _count > 0).values(count=_count - 1)
+FORGET = delete(login_attempts).where(_UNDER_KEY)
+PURGE = delete(login_attempts).where(
+    login_attempts.c.key.in_(
+        select(login_attempts.c.key)
+        .where(_ends <= bindparam("over_before"))
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
+    )
+)
+
+
+class SqlLoginThrottle:
+    """The port LoginThrottle, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._count = COUNT[database.is_postgres]
+
+    async def count(self, key: str, at: datetime, window: timedelta) -> LoginAttempts:
+        """One INSERT that becomes an UPDATE where the key is known."""
+        values = {"key": _digest(key), "at": at, "new_end": at + window}
+        row = await self._database.row(self._count, values)
+        assert row is not None
+        return LoginAttempts(*row)
+
+    async def discount(self, key: str) -> None:
+        """One UPDATE."""
+        await self._database.affected(DISCOUNT, {"of": _digest(key)})
+
+    async def forget(self, key: str) -> None:
+        """One DELETE."""
+        await self._database.affected(FORGET, {"of": _digest(key)})
+
+    async def purge(self, over_before: datetime, at_most: int) -> int:
+        """One DELETE, along the index of window ends."""
+        values = {"over_before": over_before, "at_most": at_most}
+        return await self._database.affected(PURGE, values)
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

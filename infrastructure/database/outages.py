@@ -1,0 +1,51 @@
+"""Owns which failures of a database mean that it cannot answer now: the one place that decides."""
+
+from types import TracebackType
+
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import exc
+
+from domain.errors import Unavailable
+
+OUTAGE_CLASSES = ("08", "53", "57", "58")
+"""SQLSTATE classes: connection lost, resources used up, operator intervention, system error."""
+OUTAGE_STATES = frozenset(
+    {
+        "25006",  # read-only: a standby, or a primary that has stepped down
+        "40001",  # could not serialize
+        "40P01",  # deadlock
+        "42P01",  # the schema is not there yet
+        "55P03",  # lock not available
+    }
+)
+FROM_CONNECTING = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What the driver raises before SQLAlchemy has a connection whose errors it could wrap."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the same statement may succeed when it is repeated later."""
+    if isinstance(error, (OSError, TimeoutError, exc.TimeoutError, *FROM_CONNECTING)):
+        return True
+    if isinstance(error, (exc.OperationalError, exc.InterfaceError)):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state[:2] in OUTAGE_CLASSES or state in OUTAGE_STATES
+
+
+class OutagesAsUnavailable:
+    """Around everything that asks the database: an outage leaves as Unavailable."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Raise Unavailable in place of an outage; its cause stays attached, for the log."""
+        if error is not None and is_outage(error):
+            raise Unavailable("databaseUnavailable") from error

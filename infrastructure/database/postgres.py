@@ -1,0 +1,48 @@
+"""Owns everything that is special about Postgres: finding the writable server, and time limits."""
+
+from sqlalchemy import URL, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from infrastructure.database.limits import Limits
+
+TRANSACTIONAL = "READ COMMITTED"
+READ_ONLY = "25006"
+OLDEST_CONNECTION = 1800
+"""Seconds after which a connection is replaced, so that changed addresses are noticed."""
+
+
+def open_engine(url: URL, limits: Limits) -> AsyncEngine:
+    """An engine for one server, or for several of which it finds the writable one."""
+    statement_timeout = limits.statement_timeout.total_seconds()
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        pool_size=limits.pool_size,
+        max_overflow=0,
+        pool_timeout=limits.pool_timeout.total_seconds(),
+        pool_recycle=OLDEST_CONNECTION,
+        connect_args={
+            "timeout": limits.connect_timeout.total_seconds(),
+            # The server's own limit gives up the locks; ours, a little later, is for a server that
+            # does not answer at all.
+            "command_timeout": statement_timeout + 0.5,
+            "target_session_attrs": "read-write",
+            "server_settings": {
+                "application_name": "remint",
+                "statement_timeout": str(round(statement_timeout * 1000)),
+            },
+        },
+    )
+    event.listen(engine.sync_engine, "handle_error", _drop_what_is_useless)
+    return engine
+
+
+def _drop_what_is_useless(context: ExceptionContext) -> None:
+    """Connect anew after a time-out, and everywhere after a server turned out to be read-only."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
+    elif getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True

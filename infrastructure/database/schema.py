@@ -1,0 +1,98 @@
+"""Owns the schema's version: which one is there, which one is meant, and the way between them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from infrastructure.database.database import Database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LONGEST_MIGRATION = timedelta(hours=1)
+TAKE_TURN = text("SELECT pg_advisory_xact_lock(7310859220913001)")
+"""The number is ours alone; it means nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Revisions count upwards from `0001`; `current` is None where there is no schema yet."""
+
+    current: str | None
+    head: str
+
+    @property
+    def is_servable(self) -> bool:
+        """Whether this program can serve: its own revision, or the one after it.
+
+        Every migration leaves the program before it working, so that instances can be replaced one
+        by one while the others serve.
+        """
+        return self.current is not None and 0 <= int(self.current) - int(self.head) <= 1
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to upgrade."""
+        return self.current is None or int(self.current) < int(self.head)
+
+
+async def status(database: Database) -> Status:
+    """Look, and change nothing.
+
+    Raises:
+        Unavailable: the database cannot answer now.
+    """
+    async with database.connection() as connection:
+        return Status(await connection.run_sync(_revision), head())
+
+
+async def upgrade(database: Database) -> None:
+    """Bring the schema up to date in one transaction; of several who ask at once, one does it.
+
+    A schema that is up to date, or newer, is left alone without any right to change it.
+
+    Raises:
+        Unavailable: the database cannot answer now; nothing was changed.
+    """
+    if not (await status(database)).is_behind:
+        return
+    patient = database.patient(LONGEST_MIGRATION)
+    try:
+        async with patient.transaction() as connection:
+            if database.is_postgres:
+                await connection.execute(TAKE_TURN)
+            await connection.run_sync(_migrate)
+    finally:
+        await patient.dispose()
+
+
+@cache
+def head() -> str:
+    """The revision that this program was written for."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    if revision is None:
+        raise RuntimeError("there are no migrations")
+    return revision
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _migrate(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    # Alembic interpolates its options, so a percent sign in the path is doubled.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

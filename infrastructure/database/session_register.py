@@ -1,0 +1,76 @@
+"""The overview of many sessions: listed, counted, purged."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, func, select
+
+from domain.sessions import HeldSession
+from infrastructure.database.database import Database
+from infrastructure.database.held_sessions import HELD, LIVE, held_session
+from infrastructure.database.tables import sessions
+
+FIRST = UUID(int=0)
+
+PAGE = (
+    HELD.where(LIVE, sessions.c.id > bindparam("after"))
+    .order_by(sessions.c.id)
+    .limit(bindparam("size"))
+)
+PAGE_OF_USER = PAGE.where(sessions.c.user_id == bindparam("user_id"))
+
+# Instances that purge at the same time take different batches (SQLite: take turns).
+PURGE = delete(sessions).where(
+    sessions.c.id.in_(
+        select(sessions.c.id)
+        .where(sessions.c.expires_at < bindparam("expired_before"))
+        .order_by(sessions.c.expires_at)
+        .limit(bindparam("at_most"))
+        .with_for_update(skip_locked=True)
+    )
+)
+
+COUNT_ALIVE = (
+    select(func.count())
+    .select_from(sessions)
+    .where(sessions.c.ended_at.is_(None), sessions.c.expires_at > bindparam("at"))
+)
+
+
+class SqlSessionRegister:
+    """The port SessionRegister, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(
+        self,
+        user_id: UUID | None,
+        *,
+        live_at: datetime,
+        idle: timedelta,
+        after: UUID | None,
+        size: int,
+    ) -> list[HeldSession]:
+        """One SELECT along an index, from `after` on."""
+        values = {
+            "live_at": live_at,
+            "used_since": live_at - idle,
+            "after": after or FIRST,
+            "size": size,
+        }
+        if user_id is None:
+            rows = await self._database.rows(PAGE, values)
+        else:
+            rows = await self._database.rows(PAGE_OF_USER, values | {"user_id": user_id})
+        return [held_session(row) for row in rows]
+
+    async def purge(self, expired_before: datetime, at_most: int) -> int:
+        """One DELETE, along the index of expiries (checklist L14)."""
+        values = {"expired_before": expired_before, "at_most": at_most}
+        return await self._database.affected(PURGE, values)
+
+    async def count_alive(self, at: datetime) -> int:
+        """One SELECT."""
+        row = await self._database.row(COUNT_ALIVE, {"at": at})
+        return int(row[0]) if row else 0

@@ -1,0 +1,130 @@
+"""Sessions one at a time: opened, found, advanced, ended."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.causes import EndCause
+from domain.errors import TooManySessions
+from domain.sessions import AtLimit, HeldSession, Session, SessionLimit
+from infrastructure.database.database import Database
+from infrastructure.database.held_sessions import HELD, LIVE, held_session, session_row
+from infrastructure.database.tables import sessions, users
+
+FIND = HELD.where(sessions.c.id == bindparam("id"))
+
+_UNENDED = update(sessions).where(
+    sessions.c.id == bindparam("session_id"), sessions.c.ended_at.is_(None)
+)
+
+ADVANCE = _UNENDED.where(
+    sessions.c.generation == bindparam("seen_generation"),
+    sessions.c.parent == bindparam("seen_parent"),
+    sessions.c.credentials_epoch == bindparam("seen_epoch"),
+    exists().where(
+        users.c.id == sessions.c.user_id,
+        users.c.disabled_at.is_(None),
+        users.c.credentials_epoch == bindparam("seen_epoch"),
+    ),
+).values(
+    generation=bindparam("generation"),
+    parent=bindparam("parent"),
+    recoveries=bindparam("recoveries"),
+    rotated_at=bindparam("rotated_at"),
+    last_used_at=bindparam("last_used_at"),
+)
+
+TOUCH = _UNENDED.where(sessions.c.last_used_at == bindparam("seen_use")).values(
+    last_used_at=bindparam("last_used_at")
+)
+
+END = _UNENDED.values(ended_at=bindparam("ended_at"), end_cause=bindparam("end_cause"))
+
+# One log-in of a user at a time, so that two cannot both find the last free place. It is the
+# weakest lock that does, and SQLite, where transactions take turns anyway, leaves it out.
+LOCK_USER = (
+    select(users.c.id).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True)
+)
+
+# Those that would be too many beside the new one: all live ones but the youngest few.
+EXCESS = (
+    select(sessions.c.id)
+    .join(users, users.c.id == sessions.c.user_id)
+    .where(sessions.c.user_id == bindparam("user_id"), LIVE)
+    .order_by(sessions.c.id.desc())
+    .offset(bindparam("kept"))
+)
+
+OPEN = insert(sessions)
+
+
+class SqlSessions:
+    """The port Sessions, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
+        """One transaction, so that the limit holds however many log in at once."""
+        async with self._database.transaction() as connection:
+            await connection.execute(LOCK_USER, {"user_id": session.user_id})
+            excess = await _excess(connection, session, limit)
+            if excess and limit.at_limit is AtLimit.REFUSE:
+                raise TooManySessions
+            if excess:
+                await connection.execute(END, [_replaced(one, session.opened_at) for one in excess])
+            await connection.execute(OPEN, session_row(session))
+        return excess
+
+    async def find(self, session_id: UUID) -> HeldSession | None:
+        """One SELECT by primary keys."""
+        row = await self._database.row(FIND, {"id": session_id})
+        return None if row is None else held_session(row)
+
+    async def advance(self, session: Session, successor: Session) -> bool:
+        """One conditional UPDATE and a row count (checklist L7)."""
+        return await self._database.affected(ADVANCE, _advance(session, successor)) == 1
+
+    async def touch(self, session: Session, at: datetime) -> None:
+        """One conditional UPDATE."""
+        seen = {"session_id": session.id, "seen_use": session.last_used_at}
+        await self._database.affected(TOUCH, seen | {"last_used_at": at})
+
+    async def end(self, session_id: UUID, cause: EndCause, at: datetime) -> bool:
+        """One conditional UPDATE and a row count."""
+        values = {"session_id": session_id, "ended_at": at, "end_cause": cause}
+        return await self._database.affected(END, values) == 1
+
+
+async def _excess(connection: AsyncConnection, session: Session, limit: SessionLimit) -> list[UUID]:
+    found = await connection.execute(
+        EXCESS,
+        {
+            "user_id": session.user_id,
+            "live_at": session.opened_at,
+            "used_since": session.opened_at - limit.idle,
+            "kept": limit.count - 1,
+        },
+    )
+    return list(reversed(found.scalars().all()))
+
+
+def _replaced(session_id: UUID, at: datetime) -> dict[str, Any]:
+    return {"session_id": session_id, "ended_at": at, "end_cause": EndCause.REPLACED}
+
+
+def _advance(session: Session, successor: Session) -> dict[str, Any]:
+    return {
+        "session_id": session.id,
+        "seen_generation": session.generation,
+        "seen_parent": session.parent,
+        "seen_epoch": session.credentials_epoch,
+        "generation": successor.generation,
+        "parent": successor.parent,
+        "recoveries": successor.recoveries,
+        "rotated_at": successor.rotated_at,
+        "last_used_at": successor.last_used_at,
+    }

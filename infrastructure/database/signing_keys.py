@@ -1,0 +1,39 @@
+"""Signing keys, shared by all instances; the private halves arrive sealed."""
+
+from dataclasses import fields
+
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from domain.signing_keys import SigningKey
+from infrastructure.database.database import Database
+from infrastructure.database.tables import signing_keys
+
+FIELDS = [field.name for field in fields(SigningKey)]
+
+ALL = select(*(signing_keys.c[name] for name in FIELDS)).order_by(signing_keys.c.sequence)
+ADD = insert(signing_keys)
+REMOVE = delete(signing_keys).where(signing_keys.c.id == bindparam("id"))
+
+
+class SqlSigningKeys:
+    """The port SigningKeys, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def all(self) -> list[SigningKey]:
+        """One SELECT; there are only ever a few."""
+        return [SigningKey(*row) for row in await self._database.rows(ALL)]
+
+    async def add(self, key: SigningKey) -> bool:
+        """One INSERT; the unique index of sequence numbers decides who was first."""
+        try:
+            await self._database.affected(ADD, {name: getattr(key, name) for name in FIELDS})
+        except IntegrityError:
+            return False
+        return True
+
+    async def remove(self, key_id: str) -> bool:
+        """One DELETE and a row count."""
+        return await self._database.affected(REMOVE, {"id": key_id}) == 1

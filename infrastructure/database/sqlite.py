@@ -1,0 +1,58 @@
+"""Owns everything that is special about SQLite: its file, its pragmas, its way to begin."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from infrastructure.database.limits import Limits
+
+TRANSACTIONAL = "SERIALIZABLE"
+LARGEST_IDLE_WAL = 64 * 1024 * 1024
+"""Bytes that the write-ahead log keeps once a burst of writes is over."""
+
+
+def open_engine(url: URL, limits: Limits) -> AsyncEngine:
+    """An engine over one file, which is made, for its owner's eyes only, when first needed.
+
+    Raises:
+        ValueError: no file is named; a database in memory would be one connection for all.
+    """
+    if not url.database or url.database == ":memory:":
+        raise ValueError("SQLite needs a file: sqlite+aiosqlite:///FILE")
+    file = Path(url.database)
+    engine = create_async_engine(
+        url.set(drivername="sqlite+aiosqlite"),
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        hide_parameters=True,
+        pool_size=limits.pool_size,
+        max_overflow=0,
+        pool_timeout=limits.pool_timeout.total_seconds(),
+    )
+    busy_timeout = round(limits.statement_timeout.total_seconds() * 1000)
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def make_file(*_: Any) -> None:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        cursor = connection.cursor()
+        # First of all, for the change to WAL may have to wait already.
+        cursor.execute(f"PRAGMA busy_timeout = {busy_timeout}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # A refresh is answered only once it would survive a power failure.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA journal_size_limit = {LARGEST_IDLE_WAL}")
+        cursor.close()
+
+    return engine
+
+
+def begin_immediately(connection: Connection) -> None:
+    """Take the right to write at once, for a reader that turns writer fails without waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,70 @@
+"""The tables; `migrations` makes them, and a test holds both to the same shape."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from domain.causes import EndCause
+from domain.sessions import Renewal
+from infrastructure.database.columns import IDENTIFIER, MOMENT, NAME, WORDS, word
+
+metadata = MetaData()
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", IDENTIFIER, primary_key=True),
+    Column("name", NAME, nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("roles", WORDS, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("credentials_epoch", BigInteger, nullable=False),
+    Column("disabled_at", MOMENT),
+    Column("version", BigInteger, nullable=False),
+)
+
+# A session outlives its user's row, so that its token is told apart from a made-up one: no foreign
+# key. No index names a column that a refresh changes, and pages keep room for the next version of a
+# row, so that on Postgres a refresh touches no index (a heap-only tuple).
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", IDENTIFIER, primary_key=True),
+    Column("user_id", IDENTIFIER, nullable=False),
+    Column("secret_digest", LargeBinary, nullable=False),
+    Column("renewal", word(Renewal), nullable=False),
+    Column("credentials_epoch", BigInteger, nullable=False),
+    Column("opened_at", MOMENT, nullable=False),
+    Column("last_used_at", MOMENT, nullable=False),
+    Column("expires_at", MOMENT, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Column("parent", BigInteger, nullable=False),
+    Column("rotated_at", MOMENT),
+    Column("recoveries", Integer, nullable=False),
+    Column("ended_at", MOMENT),
+    Column("end_cause", word(EndCause)),
+    Column("device", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Index("sessions_of_user", "user_id", "id"),
+    Index("sessions_expiring", "expires_at"),
+    postgresql_with={"fillfactor": 70},
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sequence", Integer, nullable=False, unique=True),
+    Column("algorithm", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("signs_from", MOMENT, nullable=False),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("window_ends_at", MOMENT, nullable=False),
+    Index("login_attempts_over", "window_ends_at"),
+    postgresql_with={"fillfactor": 70},
+)

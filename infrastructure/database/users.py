@@ -1,0 +1,96 @@
+"""Users: added, found, replaced as a whole, deleted."""
+
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.errors import UsernameTaken
+from domain.users import User
+from infrastructure.database.database import AnyRow, Database
+from infrastructure.database.tables import sessions, users
+
+FIELDS = [field.name for field in fields(User)]
+
+USER = select(*(users.c[name] for name in FIELDS))
+NAMED = USER.where(users.c.name == bindparam("name"))
+WITH_ID = USER.where(users.c.id == bindparam("id"))
+PAGE = USER.where(users.c.name > bindparam("after")).order_by(users.c.name).limit(bindparam("size"))
+
+ADD = insert(users)
+REPLACE = (
+    update(users)
+    .where(users.c.id == bindparam("user_id"), users.c.version == bindparam("seen_version"))
+    .values({name: bindparam(name) for name in FIELDS if name != "id"})
+)
+# Every change that moves the epoch moves it by one, so a session of the epoch before is live, and
+# one of an older epoch stays behind.
+KEEP = (
+    update(sessions)
+    .where(
+        sessions.c.id == bindparam("session_id"),
+        sessions.c.user_id == bindparam("user_id"),
+        sessions.c.credentials_epoch == bindparam("epoch_before"),
+    )
+    .values(credentials_epoch=bindparam("epoch"))
+)
+DELETE = delete(users).where(users.c.id == bindparam("id"))
+
+
+class SqlUsers:
+    """The port Users, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, user: User) -> None:
+        """One INSERT; the unique index decides who was first."""
+        try:
+            await self._database.affected(ADD, _row(user))
+        except IntegrityError:
+            raise UsernameTaken from None
+
+    async def named(self, name: str) -> User | None:
+        """One SELECT."""
+        return _user(await self._database.row(NAMED, {"name": name}))
+
+    async def with_id(self, user_id: UUID) -> User | None:
+        """One SELECT."""
+        return _user(await self._database.row(WITH_ID, {"id": user_id}))
+
+    async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
+        """One conditional UPDATE and a row count; one more where a session is kept."""
+        values = _row(user) | {"user_id": user.id, "seen_version": user.version - 1}
+        del values["id"]
+        if keeping is None:
+            return await self._database.affected(REPLACE, values) == 1
+        kept = {
+            "session_id": keeping,
+            "user_id": user.id,
+            "epoch_before": user.credentials_epoch - 1,
+            "epoch": user.credentials_epoch,
+        }
+        async with self._database.transaction() as connection:
+            replaced = (await connection.execute(REPLACE, values)).rowcount == 1
+            if replaced:
+                await connection.execute(KEEP, kept)
+        return replaced
+
+    async def delete(self, user_id: UUID) -> bool:
+        """One DELETE and a row count."""
+        return await self._database.affected(DELETE, {"id": user_id}) == 1
+
+    async def page(self, after: str | None, size: int) -> list[User]:
+        """One SELECT along the index of names; no name is empty."""
+        rows = await self._database.rows(PAGE, {"after": after or "", "size": size})
+        return [User(*row) for row in rows]
+
+
+def _user(row: AnyRow | None) -> User | None:
+    return None if row is None else User(*row)
+
+
+def _row(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in FIELDS}
