@@ -1,0 +1,75 @@
+"""Turns settings into the values that the rules and adapters know."""
+
+from datetime import timedelta
+
+from application.opening import SessionTerms
+from config.settings import Settings
+from domain.continuing import RenewalPolicy
+from domain.sessions import SessionLimit
+from domain.signing_keys import KeyPolicy
+from domain.throttling import ThrottlePolicy
+from infrastructure.security.passwords import HashingCost
+from interfaces.http.options import HttpOptions
+
+CLOCK_MARGIN = timedelta(minutes=1)
+"""How far apart the clocks of instances and verifiers may be without a key failing (J7)."""
+
+
+def renewal_policy(settings: Settings) -> RenewalPolicy:
+    """How wide the windows of the decision table are."""
+    sessions = settings.sessions
+    return RenewalPolicy(sessions.coalesce, sessions.grace, sessions.recoveries, sessions.idle)
+
+
+def session_terms(settings: Settings) -> SessionTerms:
+    """On what terms sessions are opened."""
+    sessions = settings.sessions
+    limit = SessionLimit(sessions.limit, sessions.at_limit, sessions.idle)
+    return SessionTerms(sessions.renewal, sessions.lifetime, limit)
+
+
+def key_policy(settings: Settings) -> KeyPolicy:
+    """When signing keys take turns (checklist K3).
+
+    A verifier may have fetched the key set just before an instance reloaded it, so a new key waits
+    for a reload and a whole max-age before it signs.
+    """
+    keys = settings.keys
+    return KeyPolicy(
+        rotate_after=keys.rotate_after,
+        published_ahead=keys.max_age + 2 * keys.reload + CLOCK_MARGIN,
+        token_lifetime=settings.tokens.lifetime + CLOCK_MARGIN,
+    )
+
+
+def throttle_policy(settings: Settings) -> ThrottlePolicy:
+    """How many failed log-ins are borne."""
+    throttle = settings.throttle
+    return ThrottlePolicy(throttle.per_account, throttle.per_source, throttle.window)
+
+
+def hashing_cost(settings: Settings) -> HashingCost:
+    """What one password hash costs."""
+    passwords = settings.passwords
+    return HashingCost(
+        memory=passwords.memory,
+        iterations=passwords.iterations,
+        parallelism=passwords.parallelism,
+        concurrency=passwords.concurrency,
+        waiting=passwords.waiting,
+    )
+
+
+def http_options(settings: Settings) -> HttpOptions:
+    """How the HTTP interface behaves."""
+    server = settings.server
+    return HttpOptions(
+        openapi=server.openapi,
+        docs=server.docs,
+        key_set_max_age=settings.keys.max_age,
+        max_body=server.max_body,
+        patience=server.patience,
+        hsts=server.hsts,
+        trusted_proxies=server.trusted_proxies,
+        cors_origins=settings.cors.origins,
+    )
