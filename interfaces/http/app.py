@@ -5,22 +5,31 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import fields
 from typing import Any
 
-from litestar import Litestar
+from litestar import Controller, Litestar
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
 from application import UseCases
 from domain.ports.signing_keys import KeySet
 from interfaces.http.authentication import AuthenticationController
+from interfaces.http.client_address import TrustedProxies
+from interfaces.http.docs import ApiDocument, ApiDocumentController, ApiPageController
 from interfaces.http.errors import answer_error
 from interfaces.http.headers import AnswerHeaders
 from interfaces.http.health import HealthController
 from interfaces.http.key_set import KeySetController, KeySetDocument
+from interfaces.http.openapi import document
 from interfaces.http.options import HttpOptions
+from interfaces.http.reading import BoundedRequest
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
-CONTROLLERS = (AuthenticationController, KeySetController, HealthController)
+CONTROLLERS: tuple[type[Controller], ...] = (
+    AuthenticationController,
+    KeySetController,
+    HealthController,
+)
 
 
 def create_app(
@@ -34,16 +43,19 @@ def create_app(
     Args:
         lifespan: what is opened before the first request and closed after the last.
     """
+    handed_over = {
+        **{field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)},
+        "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
+    }
+    api_document = ApiDocument(lambda: document(CONTROLLERS, handed_over))
     return Litestar(
-        route_handlers=CONTROLLERS,
-        dependencies={
-            **{field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)},
-            "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
-        },
+        route_handlers=[*CONTROLLERS, *_documentation(options)],
+        dependencies=handed_over | {"api_document": _always(api_document)},
         exception_handlers={Exception: answer_error},
         before_send=[AnswerHeaders(options.hsts)],
-        request_max_body_size=options.max_body,
-        state=State({"patience": options.patience.total_seconds()}),
+        request_class=BoundedRequest,
+        state=_state(options),
+        cors_config=_cors(options),
         lifespan=list(lifespan),
         openapi_config=None,
         logging_config=None,
@@ -58,3 +70,33 @@ def _always(thing: Any) -> Provide:
         return thing
 
     return Provide(provide, sync_to_thread=False)
+
+
+def _documentation(options: HttpOptions) -> list[type[Controller]]:
+    if not options.openapi:
+        return []
+    return [ApiDocumentController, ApiPageController] if options.docs else [ApiDocumentController]
+
+
+def _state(options: HttpOptions) -> State:
+    """What requests look up while they are read and answered."""
+    return State(
+        {
+            "max_body": options.max_body,
+            "body_timeout": options.body_timeout.total_seconds(),
+            "patience": options.patience.total_seconds(),
+            "trusted_proxies": TrustedProxies(options.trusted_proxies),
+        }
+    )
+
+
+def _cors(options: HttpOptions) -> CORSConfig | None:
+    """No page of another origin may call us, but for those that are named (checklist H14)."""
+    if not options.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(options.cors_origins),
+        allow_methods=["GET", "POST", "DELETE"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After", "WWW-Authenticate"],
+    )

@@ -19,17 +19,38 @@ from interfaces.http.bodies import (
     RevokeRequest,
 )
 from interfaces.http.decoding import StrictJson
+from interfaces.http.openapi import (
+    A_JWT,
+    A_REFRESH_TOKEN,
+    LOGIN_ERRORS,
+    REFRESH_ERRORS,
+    REVOKE_ERRORS,
+    Success,
+    documented,
+)
 from interfaces.http.still_waiting import StillWaiting
 
+PATH = "/api/v1/authenticate"
 LONGEST_DEVICE = 200
 
 
 class AuthenticationController(Controller):
     """`/api/v1/authenticate` and what hangs below it."""
 
-    path = "/api/v1/authenticate"
+    path = PATH
+    tags = ("sessions",)
 
-    @post(status_code=200, dto=StrictJson[LoginRequest], return_dto=None)
+    @post(
+        operation_id="authenticate",
+        status_code=200,
+        dto=StrictJson[LoginRequest],
+        return_dto=None,
+        responses=documented(
+            PATH,
+            Success("A session was opened.", LoginAnswer(A_JWT, A_REFRESH_TOKEN)),
+            errors=LOGIN_ERRORS,
+        ),
+    )
     async def log_in(
         self,
         data: JSONBody[LoginRequest],
@@ -40,7 +61,18 @@ class AuthenticationController(Controller):
         opened = await authenticate(data.username, data.password, origin_of(request), data.renewal)
         return LoginAnswer(opened.jwt, opened.refresh_token)
 
-    @post("/refresh", status_code=200, dto=StrictJson[RefreshRequest], return_dto=None)
+    @post(
+        "/refresh",
+        operation_id="refreshAuthToken",
+        status_code=200,
+        dto=StrictJson[RefreshRequest],
+        return_dto=None,
+        responses=documented(
+            f"{PATH}/refresh",
+            Success("JWT token refreshed.", RefreshAnswer(A_JWT)),
+            errors=REFRESH_ERRORS,
+        ),
+    )
     async def refresh_token(
         self,
         data: JSONBody[RefreshRequest],
@@ -51,7 +83,18 @@ class AuthenticationController(Controller):
         refreshed = await refresh(data.refresh_token, StillWaiting(request))
         return RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
 
-    @post("/revoke", status_code=204, dto=StrictJson[RevokeRequest], return_dto=None)
+    @post(
+        "/revoke",
+        operation_id="revokeRefreshToken",
+        status_code=204,
+        dto=StrictJson[RevokeRequest],
+        return_dto=None,
+        responses=documented(
+            f"{PATH}/revoke",
+            Success("The session has ended, or there was none.", status=204),
+            errors=REVOKE_ERRORS,
+        ),
+    )
     async def revoke_token(
         self, data: JSONBody[RevokeRequest], revoke: NamedDependency[Revoke]
     ) -> None:
@@ -62,4 +105,4 @@ class AuthenticationController(Controller):
 def origin_of(request: Request[Any, Any, Any]) -> Origin:
     """What tells the session's owner later which device it was."""
     device = request.headers.get("user-agent", "")[:LONGEST_DEVICE]
-    return Origin(device, request.client.host if request.client else "")
+    return Origin(device, request.app.state.trusted_proxies.client_address(request.scope))

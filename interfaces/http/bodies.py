@@ -1,5 +1,6 @@
 """Owns the bodies on the wire: camelCase JSON in, camelCase JSON out."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -65,6 +66,14 @@ class RevokeRequest(Struct, frozen=True, rename="camel"):
     """Any refresh token of the session to end."""
 
     refresh_token: PresentedToken
+
+
+class KeySetAnswer(Struct, frozen=True):
+    """The public keys that verify our JWTs."""
+
+    keys: Annotated[
+        Sequence[Mapping[str, str]], Meta(description="One JWK a key; `kid` says which to use.")
+    ]
 
 
 class HealthAnswer(Struct, frozen=True, rename="camel"):

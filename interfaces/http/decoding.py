@@ -10,7 +10,7 @@ from litestar.dto import AbstractDTO, DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from interfaces.http.errors import InvalidRequest, MalformedJson, UnsupportedMediaType
+from interfaces.http.refusals import InvalidRequest, MalformedJson, UnsupportedMediaType
 
 T = TypeVar("T")
 

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response
@@ -14,12 +13,20 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
-from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from msgspec import Struct
 
 from domain import errors as domain
 from domain.causes import Refusal
 from interfaces.http.crashes import report_crash
+from interfaces.http.refusals import (
+    BodyTooLarge,
+    BodyTooSlow,
+    ClientGone,
+    InvalidRequest,
+    MalformedJson,
+    NotReady,
+    UnsupportedMediaType,
+)
 
 BEARER = 'Bearer realm="remint"'
 
@@ -45,31 +52,6 @@ class ErrorBody(Struct, frozen=True):
     """The body of every answer that is not a success."""
 
     error: Error
-
-
-class MalformedJson(Exception):
-    """The body is not JSON in UTF-8, or has a name twice in one object."""
-
-
-class InvalidRequest(Exception):
-    """The body is JSON, and not what the operation asks for."""
-
-    def __init__(self, field: str = "") -> None:
-        super().__init__()
-        self.field = field
-
-
-class UnsupportedMediaType(Exception):
-    """The body is not UTF-8 `application/json` without content coding (checklist H5)."""
-
-
-class NotReady(Exception):
-    """The instance must not receive requests now."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__()
-        self.problems = problems
-        self.retry_after = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +94,9 @@ PUBLIC: dict[type[Exception], Public] = {
         "Content-Type",
         "The body must be application/json in UTF-8, not compressed.",
     ),
+    BodyTooLarge: Public(413, "bodyTooLarge", "body", "The body is too long."),
+    BodyTooSlow: Public(408, "bodyTooSlow", "body", "The body did not arrive in time."),
+    ClientGone: Public(400, "clientGone", "body", "The connection was broken off."),
     NotReady: Public(503, "notReady", message="The service is not ready to receive requests."),
     # the framework's
     ValidationException: Public(
@@ -122,7 +107,6 @@ PUBLIC: dict[type[Exception], Public] = {
     MethodNotAllowedException: Public(
         405, "methodNotAllowed", "method", "The path does not allow this method."
     ),
-    RequestEntityTooLarge: Public(413, "bodyTooLarge", "body", "The body is too long."),
     # whatever nobody expected
     Exception: Public(500, "internalError", message="Something went wrong on our side."),
 }

@@ -13,6 +13,7 @@ class HttpOptions:
         docs: whether the API page is served at `/docs`; it needs the document.
         key_set_max_age: for how long a verifier may cache the key set (checklist K2).
         max_body: in bytes; what is longer is answered 413 (checklist H6).
+        body_timeout: for how long a request's body may keep us waiting (checklist H13).
         patience: for how long a suspicious refresh waits for its client to hang up.
         hsts: max-age of Strict-Transport-Security; zero where TLS is not configured (H10).
         trusted_proxies: addresses or networks whose forwarded headers count (checklist H12).
@@ -23,6 +24,7 @@ class HttpOptions:
     docs: bool = True
     key_set_max_age: timedelta = timedelta(minutes=5)
     max_body: int = 16_384
+    body_timeout: timedelta = timedelta(seconds=10)
     patience: timedelta = timedelta(milliseconds=100)
     hsts: timedelta = timedelta(0)
     trusted_proxies: tuple[str, ...] = ()
