@@ -5,7 +5,6 @@ from datetime import datetime
 
 from application.login_guard import LoginGuard
 from application.opening import OpenedSession, SessionOpener
-from application.password_check import PasswordCheck
 from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions
 from domain.events import LoggedIn, LoginFailed, LoginFailure
 from domain.ports.audit import AuditTrail
@@ -23,7 +22,6 @@ class Authenticate:
     """
 
     login_guard: LoginGuard
-    check_password: PasswordCheck
     open_session: SessionOpener
     clock: Clock
     audit: AuditTrail
@@ -41,7 +39,6 @@ class Authenticate:
         """
         now = self.clock()
         user = await self._user_who_knows(name, password, origin, now)
-        await self.login_guard.forgive(name, origin.address)
         try:
             opened = await self.open_session(user, origin, renewal, now)
         except TooManySessions:
@@ -54,13 +51,12 @@ class Authenticate:
         self, name: str, password: str, origin: Origin, now: datetime
     ) -> User:
         try:
-            admitted = await self.login_guard.admits(name, origin.address, now)
+            user, failure = await self.login_guard(name, password, origin.address, now)
         except TooManyLogins:
             self._failed(LoginFailure.THROTTLED, None, now)
             raise
-        user, failure = await self.check_password(name, password)
-        if user is None or failure or not admitted:
-            self._failed(failure if admitted and failure else LoginFailure.THROTTLED, user, now)
+        if user is None or failure:
+            self._failed(failure or LoginFailure.UNKNOWN_USER, user, now)
             raise InvalidCredentials
         return user
 

@@ -1,18 +1,18 @@
 """Change one's own password."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from application.changing_users import change_user
 from application.identify_caller import IdentifyCaller
 from application.login_guard import LoginGuard
-from application.password_check import PasswordCheck
-from domain.errors import InvalidCredentials
+from domain.errors import InvalidAccessToken, InvalidCredentials, TooManyLogins
 from domain.events import Actor, LoginFailure, PasswordChanged, PasswordChangeFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
-from domain.users import new_password
+from domain.users import User, new_password
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,6 @@ class ChangePassword:
 
     identify_caller: IdentifyCaller
     login_guard: LoginGuard
-    check_password: PasswordCheck
     passwords: Passwords
     users: Users
     clock: Clock
@@ -35,30 +34,38 @@ class ChangePassword:
         """One UPDATE, however many sessions there are; the session that asks lives on.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller.
+            InvalidAccessToken: see IdentifyCaller; or somebody else changed the credentials
+                meanwhile, so the session that asks is over.
             InvalidPassword: no account may have the new one.
             InvalidCredentials: the old one is wrong.
             TooManyLogins: too many failures from this address.
         """
-        caller = await self.identify_caller(bearer)
+        caller, now = await self.identify_caller(bearer), self.clock()
         new = new_password(new)
-        name, now = caller.user.name, self.clock()
-        admitted = await self.login_guard.admits(name, address, now)
-        user, failure = await self.check_password(name, old)
-        if user is None or failure or not admitted:
-            cause = failure if admitted and failure else LoginFailure.THROTTLED
-            self.audit(PasswordChangeFailed(at=now, subject=caller.user.id, cause=cause))
-            raise InvalidCredentials
-        await self.login_guard.forgive(name, address)
+        await self._prove(caller.user, old, address, now)
         password_hash = await self.passwords.hash(new)
-        await change_user(
-            self.users,
-            name,
-            lambda user: user.with_password(password_hash),
-            keeping=caller.session.id,
-        )
+
+        def changed(user: User) -> User:
+            if user.credentials_epoch != caller.user.credentials_epoch:
+                raise InvalidAccessToken
+            return user.with_password(password_hash)
+
+        await change_user(self.users, caller.user.name, changed, keeping=caller.session.id)
         self.audit(
             PasswordChanged(
                 at=now, subject=caller.user.id, session=caller.session.id, actor=Actor.SUBJECT
             )
         )
+
+    async def _prove(self, user: User, password: str, address: str, now: datetime) -> None:
+        try:
+            _, failure = await self.login_guard(user.name, password, address, now)
+        except TooManyLogins:
+            self._failed(LoginFailure.THROTTLED, user, now)
+            raise
+        if failure:
+            self._failed(failure, user, now)
+            raise InvalidCredentials
+
+    def _failed(self, cause: LoginFailure, user: User, now: datetime) -> None:
+        self.audit(PasswordChangeFailed(at=now, subject=user.id, cause=cause))
