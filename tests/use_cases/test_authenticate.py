@@ -1,0 +1,292 @@
+"""Log in: who gets in, what a failure looks like, and what it costs."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from application.opening import SessionTerms
+from domain.causes import EndCause
+from domain.continuing import Rule
+from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions, Unavailable
+from domain.events import Actor, LoggedIn, LoginFailed, LoginFailure, SessionEnded
+from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
+from domain.throttling import ThrottlePolicy
+from tests.support.builders import IDLE, LIFETIME, MINUTE
+from tests.support.house import ORIGIN, PASSWORD, House
+
+pytestmark = pytest.mark.anyio
+
+ELSEWHERE = Origin("another browser", "198.51.100.1")
+
+
+async def fails(house: House, name: str = "someone", password: str = "wrong") -> None:
+    with pytest.raises(InvalidCredentials):
+        await house.can.authenticate(name, password, ORIGIN)
+
+
+async def test_the_right_password_opens_a_session(house: House) -> None:
+    user = await house.add_user()
+    opened = await house.log_in()
+    assert house.database.sessions[opened.session.id] == opened.session
+    assert house.jwts.signed[opened.jwt].subject == user.id
+    assert opened.session.origin == ORIGIN
+    assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
+
+
+async def test_a_log_in_is_audited_with_its_session(house: House) -> None:
+    """S2."""
+    user = await house.add_user()
+    opened = await house.log_in()
+    assert house.audit.events[1:] == [
+        LoggedIn(at=house.clock(), subject=user.id, session=opened.session.id)
+    ]
+
+
+async def test_a_name_is_found_however_it_is_typed(house: House) -> None:
+    await house.add_user("someone")
+    await house.can.authenticate(" SOMEONE ", PASSWORD, ORIGIN)
+
+
+async def test_every_log_in_opens_a_session_of_its_own(house: House) -> None:
+    """L13."""
+    await house.add_user()
+    first, second = await house.log_in(), await house.log_in()
+    assert first.session.id != second.session.id
+    assert first.session.secret_digest != second.session.secret_digest
+
+
+async def test_a_log_in_may_ask_for_the_other_renewal(house: House) -> None:
+    """D1."""
+    await house.add_user()
+    opened = await house.log_in(renewal=Renewal.REUSABLE)
+    assert opened.session.renewal is Renewal.REUSABLE
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "cause"),
+    [
+        ("nobody", PASSWORD, LoginFailure.UNKNOWN_USER),
+        ("", PASSWORD, LoginFailure.UNKNOWN_USER),
+        ("no\0name", PASSWORD, LoginFailure.UNKNOWN_USER),
+        ("someone", "wrong", LoginFailure.WRONG_PASSWORD),
+        ("someone", "", LoginFailure.WRONG_PASSWORD),
+        ("someone", PASSWORD + "x", LoginFailure.WRONG_PASSWORD),
+        ("someone", "x" * 5000, LoginFailure.WRONG_PASSWORD),
+        ("disabled", PASSWORD, LoginFailure.USER_DISABLED),
+        ("disabled", "wrong", LoginFailure.WRONG_PASSWORD),
+        ("throttled", PASSWORD, LoginFailure.THROTTLED),
+        ("throttled", "wrong", LoginFailure.THROTTLED),
+    ],
+)
+async def test_all_failures_look_and_cost_the_same(
+    house: House, name: str, password: str, cause: LoginFailure
+) -> None:
+    """G1, G2: one error, one verification, two look-ups in the throttle; only the audit knows."""
+    for known in ("someone", "disabled", "throttled"):
+        await house.add_user(known)
+    await house.can.disable_user("disabled")
+    for _ in range(ThrottlePolicy().per_account):
+        await fails(house, "throttled")
+    house.audit.events.clear()
+    house.passwords.verifications = 0
+    await fails(house, name, password)
+    assert house.passwords.verifications == 1
+    [event] = house.audit.events
+    assert isinstance(event, LoginFailed)
+    assert event.cause is cause
+
+
+async def test_a_success_costs_one_verification_too(house: House) -> None:
+    """G2."""
+    await house.add_user()
+    await house.log_in()
+    assert house.passwords.verifications == 1
+
+
+@pytest.mark.parametrize("length", [64, 1024])
+async def test_long_passwords_count_to_their_last_character(house: House, length: int) -> None:
+    """G5."""
+    password = "x" * length
+    await house.can.add_user("someone", password)
+    await fails(house, password=password[:-1] + "y")
+    await fails(house, password=password[:-1])
+    await house.can.authenticate("someone", password, ORIGIN)
+
+
+async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
+    house: House,
+) -> None:
+    """G3."""
+    opened = await house.signed_in()
+    house.passwords.cost = 2
+    await house.log_in()
+    [user] = house.database.users.values()
+    assert user.password_hash.startswith("fake$2$")
+    assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
+
+
+async def test_an_account_is_throttled_and_the_throttle_expires(house: House) -> None:
+    """G6, G7."""
+    await house.add_user()
+    for _ in range(10):
+        await fails(house)
+    await fails(house, password=PASSWORD)
+    house.passes(15 * MINUTE)
+    await house.log_in()
+
+
+async def test_failures_during_a_throttle_do_not_prolong_it(house: House) -> None:
+    """G7."""
+    await house.add_user()
+    for _ in range(15):
+        await fails(house)
+        house.passes(MINUTE)
+    await house.log_in()
+
+
+async def test_a_throttled_user_goes_on_refreshing(house: House) -> None:
+    """G7."""
+    opened = await house.signed_in()
+    for _ in range(30):
+        await fails(house)
+    assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
+
+
+async def test_a_success_forgives_what_failed_before(house: House) -> None:
+    await house.add_user()
+    for _ in range(5):
+        for _ in range(9):
+            await fails(house)
+        await house.log_in()
+
+
+async def test_every_spelling_of_a_name_counts_as_the_same_account(house: House) -> None:
+    """G6."""
+    await house.add_user()
+    for number in range(10):
+        await fails(house, "Someone" if number % 2 else " SOMEONE")
+    await fails(house, password=PASSWORD)
+
+
+async def test_parallel_guesses_cannot_outrun_the_count(house: House) -> None:
+    """G6."""
+    await house.add_user()
+    await asyncio.gather(*(fails(house) for _ in range(40)))
+    causes = [event.cause for event in house.audit.events if isinstance(event, LoginFailed)]
+    assert causes.count(LoginFailure.WRONG_PASSWORD) == 10
+    assert causes.count(LoginFailure.THROTTLED) == 30
+
+
+async def test_a_source_that_failed_too_often_is_told_when_to_come_again(house: House) -> None:
+    """G6, H7."""
+    for number in range(100):
+        await fails(house, f"guess-{number}")
+    house.passes(5 * MINUTE)
+    with pytest.raises(TooManyLogins) as error:
+        await house.log_in()
+    assert error.value.retry_after == 10 * MINUTE
+    assert house.passwords.verifications == 100
+
+
+async def test_a_throttled_source_shuts_nobody_else_out(house: House) -> None:
+    """G7."""
+    await house.add_user()
+    for number in range(100):
+        await fails(house, f"guess-{number}")
+    await house.can.authenticate("someone", PASSWORD, ELSEWHERE)
+
+
+async def test_successes_never_throttle_a_source(house: House) -> None:
+    await house.add_user()
+    for _ in range(150):
+        await house.log_in()
+
+
+async def test_an_overrun_server_counts_no_failure(house: House) -> None:
+    """G4, G7: nobody guessed anything, so nobody comes closer to being throttled."""
+    await house.add_user()
+    house.passwords.is_overrun = True
+    for _ in range(200):
+        with pytest.raises(Unavailable):
+            await house.log_in()
+    house.passwords.is_overrun = False
+    await house.log_in()
+
+
+async def test_an_outage_during_a_log_in_counts_no_failure_either(house: House) -> None:
+    await house.add_user()
+    house.database.is_down = True
+    for _ in range(200):
+        with pytest.raises(Unavailable):
+            await house.log_in()
+    house.database.is_down = False
+    await house.log_in()
+
+
+def limited(at_limit: AtLimit) -> House:
+    limit = SessionLimit(2, at_limit, IDLE)
+    return House(terms=SessionTerms(Renewal.ROTATING, LIFETIME, limit))
+
+
+async def test_at_the_limit_the_oldest_session_makes_room() -> None:
+    """L13."""
+    house = limited(AtLimit.END_OLDEST)
+    user = await house.add_user()
+    oldest = await house.log_in()
+    for _ in range(2):
+        house.passes(timedelta(minutes=1))
+        newest = await house.log_in()
+    assert [event for event in house.audit.events if isinstance(event, SessionEnded)] == [
+        SessionEnded(
+            at=house.clock(),
+            subject=user.id,
+            session=oldest.session.id,
+            cause=EndCause.REPLACED,
+            actor=Actor.SERVER,
+        )
+    ]
+    assert (await house.refresh(newest.refresh_token)).rule is Rule.ROTATION
+
+
+async def test_at_the_limit_a_log_in_may_be_refused() -> None:
+    """L13."""
+    house = limited(AtLimit.REFUSE)
+    user = await house.add_user()
+    for _ in range(2):
+        await house.log_in()
+    with pytest.raises(TooManySessions):
+        await house.log_in()
+    assert len(house.database.sessions) == 2
+    assert house.audit.events[-1] == LoginFailed(
+        at=house.clock(), subject=user.id, cause=LoginFailure.TOO_MANY_SESSIONS
+    )
+
+
+async def test_sessions_that_are_over_make_room_by_themselves() -> None:
+    house = limited(AtLimit.REFUSE)
+    await house.add_user()
+    for _ in range(2):
+        await house.log_in()
+    house.passes(IDLE + MINUTE)
+    await house.log_in()
+    await house.can.log_out_user("someone")
+    for _ in range(2):
+        await house.log_in()
+
+
+async def test_racing_log_ins_respect_the_limit() -> None:
+    """L13."""
+    house = limited(AtLimit.END_OLDEST)
+    await house.add_user()
+    await asyncio.gather(*(house.log_in() for _ in range(10)))
+    alive = [row for row in house.database.sessions.values() if row.ended_at is None]
+    assert len(alive) == 2
+
+
+async def test_without_a_signing_key_no_session_is_opened(house: House) -> None:
+    await house.add_user()
+    house.jwts.has_key = False
+    with pytest.raises(Unavailable):
+        await house.log_in()
+    assert not house.database.sessions

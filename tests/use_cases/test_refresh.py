@@ -1,0 +1,294 @@
+"""Refresh: every rule of the table as the holder of a token meets it."""
+
+import pytest
+
+from domain.causes import EndCause, Refusal
+from domain.continuing import Rule
+from domain.errors import InvalidRefreshToken, Unavailable, UserNotFound
+from domain.events import AnswerRecovered, RefreshRefused, RefreshTokenReused, RotationLost
+from domain.sessions import Renewal
+from tests.support.builders import ANOTHER_SECRET, DAY, HOUR, IDLE, LIFETIME, MINUTE, SECOND
+from tests.support.fakes import Patience
+from tests.support.house import House
+
+pytestmark = pytest.mark.anyio
+
+
+async def refused(house: House, token: str) -> Refusal:
+    with pytest.raises(InvalidRefreshToken) as error:
+        await house.refresh(token)
+    return error.value.cause
+
+
+async def test_a_made_up_token_is_refused_without_asking_the_database(house: House) -> None:
+    """T2."""
+    house.database.is_down = True
+    assert await refused(house, "rmt1_made-up") is Refusal.UNRECOGNIZED
+
+
+async def test_rule_1_an_authentic_token_of_no_session_is_refused(house: House) -> None:
+    opened = await house.signed_in()
+    house.database.sessions.clear()
+    assert await refused(house, opened.refresh_token) is Refusal.UNRECOGNIZED
+    assert house.audit.names == ["refreshRefused"]
+
+
+async def test_rule_1_another_secret_changes_nothing(house: House) -> None:
+    opened = await house.signed_in()
+    token = house.codec.read(opened.refresh_token)
+    forged = house.codec.write(type(token)(token.session_id, 0, ANOTHER_SECRET))
+    assert await refused(house, forged) is Refusal.UNRECOGNIZED
+    assert not house.database.writes
+
+
+@pytest.mark.parametrize("cause", EndCause)
+async def test_rule_2_an_ended_session_tells_its_cause(house: House, cause: EndCause) -> None:
+    """D5."""
+    opened = await house.signed_in()
+    await house.stores.sessions.end(opened.session.id, cause, house.clock())
+    assert (await refused(house, opened.refresh_token)).value == cause.value
+
+
+async def test_rule_3_an_idle_session_is_refused(house: House) -> None:
+    """L1."""
+    opened = await house.signed_in()
+    house.passes(IDLE - SECOND)
+    successor = await house.rotate(opened.refresh_token)
+    house.passes(IDLE)
+    assert await refused(house, successor) is Refusal.IDLE
+
+
+async def test_rule_3_no_amount_of_use_outlasts_the_lifetime(house: House) -> None:
+    """L2."""
+    opened = await house.signed_in()
+    token = opened.refresh_token
+    for _ in range(9):
+        token = await house.rotate(token)
+        house.passes(10 * DAY - MINUTE)
+    assert house.clock() == opened.session.opened_at + LIFETIME
+    assert await refused(house, token) is Refusal.EXPIRED
+
+
+async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> None:
+    """L2."""
+    opened = await house.signed_in()
+    token = opened.refresh_token
+    for _ in range(8):
+        house.passes(11 * DAY)
+        token = await house.rotate(token)
+    house.clock.now = opened.session.expires_at - MINUTE
+    last = await house.refresh(token)
+    assert house.jwts.signed[last.jwt].expires_at == opened.session.expires_at
+
+
+async def test_rule_4_a_deleted_user_is_told_apart_from_a_bad_token(house: House) -> None:
+    """D2."""
+    opened = await house.signed_in()
+    await house.can.delete_user("someone")
+    with pytest.raises(UserNotFound):
+        await house.refresh(opened.refresh_token)
+
+
+async def test_rule_5_a_reusable_session_hands_out_no_token_and_writes_nothing(
+    reusable_house: House,
+) -> None:
+    """D1."""
+    opened = await reusable_house.signed_in()
+    for _ in range(3):
+        refreshed = await reusable_house.refresh(opened.refresh_token)
+        assert (refreshed.rule, refreshed.refresh_token) == (Rule.REUSABLE, None)
+    assert not reusable_house.database.writes
+
+
+async def test_rule_5_a_reusable_session_in_use_never_becomes_idle(reusable_house: House) -> None:
+    opened = await reusable_house.signed_in()
+    for _ in range(8):
+        reusable_house.passes(10 * DAY)
+        await reusable_house.refresh(opened.refresh_token)
+    assert reusable_house.database.writes == {"touch": 8}
+
+
+async def test_a_session_keeps_the_renewal_that_it_was_opened_with(house: House) -> None:
+    """D1."""
+    opened = await house.signed_in(renewal=Renewal.REUSABLE)
+    assert (await house.refresh(opened.refresh_token)).refresh_token is None
+
+
+async def test_rule_6_a_burst_is_one_write(house: House) -> None:
+    opened = await house.signed_in()
+    first = await house.refresh(opened.refresh_token)
+    assert first.refresh_token is not None
+    again = await house.refresh(first.refresh_token)
+    assert (again.rule, again.refresh_token) == (Rule.BURST, first.refresh_token)
+    assert house.database.writes == {"advance": 1}
+
+
+async def test_rule_7_a_refresh_hands_out_a_jwt_and_a_successor(house: House) -> None:
+    opened = await house.signed_in()
+    refreshed = await house.refresh(opened.refresh_token)
+    assert refreshed.rule is Rule.ROTATION
+    assert refreshed.refresh_token not in (None, opened.refresh_token)
+    assert house.jwts.signed[refreshed.jwt].session_id == opened.session.id
+    assert house.audit.names == []
+
+
+async def test_rule_7_a_jwt_carries_the_roles_of_now(house: House) -> None:
+    await house.add_user(roles=("reader",))
+    opened = await house.log_in()
+    refreshed = await house.refresh(opened.refresh_token)
+    assert house.jwts.signed[refreshed.jwt].roles == ("reader",)
+
+
+async def test_rule_8_a_retry_gets_the_same_successor(house: House) -> None:
+    """L8."""
+    opened = await house.signed_in()
+    answers = [await house.refresh(opened.refresh_token) for _ in range(5)]
+    assert {answer.refresh_token for answer in answers} == {answers[0].refresh_token}
+    assert [answer.rule for answer in answers] == [Rule.ROTATION] + 4 * [Rule.GRACE]
+    assert house.database.writes == {"advance": 1}
+
+
+async def test_rule_9_a_lost_answer_is_recovered(house: House) -> None:
+    opened = await house.signed_in()
+    lost = await house.rotate(opened.refresh_token)
+    recovered = await house.refresh(opened.refresh_token)
+    assert recovered.rule is Rule.RECOVERY
+    assert recovered.refresh_token not in (None, lost)
+    assert house.audit.events == [
+        AnswerRecovered(
+            at=house.clock(),
+            subject=opened.session.user_id,
+            session=opened.session.id,
+            generation=2,
+            recoveries=1,
+        )
+    ]
+
+
+async def test_rule_9_a_fourth_loss_in_a_row_ends_the_session(house: House) -> None:
+    opened = await house.signed_in()
+    for _ in range(4):
+        await house.rotate(opened.refresh_token)
+    assert await refused(house, opened.refresh_token) is Refusal.REUSED
+
+
+async def test_rule_9_losses_that_are_not_in_a_row_are_borne_for_ever(house: House) -> None:
+    token = (await house.signed_in()).refresh_token
+    for _ in range(20):
+        await house.rotate(token)
+        token = await house.rotate(token)
+    assert not house.audit.alarms
+
+
+async def test_rule_10_reuse_ends_the_session_for_all_its_tokens(house: House) -> None:
+    """L6, L5."""
+    first = (await house.signed_in()).refresh_token
+    second = await house.rotate(first)
+    third = await house.rotate(second)
+    for token in (first, second, third):
+        assert await refused(house, token) is Refusal.REUSED
+
+
+async def test_rule_10_whoever_held_the_skipped_successor_gives_the_copy_away(
+    house: House,
+) -> None:
+    first = (await house.signed_in()).refresh_token
+    skipped = await house.rotate(first)
+    recovered = await house.rotate(first)
+    assert await refused(house, skipped) is Refusal.REUSED
+    assert await refused(house, recovered) is Refusal.REUSED
+
+
+async def test_rule_10_raises_one_alarm_however_often_the_token_comes(house: House) -> None:
+    """L6."""
+    opened = await house.signed_in()
+    await house.rotate(await house.rotate(opened.refresh_token))
+    for _ in range(3):
+        await refused(house, opened.refresh_token)
+    who = {"at": house.clock(), "subject": opened.session.user_id, "session": opened.session.id}
+    assert house.audit.events == [
+        RefreshTokenReused(**who, generation=0),
+        RefreshRefused(**who, cause=Refusal.REUSED),
+        RefreshRefused(**who, cause=Refusal.REUSED),
+    ]
+    assert len(house.audit.alarms) == 1
+
+
+async def test_rule_11_a_database_that_forgot_a_rotation_logs_nobody_out(house: House) -> None:
+    opened = await house.signed_in()
+    backup = house.database.snapshot()
+    token = await house.rotate(await house.rotate(opened.refresh_token))
+    house.database.restore(backup)
+    refreshed = await house.refresh(token)
+    assert refreshed.rule is Rule.LOST_ROTATION
+    assert house.audit.alarms == [
+        RotationLost(
+            at=house.clock(),
+            subject=opened.session.user_id,
+            session=opened.session.id,
+            generation=2,
+            stored_generation=0,
+        )
+    ]
+
+
+async def test_rule_11_leads_back_to_normal(house: House) -> None:
+    opened = await house.signed_in()
+    backup = house.database.snapshot()
+    token = await house.rotate(opened.refresh_token)
+    house.database.restore(backup)
+    for _ in range(3):
+        token = await house.rotate(token)
+    assert len(house.audit.alarms) == 1
+
+
+@pytest.mark.parametrize("presented_again", [0, 1], ids=["rule 10", "rule 9"])
+async def test_a_request_that_nobody_waits_for_presumes_no_loss(
+    house: House, presented_again: int
+) -> None:
+    """A request that arrives after its client gave up says nothing about a loss or a theft."""
+    tokens = [(await house.signed_in()).refresh_token]
+    tokens.append(await house.rotate(tokens[0]))
+    await house.rotate(tokens[1])
+    house.database.writes.clear()
+    with pytest.raises(Unavailable):
+        await house.refresh(tokens[presented_again], Patience(waits=False))
+    assert not house.database.writes
+    assert not house.audit.events
+
+
+async def test_only_a_presumed_loss_asks_whether_anybody_waits(house: House) -> None:
+    patience = Patience(waits=False)
+    opened = await house.signed_in()
+    for _ in range(3):
+        await house.refresh(opened.refresh_token, patience)
+    assert patience.asked == 0
+
+
+async def test_without_a_signing_key_the_same_token_may_come_again(house: House) -> None:
+    opened = await house.signed_in()
+    house.jwts.has_key = False
+    with pytest.raises(Unavailable):
+        await house.refresh(opened.refresh_token)
+    house.jwts.has_key = True
+    house.passes(HOUR)
+    assert (await house.refresh(opened.refresh_token)).jwt
+
+
+async def test_an_outage_is_no_refusal(house: House) -> None:
+    opened = await house.signed_in()
+    house.database.is_down = True
+    with pytest.raises(Unavailable):
+        await house.refresh(opened.refresh_token)
+    house.database.is_down = False
+    assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
+
+
+async def test_no_repr_shows_a_token(house: House) -> None:
+    """S1."""
+    opened = await house.signed_in()
+    refreshed = await house.refresh(opened.refresh_token)
+    shown = repr(opened) + repr(refreshed)
+    for secret in (opened.refresh_token, opened.jwt, refreshed.refresh_token, refreshed.jwt):
+        assert secret is not None
+        assert secret not in shown

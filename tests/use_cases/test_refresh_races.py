@@ -1,0 +1,188 @@
+"""Refresh, while others refresh the same token or end what it stands for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from application.opening import OpenedSession
+from domain.errors import InvalidRefreshToken, RemintError, Unavailable, UserNotFound
+from domain.sessions import Renewal
+from tests.support.builders import MINUTE
+from tests.support.fakes import FakeDatabase
+from tests.support.house import ORIGIN, House
+from tests.support.interruptions import InterruptedSessions, Interruptions
+
+pytestmark = pytest.mark.anyio
+
+End = Callable[[House, OpenedSession], Awaitable[object]]
+
+ENDS: dict[str, End] = {
+    "disabled": lambda house, _: house.can.disable_user("someone"),
+    "deleted": lambda house, _: house.can.delete_user("someone"),
+    "password set": lambda house, _: house.can.set_password("someone", "another password"),
+    "logged out": lambda house, _: house.can.log_out_user("someone"),
+    "logged out by the user": lambda house, opened: house.can.log_out_everywhere(
+        opened.jwt, keep_this=False
+    ),
+    "ended": lambda house, opened: house.can.end_session(opened.session.id),
+    "revoked": lambda house, opened: house.can.revoke(opened.refresh_token),
+}
+every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
+
+
+def interrupted_house() -> tuple[House, Interruptions]:
+    database, interruptions = FakeDatabase(), Interruptions()
+    sessions = InterruptedSessions(database, interruptions)
+    return House(database=database, sessions=sessions), interruptions
+
+
+async def tokens_from(house: House, presented: str) -> list[str]:
+    """The refresh tokens that a client holds after it tried to refresh."""
+    try:
+        refreshed = await house.refresh(presented)
+    except RemintError:
+        return [presented]
+    return [presented, refreshed.refresh_token or presented]
+
+
+async def assert_dead(house: House, tokens: list[str]) -> None:
+    for token in tokens:
+        with pytest.raises((InvalidRefreshToken, UserNotFound)):
+            await house.refresh(token)
+
+
+async def test_fifty_callers_with_one_token_write_once_and_share_the_successor(
+    house: House,
+) -> None:
+    """L7."""
+    opened = await house.signed_in()
+    answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(50)))
+    assert len({answer.refresh_token for answer in answers}) == 1
+    assert len({answer.jwt for answer in answers}) == 50
+    assert house.database.writes == {"advance": 1}
+
+
+async def test_fifty_callers_who_recover_one_answer_write_once(house: House) -> None:
+    """L7."""
+    opened = await house.signed_in()
+    await house.rotate(opened.refresh_token)
+    house.database.writes.clear()
+    answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(50)))
+    assert len({answer.refresh_token for answer in answers}) == 1
+    assert house.database.writes == {"advance": 1}
+    assert house.audit.names == ["answerRecovered"]
+
+
+async def test_fifty_replays_of_a_dead_token_raise_one_alarm(house: House) -> None:
+    """L6."""
+    opened = await house.signed_in()
+    await house.rotate(await house.rotate(opened.refresh_token))
+    refusals = await asyncio.gather(
+        *(house.refresh(opened.refresh_token) for _ in range(50)), return_exceptions=True
+    )
+    assert {type(refusal) for refusal in refusals} == {InvalidRefreshToken}
+    assert len(house.audit.alarms) == 1
+
+
+async def test_fifty_callers_of_a_reusable_session_note_its_use_once(
+    reusable_house: House,
+) -> None:
+    opened = await reusable_house.signed_in()
+    reusable_house.passes(70 * MINUTE)
+    await asyncio.gather(*(reusable_house.refresh(opened.refresh_token) for _ in range(50)))
+    assert reusable_house.database.writes == {"touch": 1}
+
+
+async def test_who_loses_every_round_is_asked_to_come_again() -> None:
+    house, interruptions = interrupted_house()
+    opened = await house.signed_in()
+
+    async def somebody_is_faster() -> None:
+        stored = house.database.sessions[opened.session.id]
+        house.database.sessions[stored.id] = stored.advance(
+            beyond=stored.generation, parent=0, recoveries=stored.recoveries, now=house.clock()
+        )
+        house.passes(MINUTE)
+        interruptions.after_read = somebody_is_faster
+
+    interruptions.after_read = somebody_is_faster
+    with pytest.raises(Unavailable):
+        await house.refresh(opened.refresh_token)
+
+
+@every_end
+async def test_an_end_right_after_the_read_leaves_no_token_alive(end: End) -> None:
+    """L10."""
+    house, interruptions = interrupted_house()
+    opened = await house.signed_in()
+
+    async def strike() -> None:
+        await end(house, opened)
+
+    interruptions.after_read = strike
+    await assert_dead(house, await tokens_from(house, opened.refresh_token))
+
+
+@every_end
+async def test_an_end_right_before_the_read_leaves_no_token_alive(end: End) -> None:
+    """L10."""
+    house, interruptions = interrupted_house()
+    opened = await house.signed_in()
+
+    async def strike() -> None:
+        await end(house, opened)
+
+    interruptions.before_read = strike
+    await assert_dead(house, await tokens_from(house, opened.refresh_token))
+
+
+@every_end
+async def test_an_end_during_a_burst_leaves_no_token_alive(end: End) -> None:
+    """L10: an answer without a write hands out the current token, and that one is dead."""
+    house, interruptions = interrupted_house()
+    opened = await house.signed_in()
+    current = (await house.refresh(opened.refresh_token)).refresh_token
+    assert current is not None
+
+    async def strike() -> None:
+        await end(house, opened)
+
+    interruptions.after_read = strike
+    await assert_dead(house, await tokens_from(house, current))
+
+
+@every_end
+async def test_an_end_wins_over_fifty_callers(end: End) -> None:
+    """L10."""
+    house = House()
+    opened = await house.signed_in()
+    held = await asyncio.gather(
+        *(tokens_from(house, opened.refresh_token) for _ in range(25)),
+        _nothing_held(end(house, opened)),
+        *(tokens_from(house, opened.refresh_token) for _ in range(25)),
+    )
+    await assert_dead(house, [token for tokens in held for token in tokens])
+
+
+async def _nothing_held(act: Awaitable[object]) -> list[str]:
+    await act
+    return []
+
+
+@every_end
+async def test_an_end_wins_over_a_reusable_session_too(end: End) -> None:
+    house = House(renewal=Renewal.REUSABLE)
+    opened = await house.signed_in()
+    await end(house, opened)
+    await assert_dead(house, [opened.refresh_token])
+
+
+async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
+    house: House,
+) -> None:
+    """L10: what was opened under the old password lives in an epoch that is over."""
+    as_read = await house.add_user()
+    await house.can.set_password("someone", "another password")
+    opened = await house.can.open_session.open_session(as_read, ORIGIN, None, house.clock())
+    await assert_dead(house, [opened.refresh_token])

@@ -1,0 +1,63 @@
+"""Revoke: log out by refresh token."""
+
+import pytest
+
+from domain.causes import EndCause, Refusal
+from domain.errors import InvalidRefreshToken
+from domain.events import Actor, SessionEnded
+from domain.refresh_tokens import RefreshToken
+from tests.support.builders import ANOTHER_SECRET
+from tests.support.house import House
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_revoked_session_refreshes_no_more(house: House) -> None:
+    opened = await house.signed_in()
+    await house.can.revoke(opened.refresh_token)
+    with pytest.raises(InvalidRefreshToken) as error:
+        await house.refresh(opened.refresh_token)
+    assert error.value.cause is Refusal.REVOKED
+
+
+async def test_any_token_of_the_session_will_do(house: House) -> None:
+    opened = await house.signed_in()
+    successor = await house.rotate(opened.refresh_token)
+    await house.can.revoke(opened.refresh_token)
+    with pytest.raises(InvalidRefreshToken):
+        await house.refresh(successor)
+
+
+async def test_other_sessions_live_on(house: House) -> None:
+    await house.signed_in()
+    other = await house.log_in()
+    await house.can.revoke((await house.log_in()).refresh_token)
+    assert (await house.refresh(other.refresh_token)).refresh_token
+
+
+async def test_a_revocation_is_audited_once(house: House) -> None:
+    """S2."""
+    opened = await house.signed_in()
+    for _ in range(2):
+        await house.can.revoke(opened.refresh_token)
+    assert house.audit.events == [
+        SessionEnded(
+            at=house.clock(),
+            subject=opened.session.user_id,
+            session=opened.session.id,
+            cause=EndCause.REVOKED,
+            actor=Actor.HOLDER,
+        )
+    ]
+
+
+async def test_tokens_that_mean_nothing_are_nobodys_business(house: House) -> None:
+    """O4: no error, so nothing can be learned from one."""
+    opened = await house.signed_in()
+    forged = RefreshToken(opened.session.id, 0, ANOTHER_SECRET)
+    await house.can.revoke("made up")
+    await house.can.revoke(house.codec.write(forged))
+    house.database.sessions.clear()
+    await house.can.revoke(opened.refresh_token)
+    assert not house.database.writes
+    assert not house.audit.events
