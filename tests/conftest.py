@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.support.fixtures"]
+pytest_plugins = ["tests.support.databases", "tests.support.fixtures"]
 
 
 @pytest.fixture(scope="session")

@@ -25,13 +25,16 @@ REPLACE = (
     .where(users.c.id == bindparam("user_id"), users.c.version == bindparam("seen_version"))
     .values({name: bindparam(name) for name in FIELDS if name != "id"})
 )
-# Every change that moves the epoch moves it by one, so a session of the epoch before is live, and
-# one of an older epoch stays behind.
+SEEN = (
+    select(users.c.credentials_epoch)
+    .where(users.c.id == bindparam("user_id"), users.c.version == bindparam("seen_version"))
+    .with_for_update(key_share=True)
+)
 KEEP = (
     update(sessions)
     .where(
         sessions.c.id == bindparam("session_id"),
-        sessions.c.user_id == bindparam("user_id"),
+        sessions.c.user_id == bindparam("owner_id"),
         sessions.c.credentials_epoch == bindparam("epoch_before"),
     )
     .values(credentials_epoch=bindparam("epoch"))
@@ -61,22 +64,18 @@ class SqlUsers:
         return _user(await self._database.row(WITH_ID, {"id": user_id}))
 
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
-        """One conditional UPDATE and a row count; one more where a session is kept."""
-        values = _row(user) | {"user_id": user.id, "seen_version": user.version - 1}
-        del values["id"]
+        """One conditional UPDATE and a row count; a transaction where a session is kept."""
+        seen = {"user_id": user.id, "seen_version": user.version - 1}
+        changed = {name: value for name, value in _row(user).items() if name != "id"}
         if keeping is None:
-            return await self._database.affected(REPLACE, values) == 1
-        kept = {
-            "session_id": keeping,
-            "user_id": user.id,
-            "epoch_before": user.credentials_epoch - 1,
-            "epoch": user.credentials_epoch,
-        }
+            return await self._database.affected(REPLACE, seen | changed) == 1
         async with self._database.transaction() as connection:
-            replaced = (await connection.execute(REPLACE, values)).rowcount == 1
-            if replaced:
-                await connection.execute(KEEP, kept)
-        return replaced
+            epoch_before = (await connection.execute(SEEN, seen)).scalar()
+            if epoch_before is None:
+                return False
+            await connection.execute(REPLACE, seen | changed)
+            await connection.execute(KEEP, _kept(keeping, user, epoch_before))
+        return True
 
     async def delete(self, user_id: UUID) -> bool:
         """One DELETE and a row count."""
@@ -90,6 +89,15 @@ class SqlUsers:
 
 def _user(row: AnyRow | None) -> User | None:
     return None if row is None else User(*row)
+
+
+def _kept(session_id: UUID, user: User, epoch_before: int) -> dict[str, Any]:
+    return {
+        "session_id": session_id,
+        "owner_id": user.id,
+        "epoch_before": epoch_before,
+        "epoch": user.credentials_epoch,
+    }
 
 
 def _row(user: User) -> dict[str, Any]:
