@@ -15,8 +15,9 @@ def are_networks(values: tuple[str, ...]) -> bool:
 
 
 def is_database_url(value: str) -> bool:
-    """A database that this service speaks, and something behind it."""
-    return any(value.startswith(kind) and value != kind for kind in DATABASES)
+    """A database that this service speaks, and one that outlives the process."""
+    named = any(value.startswith(kind) and value != kind for kind in DATABASES)
+    return named and ":memory:" not in value
 
 
 def is_issuer(value: str) -> bool:

@@ -1,0 +1,1 @@
+"""The commands that put the service together themselves: serve, secret, database."""

@@ -1,0 +1,101 @@
+"""Owns `remint serve --demo`: a place to try things out, with a secret of its own (K6)."""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+
+from application import UseCases
+from config.loading import settings_or_exit, use_cases_at_hand
+from config.server_secret import new_secret
+from config.settings import Settings
+from domain.errors import UserNotFound
+from domain.sessions import Origin
+from interfaces.cli.failures import ExitCode, fail, told_to_the_shell
+
+USER = "demo"
+DATABASE = "sqlite+aiosqlite:///var/demo/remint.db"
+"""Apart from the default database, which belongs to another secret."""
+SECRET_FILE = "demo.secret"  # noqa: S105 - a name
+
+
+def prepare_demo() -> None:
+    """Point this process, and the workers that it starts, to the demo's database and secret."""
+    if os.environ.get("REMINT_SECRET") or os.environ.get("REMINT_SECRET_FILE"):
+        fail(
+            "--demo makes a secret of its own. Unset REMINT_SECRET and REMINT_SECRET_FILE, or "
+            "leave --demo out.",
+            ExitCode.USAGE,
+        )
+    settings = settings_or_exit()
+    if settings.database.url == Settings().database.url:
+        os.environ["REMINT_DATABASE_URL"] = DATABASE
+    if settings.tokens.issuer == Settings().tokens.issuer:
+        os.environ["REMINT_TOKENS_ISSUER"] = f"http://localhost:{settings.server.port}"
+    os.environ["REMINT_SECRET_FILE"] = str(_secret_beside(_database_file()))
+
+
+def greeting(address: str) -> str:
+    """Everything to try it: a new session's token in a `curl`, and how to log in."""
+    with told_to_the_shell():
+        password, refresh_token = asyncio.run(_sign_in())
+    log_in = f"password {password}" if password else "the password from the first start"
+    return f"""
+A demo, with its data in {_database_file().parent}: not for production.
+Refresh a token:
+
+  curl -s {address}/api/v1/authenticate/refresh \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"refreshToken": "{refresh_token}"}}'
+
+Or log in as user {USER}, {log_in}. Look behind the scenes in another shell:
+
+  export REMINT_DATABASE_URL={os.environ["REMINT_DATABASE_URL"]}
+  export REMINT_SECRET_FILE={os.environ["REMINT_SECRET_FILE"]}
+  remint sessions list
+"""
+
+
+async def _sign_in() -> tuple[str | None, str]:
+    """The demo user's password, if it is new, and a new session's refresh token."""
+    async with use_cases_at_hand() as do:
+        password = await _add_user_if_missing(do)
+        opened = await do.open_session(USER, Origin(device="remint serve --demo"))
+        return password, opened.refresh_token
+
+
+async def _add_user_if_missing(do: UseCases) -> str | None:
+    try:
+        await do.list_sessions(USER)
+    except UserNotFound:
+        password = secrets.token_urlsafe(12)
+        await do.add_user(USER, password)
+        return password
+    return None
+
+
+def _database_file() -> Path:
+    kind, _, path = settings_or_exit().database.url.partition(":///")
+    if not kind.startswith("sqlite"):
+        fail(
+            "--demo works on SQLite only. Unset database.url, or leave --demo out.", ExitCode.USAGE
+        )
+    return Path(path.partition("?")[0])
+
+
+def _secret_beside(database: Path) -> Path:
+    """The demo's secret file; made where there is no database yet."""
+    file = database.parent / SECRET_FILE
+    if file.exists():
+        return file
+    if database.exists():
+        fail(
+            f"{database} is there already, with a secret that the demo does not know. Set "
+            "REMINT_SECRET_FILE and leave --demo out, or choose another database.",
+            ExitCode.CONFLICT,
+        )
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as opened:  # noqa: PTH123 - a descriptor
+        opened.write(new_secret() + "\n")
+    return file

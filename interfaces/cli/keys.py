@@ -1,0 +1,57 @@
+"""`remint keys`: what JWTs are signed with."""
+
+import click
+
+from domain.signing_keys import SigningKey
+from interfaces.cli.calling import call
+from interfaces.cli.printing import Record, json_option, print_record, print_records
+
+
+@click.group()
+def keys() -> None:
+    """List, rotate and remove signing keys."""
+
+
+@keys.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the published keys, oldest first."""
+    found = call(lambda do: do.list_signing_keys())
+    print_records([_record(key, signs=signs) for key, signs in found], as_json=as_json)
+
+
+@keys.command()
+@json_option
+def rotate(as_json: bool) -> None:
+    """Publish a new signing key.
+
+    It signs as soon as every verifier must know it: after keys.max_age and a margin.
+    """
+    key = call(lambda do: do.rotate_signing_key())
+    if key is None:
+        click.echo("Another instance has just added a key; that one will do.", err=True)
+        return
+    sentence = f"Published {key.id}. It signs from {key.signs_from:%Y-%m-%d %H:%M:%S} UTC."
+    print_record(_record(key, signs=False), sentence, as_json=as_json)
+
+
+@keys.command()
+@click.argument("key_id", metavar="ID")
+def remove(key_id: str) -> None:
+    """Take back the key ID at once, in an emergency.
+
+    The JWTs that it signed fail as soon as verifiers load the key set again. Clients get new ones
+    with their refresh tokens, which stay good.
+    """
+    call(lambda do: do.remove_signing_key(key_id))
+    click.echo("Removed.")
+
+
+def _record(key: SigningKey, *, signs: bool) -> Record:
+    return {
+        "id": key.id,
+        "algorithm": key.algorithm,
+        "createdAt": key.created_at,
+        "signsFrom": key.signs_from,
+        "signs": signs,
+    }

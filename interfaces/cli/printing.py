@@ -1,0 +1,74 @@
+"""Owns how results are printed: aligned columns for people, JSON lines for programs."""
+
+import json
+import unicodedata
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+Record = Mapping[str, Any]
+"""What is printed of one thing: camelCase names, as over HTTP."""
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for programs: one object a line."
+)
+
+
+def print_record(record: Record, sentence: str, *, as_json: bool) -> None:
+    """One result: the record for programs, the sentence for people."""
+    click.echo(_json(record) if as_json else printable(sentence))
+
+
+async def print_pages(pages: AsyncIterator[Sequence[Record]], *, as_json: bool) -> None:
+    """Many results, as they come."""
+    headed = True
+    async for page in pages:
+        print_records(page, as_json=as_json, headed=headed)
+        headed = False
+
+
+def print_records(records: Sequence[Record], *, as_json: bool, headed: bool = True) -> None:
+    """Some results; nothing at all where there are none."""
+    if records:
+        lines = map(_json, records) if as_json else _columns(records, headed=headed)
+        click.echo("\n".join(lines))
+
+
+def printable(text: str) -> str:
+    """The text without anything that a terminal would obey; devices are named by strangers."""
+    return "".join("?" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c for c in text)
+
+
+def _json(record: Record) -> str:
+    return json.dumps(record, default=_iso)
+
+
+def _iso(value: datetime) -> str:
+    return value.isoformat()
+
+
+def _columns(records: Sequence[Record], *, headed: bool) -> list[str]:
+    names = list(records[0])
+    rows = [[_heading(name) for name in names]] if headed else []
+    rows += [[_words(record[name]) for name in names] for record in records]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(names))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _heading(name: str) -> str:
+    return "".join(f" {c}" if c.isupper() else c.upper() for c in name)
+
+
+def _words(value: object) -> str:
+    if value is None or value in ("", []):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return printable(", ".join(value))
+    return printable(f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value))

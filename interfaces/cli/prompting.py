@@ -1,0 +1,40 @@
+"""Owns how secrets come in: typed unseen or piped in, never as an argument (checklist S4)."""
+
+import sys
+from typing import Any
+
+import click
+
+password_option = click.option(
+    "--password-stdin",
+    "password",
+    is_flag=True,
+    callback=lambda _context, _option, from_stdin: read_password(from_stdin=from_stdin),
+    help="Read the password from standard input instead of asking for it.",
+)
+
+
+def read_password(*, from_stdin: bool) -> str:
+    """A new password; asked for twice where somebody types it."""
+    if from_stdin:
+        return _piped_in()
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to type on. Use --password-stdin.")
+    password: Any = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return str(password)
+
+
+def read_token() -> str:
+    """A refresh token, typed or piped in."""
+    if not sys.stdin.isatty():
+        return _piped_in().strip()
+    token: Any = click.prompt("Refresh token", hide_input=True)
+    return str(token).strip()
+
+
+def _piped_in() -> str:
+    """Standard input as it is, but for the end of its last line."""
+    try:
+        return sys.stdin.buffer.read().decode().removesuffix("\n")
+    except UnicodeDecodeError:
+        raise click.UsageError("Standard input is not UTF-8.") from None

@@ -1,0 +1,107 @@
+"""`remint sessions`: who is logged in, and on what."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import click
+
+from application import UseCases
+from domain.sessions import HeldSession, Origin, Renewal, Session
+from interfaces.cli.calling import call, pages
+from interfaces.cli.explaining import explained, explanation_record
+from interfaces.cli.printing import Record, json_option, print_pages, print_record
+from interfaces.cli.prompting import read_token
+
+RENEWALS = click.Choice([renewal.value for renewal in Renewal])
+
+
+@click.group()
+def sessions() -> None:
+    """Open, list, explain and end sessions."""
+
+
+@sessions.command("open")
+@click.argument("name")
+@click.option("--renewal", type=RENEWALS, help="Instead of the default in the settings.")
+@json_option
+def open_(name: str, renewal: str | None, as_json: bool) -> None:
+    """Open a session and print its refresh token.
+
+    For NAME, without a password: for trusted automation, which needs nothing but the token.
+    """
+    opened = call(
+        lambda do: do.open_session(
+            name, Origin(device="remint sessions open"), Renewal(renewal) if renewal else None
+        )
+    )
+    record = {
+        **_record(opened.session),
+        "refreshToken": opened.refresh_token,
+        "jwtToken": opened.jwt,
+    }
+    print_record(record, opened.refresh_token, as_json=as_json)
+
+
+@sessions.command("list")
+@click.argument("name", required=False)
+@json_option
+def list_(name: str | None, as_json: bool) -> None:
+    """List live sessions, of NAME or all.
+
+    Oldest first.
+    """
+    call(lambda do: print_pages(_live(do, name), as_json=as_json))
+
+
+@sessions.command()
+@click.argument("session_id", metavar="ID", type=click.UUID)
+def end(session_id: UUID) -> None:
+    """End the session ID: it refreshes no more."""
+    call(lambda do: do.end_session(session_id))
+    click.echo("Ended.")
+
+
+@sessions.command()
+@json_option
+def explain(as_json: bool) -> None:
+    """Explain what a refresh token would meet now.
+
+    Reads the token from standard input, names the rule that it would meet and why, and changes
+    nothing.
+    """
+    token = read_token()
+    explanation = call(lambda do: do.explain_refresh_token(token))
+    print_record(explanation_record(explanation), explained(explanation), as_json=as_json)
+
+
+@sessions.command()
+@json_option
+def purge(as_json: bool) -> None:
+    """Forget sessions that are long over.
+
+    Those past their lifetime by more than sessions.retention. Servers do so by themselves, now and
+    then.
+    """
+    count = call(lambda do: do.purge())
+    print_record({"purged": count}, f"Purged sessions: {count}.", as_json=as_json)
+
+
+async def _live(do: UseCases, name: str | None) -> AsyncIterator[list[Record]]:
+    async def read(after: UUID | None, size: int) -> list[HeldSession]:
+        return await do.list_sessions(name, after, size)
+
+    async for page in pages(read, lambda held: held.session.id):
+        yield [_record(held.session) for held in page]
+
+
+def _record(session: Session) -> Record:
+    return {
+        "id": str(session.id),
+        "subject": str(session.user_id),
+        "renewal": session.renewal.value,
+        "openedAt": session.opened_at,
+        "lastUsedAt": session.last_used_at,
+        "expiresAt": session.expires_at,
+        "device": session.origin.device,
+        "address": session.origin.address,
+    }

@@ -1,0 +1,91 @@
+"""`remint users`: who may log in."""
+
+import click
+
+from domain.users import User
+from interfaces.cli.calling import call, pages
+from interfaces.cli.printing import Record, json_option, print_pages, print_record
+from interfaces.cli.prompting import password_option
+
+
+@click.group()
+def users() -> None:
+    """Add, list and change users."""
+
+
+@users.command()
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, help="A role for the JWT; may be repeated.")
+@password_option
+@json_option
+def add(name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
+    """Add the user NAME. Asks for the password."""
+    user = call(lambda do: do.add_user(name, password, roles))
+    print_record(_record(user), f"Added {user.name} with subject {user.id}.", as_json=as_json)
+
+
+@users.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List all users by name."""
+    call(
+        lambda do: print_pages(
+            ([_record(user) for user in page] async for page in pages(do.list_users, _name)),
+            as_json=as_json,
+        )
+    )
+
+
+@users.command()
+@click.argument("name")
+@password_option
+def set_password(name: str, password: str) -> None:
+    """Give NAME another password, and end all sessions."""
+    call(lambda do: do.set_password(name, password))
+    click.echo("Password set. All sessions are ended.")
+
+
+@users.command()
+@click.argument("name")
+def disable(name: str) -> None:
+    """Shut NAME out and end all sessions."""
+    call(lambda do: do.disable_user(name))
+    click.echo("Disabled. All sessions are ended.")
+
+
+@users.command()
+@click.argument("name")
+def enable(name: str) -> None:
+    """Let NAME log in again."""
+    call(lambda do: do.enable_user(name))
+    click.echo("Enabled.")
+
+
+@users.command()
+@click.argument("name")
+def delete(name: str) -> None:
+    """Forget NAME. The name is free afterwards, the subject is never used again."""
+    call(lambda do: do.delete_user(name))
+    click.echo("Deleted.")
+
+
+@users.command()
+@click.argument("name")
+def log_out(name: str) -> None:
+    """End all sessions of NAME."""
+    call(lambda do: do.log_out_user(name))
+    click.echo("All sessions are ended.")
+
+
+def _name(user: User) -> str:
+    return user.name
+
+
+def _record(user: User) -> Record:
+    return {
+        "name": user.name,
+        "subject": str(user.id),
+        "roles": list(user.roles),
+        "createdAt": user.created_at,
+        "disabledAt": user.disabled_at,
+    }

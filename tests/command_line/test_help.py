@@ -1,0 +1,63 @@
+"""The help reads well and is complete."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from config.main import main
+from tests.support.command_line import Remint
+
+HEAVY = ("litestar", "sqlalchemy", "alembic", "cryptography", "argon2", "uvicorn")
+
+
+def every_command(
+    command: click.Command, words: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield words, command
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from every_command(child, (*words, name))
+
+
+COMMANDS = [pytest.param(*found, id=" ".join(found[0])) for found in every_command(main)]
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS)
+def test_every_command_and_option_says_what_it_does(
+    words: tuple[str, ...], command: click.Command, remint: Remint
+) -> None:
+    result = remint(*words, "--help")
+    assert result.exit_code == 0
+    assert command.help
+    assert not command.get_short_help_str(limit=60).endswith("...")
+    assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_the_help_explains_the_exit_codes(remint: Remint) -> None:
+    shown = remint("--help").output
+    assert "3  no such user, session or key" in shown
+    assert "REMINT_CONFIG" in shown
+
+
+@pytest.mark.parametrize(("words", "command"), COMMANDS)
+def test_no_command_takes_a_secret_as_an_argument(
+    words: tuple[str, ...], command: click.Command
+) -> None:
+    """Checklist S4."""
+    takes_a_value = {p.name for p in command.params if not getattr(p, "is_flag", False)}
+    assert not takes_a_value & {"password", "token", "secret", "refresh_token"}
+
+
+def test_help_loads_nothing_heavy() -> None:
+    check = f"import sys, config.main; print([m for m in {HEAVY} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_the_module_runs_as_the_command_does() -> None:
+    command = [sys.executable, "-m", "config.main", "--version"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("remint, version ")

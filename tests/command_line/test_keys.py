@@ -1,0 +1,41 @@
+"""`remint keys` over use cases in memory."""
+
+import json
+
+from tests.support.builders import NOON, a_signing_key
+from tests.support.command_line import Remint
+from tests.support.world import World
+
+
+def test_keys_are_listed_with_the_one_that_signs(remint: Remint, world: World) -> None:
+    world.database.signing_keys = {1: a_signing_key(1), 2: a_signing_key(2)}
+    lines = remint("keys", "list", "--json").output.splitlines()
+    assert [(json.loads(line)["id"], json.loads(line)["signs"]) for line in lines] == [
+        ("key-1", False),
+        ("key-2", True),
+    ]
+    shown = remint("keys", "list").output
+    assert "SIGNS FROM" in shown
+    assert "sealed" not in shown
+
+
+def test_rotating_publishes_a_key_that_signs_later(remint: Remint, world: World) -> None:
+    """Checklist K3."""
+    world.database.signing_keys = {1: a_signing_key(1)}
+    record = json.loads(remint("keys", "rotate", "--json").output)
+    assert record["signsFrom"] > NOON.isoformat()
+    assert remint("keys", "rotate").output.startswith("Published key-3-")
+    assert sorted(world.database.signing_keys) == [1, 2, 3]
+
+
+def test_a_removed_key_is_gone_at_once_and_replaced(remint: Remint, world: World) -> None:
+    """Checklist K4."""
+    world.database.signing_keys = {1: a_signing_key(1)}
+    assert remint("keys", "remove", "key-1").output == "Removed.\n"
+    [key] = world.database.signing_keys.values()
+    assert (key.sequence, key.signs_from) == (2, NOON)
+
+
+def test_removing_what_is_no_key_says_so(remint: Remint) -> None:
+    result = remint("keys", "remove", "key-9")
+    assert (result.exit_code, result.stderr) == (3, "Error: The signing key does not exist.\n")

@@ -1,0 +1,150 @@
+"""`remint users` over use cases in memory."""
+
+import json
+
+import pytest
+
+from tests.support.builders import NOON, a_user
+from tests.support.command_line import Remint
+from tests.support.world import World
+
+PASSWORD = "correct horse"
+
+
+def names_in(world: World) -> list[str]:
+    return sorted(user.name for user in world.database.users.values())
+
+
+def test_a_user_is_added_with_roles_and_a_piped_password(remint: Remint, world: World) -> None:
+    words = ("users", "add", "Alice", "--role", "admin", "--role", "staff", "--password-stdin")
+    result = remint(*words, typed=PASSWORD + "\n")
+    assert result.exit_code == 0
+    [user] = world.database.users.values()
+    assert result.output == f"Added alice with subject {user.id}.\n"
+    assert (user.name, user.roles) == ("alice", ("admin", "staff"))
+
+
+def test_the_password_is_taken_as_it_comes_but_for_the_end_of_the_line(
+    remint: Remint, world: World
+) -> None:
+    """Checklist G5: nothing is cut off or changed."""
+    remint("users", "add", "alice", "--password-stdin", typed="  ümläut in the middle \n")
+    [user] = world.database.users.values()
+    remint("users", "add", "bob", "--password-stdin", typed="  ümläut in the middle ")
+    hashes = {user.password_hash for user in world.database.users.values()}
+    assert hashes == {user.password_hash}
+
+
+def test_json_tells_programs_what_was_added(remint: Remint) -> None:
+    words = ("users", "add", "alice", "--role", "admin", "--password-stdin", "--json")
+    record = json.loads(remint(*words, typed=PASSWORD).output)
+    assert record["name"] == "alice"
+    assert record["roles"] == ["admin"]
+    assert record["createdAt"] == NOON.isoformat()
+    assert record["disabledAt"] is None
+    assert set(record) == {"name", "subject", "roles", "createdAt", "disabledAt"}
+
+
+@pytest.mark.parametrize("command", ["add", "set-password"])
+def test_a_password_is_never_an_argument(command: str, remint: Remint) -> None:
+    """Checklist S4."""
+    for words in (("--password", PASSWORD), (f"--password={PASSWORD}",), (PASSWORD,)):
+        result = remint("users", command, "alice", *words)
+        assert result.exit_code == 2
+        assert "Usage:" in result.output
+
+
+def test_without_a_terminal_the_password_must_be_piped_in(remint: Remint) -> None:
+    result = remint("users", "add", "alice", typed=PASSWORD)
+    assert result.exit_code == 2
+    assert "Use --password-stdin" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "code", "sentence"),
+    [
+        (("add", "alice", "--password-stdin"), PASSWORD, 4, "The username is taken."),
+        (("add", "bob", "--password-stdin"), "short", 2, "A password has 8 to 1024 characters."),
+        (("add", "bob", "--password-stdin"), b"\xff" * 9, 2, "Standard input is not UTF-8."),
+        (("add", " ", "--password-stdin"), PASSWORD, 2, "A username is 1 to 254 characters"),
+        (("set-password", "bob", "--password-stdin"), PASSWORD, 3, "The user does not exist."),
+        (("disable", "bob"), "", 3, "The user does not exist."),
+        (("enable", "bob"), "", 3, "The user does not exist."),
+        (("delete", "bob"), "", 3, "The user does not exist."),
+        (("log-out", "bob"), "", 3, "The user does not exist."),
+    ],
+)
+def test_a_failure_is_a_sentence_and_an_exit_code(
+    words: tuple[str, ...],
+    typed: str | bytes,
+    code: int,
+    sentence: str,
+    remint: Remint,
+    world: World,
+) -> None:
+    alice = a_user("alice")
+    world.database.users[alice.id] = alice
+    result = remint("users", *words, typed=typed)
+    assert result.exit_code == code
+    assert sentence in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_database_that_is_down_has_an_exit_code_of_its_own(remint: Remint, world: World) -> None:
+    world.database.is_down = True
+    result = remint("users", "list")
+    assert result.exit_code == 5
+    assert "Try again. (databaseUnavailable)" in result.stderr
+
+
+def test_users_are_listed_by_name_however_many_they_are(remint: Remint, world: World) -> None:
+    for number in range(250):
+        user = a_user(f"user{number:03}")
+        world.database.users[user.id] = user
+    lines = remint("users", "list", "--json").output.splitlines()
+    assert [json.loads(line)["name"] for line in lines] == names_in(world)
+    people = remint("users", "list").output.splitlines()
+    assert people[0].split() == ["NAME", "SUBJECT", "ROLES", "CREATED", "AT", "DISABLED", "AT"]
+    assert len(people) == 251
+
+
+def test_an_empty_list_prints_nothing(remint: Remint) -> None:
+    assert remint("users", "list").output == ""
+    assert remint("users", "list", "--json").output == ""
+
+
+def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, world: World) -> None:
+    remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
+    assert remint("users", "disable", "ALICE").output == "Disabled. All sessions are ended.\n"
+    assert json.loads(remint("users", "list", "--json").output)["disabledAt"] == NOON.isoformat()
+    assert remint("users", "enable", "alice").exit_code == 0
+    assert json.loads(remint("users", "list", "--json").output)["disabledAt"] is None
+
+
+@pytest.mark.parametrize("command", ["disable", "log-out"])
+def test_every_session_ends_with_its_user_shut_or_logged_out(
+    command: str, remint: Remint, world: World
+) -> None:
+    """Checklist L10."""
+    remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
+    remint("sessions", "open", "alice")
+    assert remint("users", command, "alice").exit_code == 0
+    assert remint("sessions", "list").output == ""
+
+
+def test_setting_a_password_ends_every_session(remint: Remint) -> None:
+    """Checklist L10."""
+    remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
+    remint("sessions", "open", "alice")
+    words = ("users", "set-password", "alice", "--password-stdin")
+    assert remint(*words, typed="another password").exit_code == 0
+    assert remint("sessions", "list").output == ""
+
+
+def test_a_deleted_user_is_gone_and_the_name_is_free(remint: Remint, world: World) -> None:
+    """Checklist J11."""
+    add = ("users", "add", "alice", "--password-stdin", "--json")
+    before = json.loads(remint(*add, typed=PASSWORD).output)
+    assert remint("users", "delete", "alice").output == "Deleted.\n"
+    after = json.loads(remint(*add, typed=PASSWORD).output)
+    assert before["subject"] != after["subject"]
