@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.faults import FaultyProxy
+from tests.support.faults import RESET_INSTEAD_OF_FAREWELL, FaultyProxy
 from tests.support.waiting import wait_until
 
 
@@ -19,6 +19,7 @@ class EchoServer(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self.ended = 0
         super().__init__(("127.0.0.1", 0), Echo)
 
 
@@ -30,6 +31,7 @@ class Echo(socketserver.BaseRequestHandler):
             while data := self.request.recv(1024):
                 self.server.heard.append(data)
                 self.request.sendall(data)
+        self.server.ended += 1
 
 
 @pytest.fixture
@@ -121,6 +123,16 @@ def test_a_cut_resets_open_connections_and_lets_new_ones_come(proxy: FaultyProxy
             client.recv(1024)
     with a_client(proxy) as next_client:
         assert ask(next_client, b"again") == b"again"
+
+
+def test_a_client_that_resets_its_connection_ends_it_for_the_server_too(
+    proxy: FaultyProxy, echo: EchoServer
+) -> None:
+    with a_client(proxy) as client:
+        ask(client, b"fine")
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_INSTEAD_OF_FAREWELL)
+    wait_until(lambda: proxy.open == 0, "the end of the connection")
+    wait_until(lambda: echo.ended == 1, "the end of the server's side")
 
 
 def test_refusing_keeps_newcomers_out_until_it_listens_again(proxy: FaultyProxy) -> None:

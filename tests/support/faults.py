@@ -138,7 +138,7 @@ async def _both(*pumps: Coroutine[Any, Any, None]) -> None:
         async with asyncio.TaskGroup() as group:
             for pump in pumps:
                 group.create_task(pump)
-    except* OSError as broken:
+    except ExceptionGroup as broken:
         raise ConnectionError from broken
 
 
@@ -151,7 +151,7 @@ async def _closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
     except asyncio.CancelledError:
         _reset(writer)
         raise
-    except OSError:
+    except Exception:
         writer.close()
         raise
 
