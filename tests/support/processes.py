@@ -90,11 +90,7 @@ class Process:
         """SIGKILL the whole family at one moment, as a power failure would."""
         if self.exit_code is not None:
             return
-        family = self.pause()
-        for member in family:
-            _send(member, signal.SIGKILL)
-        self.wait()
-        wait_until(lambda: all(map(_is_gone, family)), f"the end of {self.name}'s children")
+        self._destroy(self.pause())
 
     def pause(self) -> list[psutil.Process]:
         """Freeze the family; the parent first, so that it makes no more children."""
@@ -112,10 +108,11 @@ class Process:
         """Leave nothing running, whatever state it is in; killed if it does not stop in time."""
         if self.exit_code is None:
             self.resume()
+            family = self._family()
             self.send(number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.wait(5.0)
-            self.kill()
+            self._destroy(family)
 
     def wait_for_port(self, port: int, seconds: float = 10.0) -> None:
         self.wait_for(lambda: port_is_open(port), f"{self.name} listening on {port}", seconds)
@@ -140,6 +137,12 @@ class Process:
     def _family(self) -> list[psutil.Process]:
         parent = psutil.Process(self.pid)
         return [parent, *parent.children(recursive=True)]
+
+    def _destroy(self, family: list[psutil.Process]) -> None:
+        for member in family:
+            _send(member, signal.SIGKILL)
+        self.wait()
+        wait_until(lambda: all(map(_is_gone, family)), f"the end of {self.name}'s children")
 
 
 def _send(member: psutil.Process, number: signal.Signals) -> None:
