@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -98,14 +98,21 @@ class RecordingAuditTrail:
 
 @dataclass(slots=True)
 class FakePasswords:
-    """Fast, and counts what real ones would spend; hashes of a lower `cost` are outdated."""
+    """Fast, and counts what real ones would spend; hashes of a lower `cost` are outdated.
+
+    Real hashing takes its time: what happens `meanwhile`, once, can be given.
+    """
 
     cost: int = 1
     is_overrun: bool = False
     verifications: int = 0
+    meanwhile: Callable[[], Awaitable[object]] | None = None
 
     async def hash(self, password: str) -> str:
         self._refuse_when_overrun()
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            await happens()
         return f"fake${self.cost}${_digest(password)}"
 
     async def verify(self, password: str, password_hash: str | None) -> Verdict:

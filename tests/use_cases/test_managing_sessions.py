@@ -1,0 +1,125 @@
+"""What operators do to sessions."""
+
+from uuid import UUID
+
+import pytest
+
+from domain.causes import EndCause, Refusal
+from domain.continuing import Refuse, Rule
+from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
+from domain.events import Actor, SessionEnded, SessionOpened
+from domain.sessions import Renewal
+from tests.support.builders import DAY, LIFETIME, MINUTE
+from tests.support.house import ORIGIN, House
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_operator_opens_a_session_without_a_password(house: House) -> None:
+    user = await house.add_user()
+    opened = await house.can.open_session("someone", ORIGIN, Renewal.REUSABLE)
+    assert (await house.refresh(opened.refresh_token)).rule is Rule.REUSABLE
+    assert house.audit.events[1:] == [
+        SessionOpened(at=house.clock(), subject=user.id, session=opened.session.id)
+    ]
+
+
+async def test_nobody_opens_a_session_for_a_disabled_user(house: House) -> None:
+    await house.add_user()
+    await house.can.disable_user("someone")
+    with pytest.raises(UserNotFound):
+        await house.can.open_session("someone", ORIGIN)
+
+
+async def test_an_operator_ends_any_session(house: House) -> None:
+    """L11."""
+    opened = await house.signed_in()
+    for _ in range(2):
+        await house.can.end_session(opened.session.id)
+    with pytest.raises(InvalidRefreshToken) as error:
+        await house.refresh(opened.refresh_token)
+    assert error.value.cause is Refusal.REVOKED
+    assert house.audit.events[0] == SessionEnded(
+        at=house.clock(),
+        subject=opened.session.user_id,
+        session=opened.session.id,
+        cause=EndCause.REVOKED,
+        actor=Actor.OPERATOR,
+    )
+    assert house.audit.names == ["sessionEnded", "refreshRefused"]
+
+
+async def test_ending_no_session_is_an_error(house: House) -> None:
+    with pytest.raises(SessionNotFound):
+        await house.can.end_session(UUID(int=0))
+
+
+async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None:
+    await house.add_user("other")
+    await house.log_in("other")
+    ended = await house.signed_in()
+    alive = await house.log_in()
+    await house.can.end_session(ended.session.id)
+    [listed] = await house.can.list_sessions("someone")
+    assert listed.session.id == alive.session.id
+    assert len(await house.can.list_sessions()) == 2
+    await house.can.log_out_user("someone")
+    assert await house.can.list_sessions("someone") == []
+
+
+async def test_sessions_are_listed_in_pages(house: House) -> None:
+    await house.add_user()
+    ids = []
+    for _ in range(5):
+        ids.append((await house.log_in()).session.id)
+        house.passes(MINUTE)
+    first = await house.can.list_sessions("someone", size=3)
+    second = await house.can.list_sessions("someone", after=first[-1].session.id, size=3)
+    assert [held.session.id for held in first + second] == ids
+
+
+async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: House) -> None:
+    opened = await house.signed_in()
+    await house.rotate(await house.rotate(opened.refresh_token))
+    house.database.writes.clear()
+    explained = await house.can.explain_refresh_token(opened.refresh_token)
+    assert explained.decision == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+    assert explained.generation == 0
+    assert not house.database.writes
+    assert not house.audit.events
+
+
+async def test_there_is_nothing_to_explain_about_a_made_up_token(house: House) -> None:
+    with pytest.raises(InvalidRefreshToken):
+        await house.can.explain_refresh_token("made up")
+
+
+async def test_purging_keeps_what_may_still_be_replayed(house: House) -> None:
+    """L14: until its lifetime and the retention are over, a row answers with the true cause."""
+    opened = await house.signed_in()
+    await house.can.end_session(opened.session.id)
+    house.passes(LIFETIME + DAY)
+    assert await house.can.purge() == 0
+    house.passes(MINUTE)
+    assert await house.can.purge() == 1
+    assert not house.database.sessions
+
+
+@pytest.mark.parametrize("count", [0, 2, 3, 4, 9, 10])
+async def test_purging_goes_on_until_nothing_is_left(house: House, count: int) -> None:
+    """L14: in batches, three rows each here."""
+    await house.add_user()
+    for _ in range(count):
+        await house.log_in()
+    house.passes(LIFETIME + 2 * DAY)
+    assert await house.can.purge() == count
+    assert not house.database.sessions
+
+
+async def test_purging_drops_throttle_windows_that_are_over(house: House) -> None:
+    for number in range(5):
+        await house.stores.login_throttle.count(f"key-{number}", house.clock(), MINUTE)
+    house.passes(MINUTE)
+    await house.stores.login_throttle.count("key-5", house.clock(), MINUTE)
+    await house.can.purge()
+    assert list(house.database.attempts) == ["key-5"]

@@ -1,0 +1,240 @@
+"""What a signed-in user may do to their own account."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+
+from domain.causes import EndCause, Refusal
+from domain.errors import (
+    InvalidAccessToken,
+    InvalidCredentials,
+    InvalidPassword,
+    InvalidRefreshToken,
+    SessionNotFound,
+    Unavailable,
+)
+from domain.events import (
+    Actor,
+    LoggedOutEverywhere,
+    LoginFailure,
+    PasswordChanged,
+    PasswordChangeFailed,
+    SessionEnded,
+)
+from tests.support.builders import MINUTE
+from tests.support.house import ORIGIN, PASSWORD, House
+
+pytestmark = pytest.mark.anyio
+
+Act = Callable[[House, str], Awaitable[object]]
+NEW = "another password"
+
+ACTS: dict[str, Act] = {
+    "list": lambda house, bearer: house.can.list_own_sessions(bearer),
+    "end one": lambda house, bearer: house.can.end_own_session(bearer, UUID(int=0)),
+    "log out": lambda house, bearer: house.can.log_out_everywhere(bearer, keep_this=True),
+    "password": lambda house, bearer: change_password(house, bearer),
+}
+every_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
+
+
+async def change_password(house: House, bearer: str, old: str = PASSWORD, new: str = NEW) -> None:
+    await house.can.change_password(bearer, old, new, ORIGIN.address)
+
+
+async def refusal(house: House, token: str) -> Refusal:
+    with pytest.raises(InvalidRefreshToken) as error:
+        await house.refresh(token)
+    return error.value.cause
+
+
+@every_act
+async def test_a_jwt_that_is_not_ours_may_do_nothing(house: House, act: Act) -> None:
+    opened = await house.signed_in()
+    for foreign in ("made up", opened.refresh_token):
+        with pytest.raises(InvalidAccessToken):
+            await act(house, foreign)
+    assert not house.database.writes
+
+
+@every_act
+async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) -> None:
+    opened = await house.signed_in()
+    house.passes(10 * MINUTE)
+    with pytest.raises(InvalidAccessToken):
+        await act(house, opened.jwt)
+
+
+@every_act
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda house, opened: house.can.revoke(opened.refresh_token),
+        lambda house, _: house.can.log_out_user("someone"),
+        lambda house, _: house.can.disable_user("someone"),
+        lambda house, _: house.can.delete_user("someone"),
+    ],
+    ids=["revoked", "logged out", "disabled", "deleted"],
+)
+async def test_a_jwt_may_do_nothing_once_its_session_is_over(
+    house: House, act: Act, end: Callable[..., Awaitable[object]]
+) -> None:
+    """L10, L11: whoever was logged out does not go on managing sessions."""
+    opened = await house.signed_in()
+    await end(house, opened)
+    house.database.writes.clear()
+    with pytest.raises(InvalidAccessToken):
+        await act(house, opened.jwt)
+    assert not house.database.writes
+
+
+async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: House) -> None:
+    """L11."""
+    await house.add_user("other")
+    await house.log_in("other")
+    first = await house.signed_in()
+    second = await house.log_in()
+    seen = await house.can.list_own_sessions(first.jwt)
+    assert {session.id for session in seen.sessions} == {first.session.id, second.session.id}
+    assert seen.current == first.session.id
+    assert not seen.has_more
+
+
+async def test_own_sessions_come_in_pages(house: House) -> None:
+    first = await house.signed_in()
+    for _ in range(2):
+        house.passes(MINUTE)
+        await house.log_in()
+    page = await house.can.list_own_sessions(first.jwt, size=2)
+    rest = await house.can.list_own_sessions(first.jwt, after=page.sessions[-1].id, size=2)
+    assert (len(page.sessions), page.has_more) == (2, True)
+    assert (len(rest.sessions), rest.has_more) == (1, False)
+
+
+async def test_a_user_signs_another_device_out(house: House) -> None:
+    """L11."""
+    here, there = await house.signed_in(), await house.log_in()
+    house.audit.events.clear()
+    for _ in range(2):
+        await house.can.end_own_session(here.jwt, there.session.id)
+    assert house.audit.events == [
+        SessionEnded(
+            at=house.clock(),
+            subject=here.session.user_id,
+            session=there.session.id,
+            cause=EndCause.REVOKED,
+            actor=Actor.SUBJECT,
+        )
+    ]
+    assert await refusal(house, there.refresh_token) is Refusal.REVOKED
+
+
+async def test_somebody_elses_session_looks_like_none(house: House) -> None:
+    """L11."""
+    await house.add_user("other")
+    other = await house.log_in("other")
+    opened = await house.signed_in()
+    for unreachable in (other.session.id, UUID(int=0)):
+        with pytest.raises(SessionNotFound):
+            await house.can.end_own_session(opened.jwt, unreachable)
+    assert (await house.refresh(other.refresh_token)).jwt
+
+
+async def test_a_user_logs_out_everywhere(house: House) -> None:
+    """L10."""
+    here, there = await house.signed_in(), await house.log_in()
+    await house.can.log_out_everywhere(here.jwt, keep_this=False)
+    for opened in (here, there):
+        assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
+
+
+async def test_a_user_logs_out_everywhere_else(house: House) -> None:
+    """L10."""
+    here, there = await house.signed_in(), await house.log_in()
+    house.audit.events.clear()
+    await house.can.log_out_everywhere(here.jwt, keep_this=True)
+    assert house.audit.events == [
+        LoggedOutEverywhere(
+            at=house.clock(),
+            subject=here.session.user_id,
+            session=here.session.id,
+            actor=Actor.SUBJECT,
+        )
+    ]
+    assert (await house.refresh(here.refresh_token)).jwt
+    assert await refusal(house, there.refresh_token) is Refusal.CREDENTIALS_CHANGED
+
+
+async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
+    here = await house.signed_in()
+    for _ in range(3):
+        await house.can.log_out_everywhere(here.jwt, keep_this=True)
+    assert (await house.refresh(here.refresh_token)).jwt
+
+
+async def test_whoever_knows_the_password_changes_it_and_stays_signed_in(house: House) -> None:
+    """L10."""
+    here, there = await house.signed_in(), await house.log_in()
+    house.audit.events.clear()
+    await change_password(house, here.jwt)
+    assert house.audit.events == [
+        PasswordChanged(
+            at=house.clock(),
+            subject=here.session.user_id,
+            session=here.session.id,
+            actor=Actor.SUBJECT,
+        )
+    ]
+    assert (await house.refresh(here.refresh_token)).jwt
+    assert await refusal(house, there.refresh_token) is Refusal.CREDENTIALS_CHANGED
+    await house.can.authenticate("someone", NEW, ORIGIN)
+
+
+async def test_a_wrong_old_password_changes_nothing(house: House) -> None:
+    here = await house.signed_in()
+    with pytest.raises(InvalidCredentials):
+        await change_password(house, here.jwt, old="wrong password")
+    assert not house.database.writes
+    assert house.audit.events == [
+        PasswordChangeFailed(
+            at=house.clock(), subject=here.session.user_id, cause=LoginFailure.WRONG_PASSWORD
+        )
+    ]
+
+
+async def test_a_new_password_must_be_one(house: House) -> None:
+    here = await house.signed_in()
+    with pytest.raises(InvalidPassword):
+        await change_password(house, here.jwt, new="short")
+    assert not house.database.writes
+
+
+async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> None:
+    """G6: the same count as for log-ins."""
+    here = await house.signed_in()
+    for _ in range(10):
+        with pytest.raises(InvalidCredentials):
+            await change_password(house, here.jwt, old="wrong password")
+    with pytest.raises(InvalidCredentials):
+        await change_password(house, here.jwt)
+    with pytest.raises(InvalidCredentials):
+        await house.log_in()
+
+
+async def test_a_password_set_meanwhile_is_not_overwritten(house: House) -> None:
+    """An operator who shuts a thief out wins over the thief's own change of the password."""
+    here = await house.signed_in()
+    house.passwords.meanwhile = lambda: house.can.set_password("someone", "the operator's choice")
+    with pytest.raises(InvalidAccessToken):
+        await change_password(house, here.jwt)
+    await house.can.authenticate("someone", "the operator's choice", ORIGIN)
+
+
+async def test_an_overrun_server_changes_no_password(house: House) -> None:
+    """G4."""
+    here = await house.signed_in()
+    house.passwords.is_overrun = True
+    with pytest.raises(Unavailable):
+        await change_password(house, here.jwt)
+    assert not house.database.writes

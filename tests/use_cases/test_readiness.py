@@ -1,0 +1,16 @@
+"""Whether an instance may receive requests."""
+
+import pytest
+
+from tests.support.house import House
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_ready_means_that_nothing_is_wrong(house: House) -> None:
+    assert await house.can.check_readiness() == []
+
+
+async def test_what_is_wrong_is_named(house: House) -> None:
+    house.dependency.trouble = "databaseUnavailable"
+    assert await house.can.check_readiness() == ["databaseUnavailable"]
