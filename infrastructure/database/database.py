@@ -10,6 +10,7 @@ from sqlalchemy import Executable, Row, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database import postgres, sqlite
+from infrastructure.database.lanes import Lane, PooledLane
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
 
@@ -41,6 +42,7 @@ class Database:
         )
         self.is_postgres = self._url.get_backend_name() == "postgresql"
         kind = postgres if self.is_postgres else sqlite
+        self._lanes: list[Lane] = []
         self._engine = kind.open_engine(self._url, self._limits)
         # The same pool; only what begins is different.
         self._transactions = self._engine.execution_options(isolation_level=kind.TRANSACTIONAL)
@@ -76,6 +78,16 @@ class Database:
             async with self._transactions.begin() as connection:
                 yield connection
 
+    def lane(self) -> Lane:
+        """A connection that is kept, for statements that many requests share."""
+        lane: Lane
+        if self.is_postgres:
+            lane = PooledLane(self._engine)
+        else:
+            lane = sqlite.open_lane(self._url, self._limits)
+        self._lanes.append(lane)
+        return lane
+
     def patient(self, statement_timeout: timedelta) -> "Database":
         """The same database over a connection of its own, for work that takes long."""
         limits = replace(self._limits, pool_size=1, statement_timeout=statement_timeout)
@@ -89,4 +101,6 @@ class Database:
 
     async def dispose(self) -> None:
         """Close all connections; the next statement would open new ones."""
+        for lane in self._lanes:
+            await lane.close()
         await self._engine.dispose()

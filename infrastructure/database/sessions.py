@@ -4,37 +4,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.causes import EndCause
 from domain.errors import TooManySessions
 from domain.sessions import AtLimit, HeldSession, Session, SessionLimit
+from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
-from infrastructure.database.held_sessions import HELD, LIVE, held_session, session_row
+from infrastructure.database.held_sessions import LIVE, session_row
+from infrastructure.database.shared_statements import (
+    Advance,
+    PostgresStatements,
+    SqliteStatements,
+)
 from infrastructure.database.tables import sessions, users
-
-FIND = HELD.where(sessions.c.id == bindparam("id"))
 
 _UNENDED = update(sessions).where(
     sessions.c.id == bindparam("session_id"), sessions.c.ended_at.is_(None)
-)
-
-ADVANCE = _UNENDED.where(
-    sessions.c.generation == bindparam("seen_generation"),
-    sessions.c.parent == bindparam("seen_parent"),
-    sessions.c.credentials_epoch == bindparam("seen_epoch"),
-    exists().where(
-        users.c.id == sessions.c.user_id,
-        users.c.disabled_at.is_(None),
-        users.c.credentials_epoch == bindparam("seen_epoch"),
-    ),
-).values(
-    generation=bindparam("generation"),
-    parent=bindparam("parent"),
-    recoveries=bindparam("recoveries"),
-    rotated_at=bindparam("rotated_at"),
-    last_used_at=bindparam("last_used_at"),
 )
 
 TOUCH = _UNENDED.where(sessions.c.last_used_at == bindparam("seen_use")).values(
@@ -66,6 +53,14 @@ class SqlSessions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        statements = PostgresStatements if database.is_postgres else SqliteStatements
+        finding, advancing = database.lane(), database.lane()
+        self._find: Batch[UUID, HeldSession | None] = Batch(
+            lambda ids: finding.run(lambda connection: statements.find(connection, ids))
+        )
+        self._advance: Batch[Advance, bool] = Batch(
+            lambda asks: advancing.run(lambda connection: statements.advance(connection, asks))
+        )
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
         """One transaction, so that the limit holds however many log in at once."""
@@ -80,13 +75,12 @@ class SqlSessions:
         return excess
 
     async def find(self, session_id: UUID) -> HeldSession | None:
-        """One SELECT by primary keys."""
-        row = await self._database.row(FIND, {"id": session_id})
-        return None if row is None else held_session(row)
+        """One SELECT by primary keys, shared with whoever else looks a session up now."""
+        return await self._find(session_id)
 
     async def advance(self, session: Session, successor: Session) -> bool:
-        """One conditional UPDATE and a row count (checklist L7)."""
-        return await self._database.affected(ADVANCE, _advance(session, successor)) == 1
+        """One conditional UPDATE (checklist L7), committed with whoever else advances now."""
+        return await self._advance((session, successor))
 
     async def touch(self, session: Session, at: datetime) -> None:
         """One conditional UPDATE."""
@@ -114,17 +108,3 @@ async def _excess(connection: AsyncConnection, session: Session, limit: SessionL
 
 def _replaced(session_id: UUID, at: datetime) -> dict[str, Any]:
     return {"session_id": session_id, "ended_at": at, "end_cause": EndCause.REPLACED}
-
-
-def _advance(session: Session, successor: Session) -> dict[str, Any]:
-    return {
-        "session_id": session.id,
-        "seen_generation": session.generation,
-        "seen_parent": session.parent,
-        "seen_epoch": session.credentials_epoch,
-        "generation": successor.generation,
-        "parent": successor.parent,
-        "recoveries": successor.recoveries,
-        "rotated_at": successor.rotated_at,
-        "last_used_at": successor.last_used_at,
-    }

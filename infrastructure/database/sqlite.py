@@ -1,14 +1,22 @@
 """Owns everything that is special about SQLite: its file, its pragmas, its way to begin."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from infrastructure.database.lanes import ThreadLane
 from infrastructure.database.limits import Limits
 
 TRANSACTIONAL = "SERIALIZABLE"
+ALWAYS: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "hide_parameters": True,
+}
 LARGEST_IDLE_WAL = 64 * 1024 * 1024
 """Bytes that the write-ahead log keeps once a burst of writes is over."""
 
@@ -21,24 +29,33 @@ def open_engine(url: URL, limits: Limits) -> AsyncEngine:
     """
     if not url.database or url.database == ":memory:":
         raise ValueError("SQLite needs a file: sqlite+aiosqlite:///FILE")
-    file = Path(url.database)
     engine = create_async_engine(
         url.set(drivername="sqlite+aiosqlite"),
-        isolation_level="AUTOCOMMIT",
-        skip_autocommit_rollback=True,
-        hide_parameters=True,
+        **ALWAYS,
         pool_size=limits.pool_size,
         max_overflow=0,
         pool_timeout=limits.pool_timeout.total_seconds(),
     )
+    _prepare(engine.sync_engine, Path(url.database), limits)
+    return engine
+
+
+def open_lane(url: URL, limits: Limits) -> ThreadLane:
+    """A connection to the same file in a thread of its own, for shared statements."""
+    engine = create_engine(url.set(drivername="sqlite"), **ALWAYS)
+    _prepare(engine, Path(str(url.database)), limits)
+    return ThreadLane(engine)
+
+
+def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
     busy_timeout = round(limits.statement_timeout.total_seconds() * 1000)
 
-    @event.listens_for(engine.sync_engine, "do_connect")
+    @event.listens_for(engine, "do_connect")
     def make_file(*_: Any) -> None:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.touch(mode=0o600)
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
         # First of all, for the change to WAL may have to wait already.
@@ -50,9 +67,19 @@ def open_engine(url: URL, limits: Limits) -> AsyncEngine:
         cursor.execute(f"PRAGMA journal_size_limit = {LARGEST_IDLE_WAL}")
         cursor.close()
 
-    return engine
-
 
 def begin_immediately(connection: Connection) -> None:
     """Take the right to write at once, for a reader that turns writer fails without waiting."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Statements of an autocommitting connection that are to be one transaction after all."""
+    begin_immediately(connection)
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")

@@ -1,0 +1,139 @@
+"""The statements of a refresh, each for many sessions at once."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Integer,
+    Uuid,
+    any_,
+    bindparam,
+    column,
+    exists,
+    func,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import TypeEngine
+
+from domain.sessions import HeldSession, Session
+from infrastructure.database.held_sessions import HELD, held_session
+from infrastructure.database.sqlite import together
+from infrastructure.database.tables import sessions, users
+
+Advance = tuple[Session, Session]
+"""A session as it was read, and what is to become of it."""
+
+SEEN: dict[str, TypeEngine[Any]] = {
+    "session_id": Uuid(),
+    "seen_generation": BigInteger(),
+    "seen_parent": BigInteger(),
+    "seen_epoch": BigInteger(),
+}
+NEW: dict[str, TypeEngine[Any]] = {
+    "new_generation": BigInteger(),
+    "new_parent": BigInteger(),
+    "new_recoveries": Integer(),
+    "new_rotated_at": DateTime(timezone=True),
+    "new_last_used_at": DateTime(timezone=True),
+}
+
+
+def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    """The session and its user are as they were when the session was read (L7, L10)."""
+    return [
+        sessions.c.id == asked("session_id"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.generation == asked("seen_generation"),
+        sessions.c.parent == asked("seen_parent"),
+        sessions.c.credentials_epoch == asked("seen_epoch"),
+        exists().where(
+            users.c.id == sessions.c.user_id,
+            users.c.disabled_at.is_(None),
+            users.c.credentials_epoch == asked("seen_epoch"),
+        ),
+    ]
+
+
+FIND_IN = HELD.where(sessions.c.id.in_(bindparam("ids", expanding=True)))
+ADVANCE_ONE = (
+    update(sessions)
+    .where(*_nothing_happened(bindparam))
+    .values({name.removeprefix("new_"): bindparam(name) for name in NEW})
+)
+
+# On Postgres arrays keep the text of a statement the same for any number of sessions.
+FIND_ANY = HELD.where(sessions.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
+_ASKED = (
+    func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in (SEEN | NEW).items()))
+    .table_valued(*(column(name, kind) for name, kind in (SEEN | NEW).items()), name="asked")
+    .render_derived()
+)
+ADVANCE_MANY = (
+    update(sessions)
+    .where(*_nothing_happened(lambda name: _ASKED.c[name]))
+    .values({name.removeprefix("new_"): _ASKED.c[name] for name in NEW})
+    .returning(sessions.c.id)
+)
+
+
+class SqliteStatements:
+    """One SELECT for all, and one transaction of single UPDATEs."""
+
+    @staticmethod
+    def find(connection: Connection, ids: Sequence[UUID]) -> list[HeldSession | None]:
+        """The sessions in the order of their ids, None where there is none."""
+        return _in_order(ids, connection.execute(FIND_IN, {"ids": ids}))
+
+    @staticmethod
+    def advance(connection: Connection, asks: Sequence[Advance]) -> list[bool]:
+        """Whether each was advanced; durable for all of them when it returns."""
+        with together(connection):
+            return [connection.execute(ADVANCE_ONE, _values(ask)).rowcount == 1 for ask in asks]
+
+
+class PostgresStatements:
+    """One SELECT and one UPDATE for all."""
+
+    @staticmethod
+    def find(connection: Connection, ids: Sequence[UUID]) -> list[HeldSession | None]:
+        """The sessions in the order of their ids, None where there is none."""
+        return _in_order(ids, connection.execute(FIND_ANY, {"ids": ids}))
+
+    @staticmethod
+    def advance(connection: Connection, asks: Sequence[Advance]) -> list[bool]:
+        """Whether each was advanced; durable for all of them when it returns.
+
+        Of several asks for one session the first is sent: the others would lose to it anyway. They
+        are sorted, so that instances lock the rows they share in the same order.
+        """
+        first = {ask[0].id: ask for ask in reversed(asks)}
+        rows = [_values(first[session_id]) for session_id in sorted(first)]
+        arrays = {name: [row[name] for row in rows] for name in rows[0]}
+        advanced = set(connection.execute(ADVANCE_MANY, arrays).scalars())
+        return [ask[0].id in advanced and first[ask[0].id] is ask for ask in asks]
+
+
+def _in_order(ids: Sequence[UUID], rows: Any) -> list[HeldSession | None]:
+    found = {held.session.id: held for held in map(held_session, rows)}
+    return [found.get(session_id) for session_id in ids]
+
+
+def _values(ask: Advance) -> dict[str, Any]:
+    session, successor = ask
+    return {
+        "session_id": session.id,
+        "seen_generation": session.generation,
+        "seen_parent": session.parent,
+        "seen_epoch": session.credentials_epoch,
+        "new_generation": successor.generation,
+        "new_parent": successor.parent,
+        "new_recoveries": successor.recoveries,
+        "new_rotated_at": successor.rotated_at,
+        "new_last_used_at": successor.last_used_at,
+    }

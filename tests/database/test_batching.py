@@ -1,0 +1,114 @@
+"""Statements that wait leave together: who gets which answer, and who is harmed by whom."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from domain.errors import Unavailable
+from infrastructure.database.batching import Batch
+
+pytestmark = pytest.mark.anyio
+
+
+class Doubling:
+    """A database that doubles numbers, one statement at a time, when it is let."""
+
+    def __init__(self) -> None:
+        self.statements: list[list[int]] = []
+        self.spoiled_by: int | None = None
+        self.is_down = False
+        self.gate = asyncio.Event()
+
+    async def __call__(self, asks: Sequence[int]) -> list[int]:
+        self.statements.append(list(asks))
+        await self.gate.wait()
+        if self.is_down:
+            raise Unavailable("databaseUnavailable")
+        if self.spoiled_by in asks:
+            raise ValueError("a value that no column takes")
+        return [2 * ask for ask in asks]
+
+
+@pytest.fixture
+def database() -> Doubling:
+    return Doubling()
+
+
+async def ask(batch: Batch[int, int], *asks: int) -> list[asyncio.Task[int]]:
+    """Ask all at once, and let the statement under way, if any, be the first one's alone."""
+    tasks = [asyncio.create_task(batch(asks[0]))]
+    await asyncio.sleep(0.01)
+    tasks += [asyncio.create_task(batch(one)) for one in asks[1:]]
+    await asyncio.sleep(0.01)
+    return tasks
+
+
+async def test_a_single_ask_leaves_at_once_and_the_rest_leaves_together(
+    database: Doubling,
+) -> None:
+    tasks = await ask(Batch(database), 1, 2, 3, 4)
+    assert database.statements == [[1]]
+    database.gate.set()
+    assert await asyncio.gather(*tasks) == [2, 4, 6, 8]
+    assert database.statements == [[1], [2, 3, 4]]
+
+
+async def test_no_statement_is_larger_than_allowed(database: Doubling) -> None:
+    tasks = await ask(Batch(database, most_together=2), 1, 2, 3, 4, 5, 6)
+    database.gate.set()
+    await asyncio.gather(*tasks)
+    assert database.statements == [[1], [2, 3], [4, 5], [6]]
+
+
+async def test_one_caller_too_many_is_told_to_come_again(database: Doubling) -> None:
+    batch = Batch(database, most_waiting=2)
+    tasks = await ask(batch, 1, 2, 3)
+    with pytest.raises(Unavailable) as refused:
+        await batch(4)
+    assert refused.value.reason == "databaseQueueFull"
+    database.gate.set()
+    assert await asyncio.gather(*tasks) == [2, 4, 6]
+
+
+async def test_a_fault_meets_only_whom_it_belongs_to(database: Doubling) -> None:
+    database.spoiled_by = 3
+    tasks = await ask(Batch(database), 1, 2, 3, 4)
+    database.gate.set()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [answers[0], answers[1], answers[3]] == [2, 4, 8]
+    assert isinstance(answers[2], ValueError)
+
+
+async def test_an_outage_meets_everybody_and_each_gets_an_error_of_its_own(
+    database: Doubling,
+) -> None:
+    database.is_down = True
+    tasks = await ask(Batch(database), 1, 2, 3)
+    database.gate.set()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 3
+    assert len({id(answer) for answer in answers}) == 3
+    assert database.statements == [[1], [2, 3]], "an outage is not made worse by repeating"
+
+
+async def test_a_caller_that_goes_away_harms_no_other_and_is_not_asked_for(
+    database: Doubling,
+) -> None:
+    tasks = await ask(Batch(database), 1, 2, 3)
+    tasks[0].cancel()
+    tasks[1].cancel()
+    await asyncio.sleep(0)
+    database.gate.set()
+    assert await tasks[2] == 6
+    assert database.statements == [[1], [3]]
+
+
+async def test_it_goes_on_after_an_outage(database: Doubling) -> None:
+    batch = Batch(database)
+    database.is_down = True
+    database.gate.set()
+    with pytest.raises(Unavailable):
+        await batch(1)
+    database.is_down = False
+    assert await batch(2) == 4
