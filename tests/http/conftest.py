@@ -8,6 +8,7 @@ import pytest
 from interfaces.http.app import create_app
 from interfaces.http.options import HttpOptions
 from tests.support.fake_house import FakeHouse
+from tests.support.http_calls import calling
 
 
 @pytest.fixture
@@ -23,7 +24,5 @@ def options() -> HttpOptions:
 
 @pytest.fixture
 async def client(house: FakeHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(house.use_cases, house.key_set, options)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://remint.test") as client:
+    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
         yield client

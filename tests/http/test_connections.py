@@ -1,0 +1,111 @@
+"""What broken, slow and abandoned connections meet, on a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from domain.sessions import Renewal, Session
+from interfaces.http.app import create_app
+from interfaces.http.options import HttpOptions
+from tests.support.builders import HOUR, NOON, a_token
+from tests.support.fake_house import FakeHouse
+from tests.support.http_calls import Served, serving
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE = 1.0
+HEAD = (
+    b"POST /api/v1/authenticate/refresh HTTP/1.1\r\nHost: remint.test\r\n"
+    b"Content-Type: application/json\r\n"
+)
+
+
+@pytest.fixture
+def options() -> HttpOptions:
+    return HttpOptions(
+        patience=timedelta(seconds=PATIENCE), body_timeout=timedelta(milliseconds=300)
+    )
+
+
+@pytest.fixture
+async def server(house: FakeHouse, options: HttpOptions) -> AsyncIterator[Served]:
+    async with serving(create_app(house.use_cases, house.key_set, options)) as server:
+        yield server
+
+
+def a_request(token: str) -> bytes:
+    body = f'{{"refreshToken": "{token}"}}'.encode()
+    return HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+async def status_of(reader: asyncio.StreamReader) -> int:
+    return int((await asyncio.wait_for(reader.readline(), 5)).split()[1])
+
+
+def a_session_whose_parent_may_be_replayed(house: FakeHouse) -> tuple[Session, bytes]:
+    session, _ = house.add_session(
+        renewal=Renewal.ROTATING, generation=1, parent=0, rotated_at=NOON - HOUR
+    )
+    return session, a_request(house.text_of(a_token(session, generation=0)))
+
+
+async def test_an_old_token_recovers_its_session_while_the_client_waits(
+    house: FakeHouse, server: Served
+) -> None:
+    session, request = a_session_whose_parent_may_be_replayed(house)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request)
+    assert await status_of(reader) == 200
+    assert house.database.sessions[session.id].generation == 2
+    writer.close()
+
+
+async def test_a_request_whose_client_has_left_says_nothing_about_loss_or_theft(
+    house: FakeHouse, server: Served
+) -> None:
+    session, request = a_session_whose_parent_may_be_replayed(house)
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request)
+    writer.close()
+    await server.app.is_done()
+    assert house.database.sessions[session.id] == session
+
+
+async def test_nobody_waits_for_anything_on_the_ordinary_path(
+    house: FakeHouse, server: Served
+) -> None:
+    _, token = house.add_session()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(a_request(token))
+    assert await asyncio.wait_for(status_of(reader), PATIENCE) == 200
+    writer.close()
+
+
+async def test_a_body_in_chunks_is_measured_as_it_arrives_h6(server: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    for _ in range(17):
+        writer.write(b"400\r\n" + b" " * 1024 + b"\r\n")
+    assert await status_of(reader) == 413
+    writer.close()
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for_h13(server: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(HEAD + b'Content-Length: 100\r\n\r\n{"refresh')
+    assert await status_of(reader) == 408
+    writer.close()
+
+
+async def test_a_body_that_breaks_off_is_no_crash(
+    server: Served, capfd: pytest.CaptureFixture[str]
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(HEAD + b'Content-Length: 100\r\n\r\n{"refresh')
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.close()
+    await server.app.is_done()
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,228 @@
+"""One error body everywhere, with the status and headers that HTTP asks for."""
+
+from dataclasses import replace
+
+import httpx
+import msgspec
+import pytest
+
+from domain import errors as domain
+from domain.sessions import AtLimit, SessionLimit
+from domain.throttling import ThrottlePolicy
+from interfaces.http.app import create_app
+from interfaces.http.errors import PUBLIC, ErrorBody
+from interfaces.http.options import HttpOptions
+from tests.support.builders import DAY
+from tests.support.fake_house import FakeHouse
+from tests.support.http_calls import calling
+
+pytestmark = pytest.mark.anyio
+
+LOGIN = "/api/v1/authenticate"
+REFRESH = "/api/v1/authenticate/refresh"
+A_LOGIN = {"username": "ada", "password": "correct horse"}
+JSON = {"Content-Type": "application/json"}
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The error's code, once the body has exactly the shape of an error."""
+    body = msgspec.json.decode(answer.content, type=ErrorBody)
+    assert answer.json().keys() == {"error"}
+    assert answer.json()["error"].keys() == {"code", "message", "target", "details"}
+    return body.error.code
+
+
+def test_every_domain_error_has_its_place_in_the_one_table() -> None:
+    family = {kind for kind in vars(domain).values() if isinstance(kind, type)}
+    errors = {kind for kind in family if issubclass(kind, domain.RemintError)}
+    assert errors - {domain.RemintError} <= PUBLIC.keys()
+
+
+@pytest.mark.parametrize(
+    ("body", "target"),
+    [
+        (b"", "body"),
+        (b"{}", "refreshToken"),
+        (b"[]", "body"),
+        (b"null", "body"),
+        (b'"text"', "body"),
+        (b'{"refreshToken": null}', "refreshToken"),
+        (b'{"refreshToken": 5}', "refreshToken"),
+        (b'{"refreshToken": ["a"]}', "refreshToken"),
+        (b'{"refreshToken": ""}', "refreshToken"),
+        (b'{"refreshToken": " \\t\\n "}', "refreshToken"),
+        (b'{"refreshToken": "a\\u0000b"}', "refreshToken"),
+        (b'{"refreshToken": "%s"}' % (b"a" * 1025), "refreshToken"),
+        (b'{"refresh_token": "a"}', "refreshToken"),
+    ],
+)
+async def test_a_body_that_is_not_what_the_contract_asks_for_is_a_400_h1(
+    client: httpx.AsyncClient, body: bytes, target: str
+) -> None:
+    answer = await client.post(REFRESH, content=body, headers=JSON)
+    assert (answer.status_code, code_of(answer)) == (400, "invalidRequest")
+    assert answer.json()["error"]["target"] == target
+
+
+async def test_the_longest_token_that_is_looked_at_is_a_401_h1(client: httpx.AsyncClient) -> None:
+    answer = await client.post(REFRESH, json={"refreshToken": "a" * 1024})
+    assert (answer.status_code, code_of(answer)) == (401, "invalidRefreshToken")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+async def test_an_unknown_renewal_is_refused_without_echoing_it_h2(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.post(LOGIN, json=A_LOGIN | {"renewal": "CANARY"})
+    assert (answer.status_code, answer.json()["error"]["target"]) == (400, "renewal")
+    assert "CANARY" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/CANARY", "/schema/CANARY", "/api/v1/CANARY", "/docs/CANARY"])
+async def test_an_unknown_path_answers_in_the_same_shape_without_echo_h2(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.get(path, params={"q": "CANARY"})
+    assert (answer.status_code, code_of(answer)) == (404, "notFound")
+    assert "CANARY" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "TRACE"])
+async def test_a_wrong_method_is_told_the_right_one_h4(
+    client: httpx.AsyncClient, method: str
+) -> None:
+    answer = await client.request(method, REFRESH)
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"].split(", ")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Content-Type": "application/json; charset=utf-16"},
+        {"Content-Type": "application/json; charset=latin-1"},
+        {"Content-Type": "application/jsonp"},
+        {"Content-Type": ""},
+        JSON | {"Content-Encoding": "gzip"},
+        JSON | {"Content-Encoding": "identity, br"},
+    ],
+)
+async def test_only_plain_utf8_json_is_read_h5(
+    house: FakeHouse, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    _, token = house.add_session()
+    body = f'{{"refreshToken": "{token}"}}'.encode()
+    answer = await client.post(REFRESH, content=body, headers=headers)
+    assert (answer.status_code, code_of(answer)) == (415, "unsupportedMediaType")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON",
+        "application/json; charset=UTF-8",
+        'application/json;charset="utf-8"',
+    ],
+)
+async def test_ways_to_say_plain_utf8_json_are_alike_h5(
+    house: FakeHouse, client: httpx.AsyncClient, content_type: str
+) -> None:
+    _, token = house.add_session()
+    body = f'{{"refreshToken": "{token}"}}'.encode()
+    answer = await client.post(REFRESH, content=body, headers={"Content-Type": content_type})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("size", [16_385, 1_000_000])
+async def test_a_body_over_16_kib_is_refused_h6(client: httpx.AsyncClient, size: int) -> None:
+    body = b'{"refreshToken": "' + b"a" * (size - 20) + b'"}'
+    answer = await client.post(REFRESH, content=body, headers=JSON)
+    assert (len(body), answer.status_code, code_of(answer)) == (size, 413, "bodyTooLarge")
+
+
+async def test_a_body_of_16_kib_is_read(client: httpx.AsyncClient) -> None:
+    body = b'{"refreshToken": "a"}' + b" " * (16_384 - 21)
+    answer = await client.post(REFRESH, content=body, headers=JSON)
+    assert answer.status_code == 401
+
+
+async def test_an_outage_is_a_503_that_says_when_to_return_h7(
+    house: FakeHouse, client: httpx.AsyncClient
+) -> None:
+    _, token = house.add_session()
+    house.database.is_down = True
+    answer = await client.post(REFRESH, json={"refreshToken": token})
+    assert (answer.status_code, code_of(answer)) == (503, "unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
+    house = FakeHouse(throttle_policy=ThrottlePolicy(per_source=1))
+    async with calling(create_app(house.use_cases, house.key_set, HttpOptions())) as client:
+        await client.post(LOGIN, json=A_LOGIN)
+        answer = await client.post(LOGIN, json=A_LOGIN)
+    assert (answer.status_code, code_of(answer)) == (429, "tooManyLogins")
+    assert answer.headers["Retry-After"] == str(15 * 60)
+
+
+async def test_a_user_at_the_limit_is_refused_one_more_session_l13() -> None:
+    house = FakeHouse(limit=SessionLimit(count=1, at_limit=AtLimit.REFUSE, idle=DAY))
+    await house.add_user("ada", "correct horse")
+    async with calling(create_app(house.use_cases, house.key_set, HttpOptions())) as client:
+        assert (await client.post(LOGIN, json=A_LOGIN)).status_code == 200
+        answer = await client.post(LOGIN, json=A_LOGIN)
+    assert (answer.status_code, code_of(answer)) == (409, "tooManySessions")
+
+
+class Exploding:
+    """A codec with a bug that quotes what it was given."""
+
+    def read(self, text: str) -> object:
+        raise RuntimeError(f"cannot read {text}")
+
+
+async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_secrets_s1(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    house = FakeHouse()
+    broken = replace(house.use_cases.refresh, refresh_tokens=Exploding())
+    use_cases = replace(house.use_cases, refresh=broken)
+    async with calling(create_app(use_cases, house.key_set, HttpOptions())) as client:
+        answer = await client.post(REFRESH, json={"refreshToken": "CANARY"})
+    logged = "".join(capfd.readouterr())
+    assert (answer.status_code, code_of(answer)) == (500, "internalError")
+    assert "CANARY" not in answer.text + logged
+    assert logged.count("crash") == 1
+    assert "RuntimeError" in logged
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", LOGIN, 400),
+        ("POST", REFRESH, 400),
+        ("GET", "/nowhere", 404),
+        ("GET", REFRESH, 405),
+        ("GET", "/health/live", 200),
+    ],
+)
+async def test_nothing_but_public_documents_may_be_stored_or_sniffed_h9_h10(
+    client: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    answer = await client.request(method, path)
+    assert answer.status_code == status
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Server" not in answer.headers
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+async def test_tokens_are_never_stored_by_caches_h9(
+    house: FakeHouse, client: httpx.AsyncClient
+) -> None:
+    _, token = house.add_session()
+    answer = await client.post(REFRESH, json={"refreshToken": token})
+    assert answer.headers["Cache-Control"] == "no-store"

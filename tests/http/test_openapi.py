@@ -1,0 +1,115 @@
+"""The OpenAPI document is valid, complete, and says more than the contract, never less."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+
+pytestmark = pytest.mark.anyio
+
+REFRESH = "/api/v1/authenticate/refresh"
+CONTRACT = Path(__file__).parents[1] / "contract" / "refresh.openapi.yaml"
+
+
+@pytest.fixture
+async def document(client: httpx.AsyncClient) -> dict[str, Any]:
+    document: dict[str, Any] = (await client.get("/openapi.json")).json()
+    return document
+
+
+@pytest.fixture
+def contract() -> dict[str, Any]:
+    contract: dict[str, Any] = yaml.safe_load(CONTRACT.read_text())
+    return contract
+
+
+def operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def resolved(document: dict[str, Any], node: Any) -> Any:
+    """The node with every reference replaced by what it points at."""
+    if isinstance(node, list):
+        return [resolved(document, item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" not in node:
+        return {key: resolved(document, value) for key, value in node.items()}
+    target: Any = document
+    for step in node["$ref"].removeprefix("#/").split("/"):
+        target = target[step]
+    return resolved(document, target)
+
+
+async def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+async def test_every_answer_with_a_body_is_shown_by_examples_that_fit_its_schema(
+    document: dict[str, Any],
+) -> None:
+    for operation in operations(document):
+        for answer in resolved(document, operation["responses"]).values():
+            for content in answer.get("content", {}).values():
+                assert content["examples"]
+                for example in content["examples"].values():
+                    Draft202012Validator(content["schema"]).validate(example["value"])
+
+
+async def test_every_operation_says_what_a_crash_looks_like_and_is_named(
+    document: dict[str, Any],
+) -> None:
+    names = [operation["operationId"] for operation in operations(document)]
+    assert len(set(names)) == len(names)
+    for operation in operations(document):
+        assert operation["summary"].endswith(".")
+        assert "500" in operation["responses"]
+
+
+async def test_the_framework_adds_no_answer_that_is_never_sent(document: dict[str, Any]) -> None:
+    errors = [
+        content["schema"]
+        for operation in operations(document)
+        for status, answer in operation["responses"].items()
+        if int(status) >= 400
+        for content in answer["content"].values()
+    ]
+    assert errors
+    assert all(schema == {"$ref": "#/components/schemas/ErrorBody"} for schema in errors)
+
+
+async def test_whatever_the_contract_promises_is_promised(
+    document: dict[str, Any], contract: dict[str, Any]
+) -> None:
+    ours = resolved(document, document["paths"][REFRESH]["post"])
+    theirs = resolved(contract, contract["paths"][REFRESH]["post"])
+    assert ours["operationId"] == theirs["operationId"]
+    assert ours["requestBody"]["required"]
+    for status, answer in theirs["responses"].items():
+        promised = answer["content"]["*/*"]["schema"]
+        assert_covers(ours["responses"][status]["content"]["application/json"]["schema"], promised)
+
+
+async def test_whatever_the_contract_lets_a_client_send_is_let_in(
+    document: dict[str, Any], contract: dict[str, Any]
+) -> None:
+    body = "application/json"
+    ours = resolved(document, document["paths"][REFRESH]["post"]["requestBody"])
+    theirs = resolved(contract, contract["paths"][REFRESH]["post"]["requestBody"])
+    asked, promised = ours["content"][body]["schema"], theirs["content"][body]["schema"]
+    assert asked["required"] == promised["required"] == ["refreshToken"]
+    assert asked.get("additionalProperties", True)
+    Draft202012Validator(asked).validate(theirs["content"][body]["example"])
+
+
+def assert_covers(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
+    """Every member that they name is there, of the same type."""
+    assert ours["type"] == theirs["type"]
+    for name, member in theirs.get("properties", {}).items():
+        assert_covers(ours["properties"][name], member)
+    if "items" in theirs:
+        assert_covers(ours["items"], theirs["items"])

@@ -1,0 +1,116 @@
+"""Whose address counts, who may call from a browser, and what HTTPS-only servers say."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from interfaces.http.app import create_app
+from interfaces.http.options import HttpOptions
+from tests.support.fake_house import FakeHouse
+from tests.support.http_calls import calling
+
+pytestmark = pytest.mark.anyio
+
+A_PROXY = "10.1.2.3"
+PROXIES = ("10.0.0.0/8", "fd00::/8")
+
+
+async def address_seen(
+    peer: str, *forwarded: str, proxies: tuple[str, ...] = PROXIES, header: str = "X-Forwarded-For"
+) -> str:
+    """What a session remembers as its client's address."""
+    house = FakeHouse()
+    await house.add_user("ada", "correct horse")
+    app = create_app(house.use_cases, house.key_set, HttpOptions(trusted_proxies=proxies))
+    async with calling(app, address=peer) as client:
+        await client.post(
+            "/api/v1/authenticate",
+            json={"username": "ada", "password": "correct horse"},
+            headers=[(header, value) for value in forwarded],
+        )
+    (session,) = house.database.sessions.values()
+    return session.origin.address
+
+
+async def test_forwarded_addresses_count_from_nobody_by_default_h12() -> None:
+    assert await address_seen("127.0.0.1", "203.0.113.7", proxies=()) == "127.0.0.1"
+
+
+async def test_a_stranger_cannot_choose_an_address_h12() -> None:
+    assert await address_seen("198.51.100.1", "203.0.113.7") == "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "seen"),
+    [
+        (["203.0.113.7"], "203.0.113.7"),
+        (["6.6.6.6, 203.0.113.7"], "203.0.113.7"),
+        (["6.6.6.6", "203.0.113.7"], "203.0.113.7"),
+        (["203.0.113.7, 10.9.9.9"], "203.0.113.7"),
+        (["6.6.6.6, 203.0.113.7, 10.9.9.9"], "203.0.113.7"),
+        (["10.8.8.8, 10.9.9.9"], "10.8.8.8"),
+        (["203.0.113.7:4711"], "203.0.113.7"),
+        (["[2001:db8::7]:4711"], "2001:db8::7"),
+        (["2001:db8::7"], "2001:db8::7"),
+        (["::ffff:203.0.113.7"], "203.0.113.7"),
+        (["unknown"], A_PROXY),
+        (["203.0.113.7, garbage"], A_PROXY),
+        ([""], A_PROXY),
+        ([], A_PROXY),
+    ],
+)
+async def test_a_proxys_word_counts_as_far_as_proxies_reach_h12(
+    forwarded: list[str], seen: str
+) -> None:
+    assert await address_seen(A_PROXY, *forwarded) == seen
+
+
+async def test_a_proxy_over_ipv6_counts_as_well_h12() -> None:
+    assert await address_seen("fd00::1", "203.0.113.7") == "203.0.113.7"
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Real-IP", "Client-IP"])
+async def test_no_other_header_chooses_the_address_h12(header: str) -> None:
+    assert await address_seen(A_PROXY, "for=203.0.113.7", header=header) == A_PROXY
+
+
+async def test_no_page_of_another_origin_may_call_by_default_h14(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/health/live", headers={"Origin": "https://app.example.com"})
+    assert not any(name.startswith("access-control") for name in answer.headers)
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://app.example.com", "https://app.example.com"),
+        ("https://app.example.com.evil.example", None),
+        ("https://evil-app.example.com", None),
+        ("http://app.example.com", None),
+        ("null", None),
+    ],
+)
+async def test_only_pages_of_the_exact_origins_may_call_h14(
+    house: FakeHouse, origin: str, allowed: str | None
+) -> None:
+    options = HttpOptions(cors_origins=("https://app.example.com",))
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
+        before = await client.options("/api/v1/authenticate/refresh", headers=asked)
+        answer = await client.post("/api/v1/authenticate/refresh", headers={"Origin": origin})
+    assert before.headers.get("Access-Control-Allow-Origin") == allowed
+    assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so_h10(
+    house: FakeHouse,
+) -> None:
+    options = HttpOptions(hsts=timedelta(days=365))
+    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
+        answers = [await client.get("/health/live"), await client.get("/nowhere")]
+    assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {
+        "max-age=31536000"
+    }
