@@ -1,5 +1,6 @@
 """Owns where the server secret comes from, and what is too weak to be one (checklist K5, K6)."""
 
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,7 +18,9 @@ _MISSING = (
     f"There is no server secret. {_ADVICE} Then hand it over in {LIST_VARIABLE}, or in a file of "
     f"mode 0600 that {FILE_VARIABLE} names."
 )
-_READABLE_BY_OTHERS = 0o077
+_ANY_RIGHT_OF_GROUP_OR_OTHERS = 0o077
+_ANY_RIGHT_BUT_GROUP_READS = 0o037
+ROOT = 0
 _PLACEHOLDERS = (
     *("changeme", "changethis", "default", "example", "insert", "password", "placeholder"),
     *("replace", "secret", "yourkey"),
@@ -61,6 +64,17 @@ def weakness(secret: str) -> str | None:
     return None
 
 
+def is_exposed(mode: int, owner: int, reader: int) -> bool:
+    """Whether more than `reader`, the user that we run as, may use a file of that mode.
+
+    Root may hand us a file by the right of a group: so do Kubernetes (fsGroup) and systemd
+    (LoadCredential, whose access list shows up as the group's right).
+    """
+    by_group = owner == ROOT != reader
+    forbidden = _ANY_RIGHT_BUT_GROUP_READS if by_group else _ANY_RIGHT_OF_GROUP_OR_OTHERS
+    return bool(mode & forbidden)
+
+
 def _find(environment: Mapping[str, str]) -> tuple[list[str], str]:
     listed = re.split(r"[\s,]+", environment.get(LIST_VARIABLE, "").strip(" \t\r\n,"))
     path = environment.get(FILE_VARIABLE, "").strip()
@@ -75,18 +89,18 @@ def _find(environment: Mapping[str, str]) -> tuple[list[str], str]:
 
 def _read_lines(path: Path) -> list[str]:
     try:
-        mode = path.stat().st_mode
+        found = path.stat()
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise SettingsError([f"The file that {FILE_VARIABLE} names cannot be read."]) from None
-    if mode & _READABLE_BY_OTHERS:
+    if is_exposed(found.st_mode, found.st_uid, os.geteuid()):
         raise SettingsError(
             [f"Others can read the file that {FILE_VARIABLE} names. Give it mode 0600 (chmod 600)."]
         )
-    found = [line.strip() for line in lines if line.strip()]
-    if not found:
+    listed = [line.strip() for line in lines if line.strip()]
+    if not listed:
         raise SettingsError([f"The file that {FILE_VARIABLE} names is empty. {_ADVICE}"])
-    return found
+    return listed
 
 
 def _numbered(place: str, number: int, count: int) -> str:

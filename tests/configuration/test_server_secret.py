@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.server_secret import load_secrets, new_secret, weakness
+from config.server_secret import is_exposed, load_secrets, new_secret, weakness
 from config.settings_reading import SettingsError
 
 OLD, NEW = "3nZ0v5mJ8cQw1tLxUe7rYb2kHs9dGfPaWiOu6T4R", "q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpAoI3xQyUt"
@@ -48,6 +48,26 @@ def test_a_file_that_others_can_read_is_refused(mode: int, tmp_path: Path) -> No
 @pytest.mark.parametrize("mode", [0o600, 0o400])
 def test_a_file_of_the_owner_alone_is_fine(mode: int, tmp_path: Path) -> None:
     assert load_secrets(secret_file(tmp_path, NEW, mode)) == (NEW.encode(),)
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "reader", "exposed"),
+    [
+        (0o440, 0, 65532, False),  # Kubernetes' fsGroup, systemd's access list
+        (0o400, 65532, 65532, False),
+        (0o440, 65532, 65532, True),  # our own file needs no group to reach us
+        (0o440, 0, 0, True),
+        (0o460, 0, 65532, True),
+        (0o444, 0, 65532, True),
+        (0o604, 1000, 65532, True),
+        (0o440, 1000, 65532, True),
+    ],
+)
+def test_only_root_may_hand_the_file_over_by_a_group(
+    mode: int, owner: int, reader: int, exposed: bool
+) -> None:
+    """Checklist K5."""
+    assert is_exposed(mode, owner, reader) is exposed
 
 
 @pytest.mark.parametrize("environment", [{}, {"REMINT_SECRET": ""}, {"REMINT_SECRET": " , "}])
