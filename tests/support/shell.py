@@ -1,0 +1,22 @@
+"""The `remint` command as a person runs it: a process of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+
+def run_remint(words: Sequence[str], environment: Mapping[str, str], typed: str = "") -> str:
+    """Run a command to its end and give what it printed; a failure is a failure of the test."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("REMINT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "config.main", *words],
+        env=clean | dict(environment),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
