@@ -30,7 +30,7 @@ def program(name: str) -> Program:
         return Program(Path(installed), {})
     home = _unpacked(name)
     libraries = ":".join(str(folder) for folder in home.glob("usr/lib/*-linux-*"))
-    return Program(home / "usr/sbin" / name, {"LD_LIBRARY_PATH": libraries})
+    return Program(next(home.glob(f"usr/*bin/{name}")), {"LD_LIBRARY_PATH": libraries})
 
 
 def _unpacked(package: str) -> Path:
