@@ -9,7 +9,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check secrets licences sbom setup lock clean
+.PHONY: run test check secrets licences sbom setup lock clean bench bench-scale
 
 run: setup
 	$(BIN)/remint serve --demo
@@ -58,6 +58,15 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 lock:
 	$(LOCK) --extra traces -o requirements.lock
 	$(LOCK) --extra traces --extra dev -c requirements.lock -o requirements-dev.lock
+
+# What things cost. The page says on which machine; a shared one wants several tries.
+PAGES := docs/benchmarks
+
+bench: setup
+	$(BIN)/python -m benchmarks --page $(PAGES)/refresh.md refresh
+
+bench-scale: setup
+	$(BIN)/python -m benchmarks --page $(PAGES)/scale.md scale
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,91 @@
+"""The command line of the benchmarks: `python -m benchmarks COMMAND`."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from benchmarks import rows
+from benchmarks.report import Report
+from benchmarks.rounds import Plan, Row
+from benchmarks.workplace import Workplace
+
+DATABASES = ("SQLite", "Postgres")
+TARGETS = {"refresh": "bench", "peers": "bench-peers", "scale": "bench-scale"}
+
+
+@click.group()
+@click.option("--rounds", default=5, show_default=True)
+@click.option("--seconds", default=5.0, show_default=True, help="Load on a row in a round.")
+@click.option("--warm-up", default=2.0, show_default=True, help="Seconds of load before that.")
+@click.option("--only", default="", help="Only rows whose name this pattern finds, and L1.")
+@click.option("--page", type=Path, help="Markdown file to write.")
+@click.pass_context
+def main(
+    context: click.Context,
+    rounds: int,
+    seconds: float,
+    warm_up: float,
+    only: str,
+    page: Path | None,
+) -> None:
+    """Measure Remint against the bare framework, against its peers and against its own growth."""
+    plan = Plan(rounds, seconds, warm_up)
+
+    def report(title: str, candidates: Sequence[Row], folder: Path, notes: Sequence[str]) -> None:
+        wanted = [row for row in candidates if row.name == rows.FLOOR or re.search(only, row.name)]
+        results = plan.measure(wanted, folder)
+        found = Report(
+            title,
+            f"make {TARGETS[context.invoked_subcommand or '']}",
+            plan,
+            results,
+            rows.FLOOR,
+            notes,
+        )
+        click.echo(f"\n{found.text()}")
+        if page:
+            found.write(page)
+
+    context.obj = report
+
+
+Reporter = Callable[[str, Sequence[Row], Path, Sequence[str]], None]
+
+
+@main.command()
+@click.option("--sessions", default=1_000_000, show_default=True)
+@click.option("--database", "databases", multiple=True, default=DATABASES)
+@click.pass_obj
+def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
+    """Refreshes and log-ins against an empty handler of the same framework."""
+    with Workplace.open() as place:
+        candidates = rows.baselines(place.made_up)
+        for database in databases:
+            filled = place.filled(database, sessions)
+            candidates += rows.refreshes(database, filled)
+            candidates += [rows.lonely(database, filled), rows.unobserved(database, filled)]
+            candidates += [rows.log_ins(database, filled)]
+            if database == "SQLite":
+                candidates += rows.on_a_slow_disk(database, filled, place.slow_disk())
+        report("What a refresh costs", candidates, place.folder, [f"{sessions:,} sessions."])
+
+
+@main.command()
+@click.option("--sessions", "sizes", multiple=True, type=int, default=(10_000, 10_000_000))
+@click.option("--database", "databases", multiple=True, default=DATABASES)
+@click.pass_obj
+def scale(report: Reporter, sizes: Sequence[int], databases: Sequence[str]) -> None:
+    """The same refreshes in small and in very large tables."""
+    with Workplace.open() as place:
+        candidates = rows.baselines(place.made_up)[1:2]
+        for database in databases:
+            for size in sizes:
+                name = f"{database}, {size:,} sessions"
+                candidates += rows.refreshes(name, place.filled(database, size))
+        report("How cost grows with the table", candidates, place.folder, [])
+
+
+if __name__ == "__main__":
+    main()

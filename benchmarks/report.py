@@ -1,0 +1,97 @@
+"""The table: as text for those who wait for it, and as a Markdown page that says its source."""
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.rounds import Plan, Result
+
+PACKAGES = ("litestar", "uvicorn", "uvloop", "msgspec", "pyjwt", "cryptography", "sqlalchemy")
+HEADINGS = ("", "requests/s", "of L1", "p50 ms", "p99 ms", "p99 / L1", "CPU µs/request", "MB")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run's results; the others are compared with the row that `floor` names."""
+
+    title: str
+    command: str
+    plan: Plan
+    results: Sequence[Result]
+    floor: str
+    notes: Sequence[str] = ()
+
+    def cells(self) -> list[tuple[str, ...]]:
+        floor = next(result for result in self.results if result.row.name == self.floor)
+        return [HEADINGS, *(_cells(result, floor) for result in self.results)]
+
+    def text(self) -> str:
+        cells = self.cells()
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        return "\n".join(
+            "  ".join(
+                cell.ljust(width) if number == 0 else cell.rjust(width)
+                for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in cells
+        )
+
+    def markdown(self) -> str:
+        headings, *rows = self.cells()
+        table = [headings, ("---", *("---:" for _ in headings[1:])), *rows]
+        return "\n".join(
+            [
+                f"# {self.title}",
+                "",
+                *(f"- {fact}" for fact in (*self._circumstances(), *self.notes)),
+                "",
+                *("| " + " | ".join(row) + " |" for row in table),
+                "",
+            ]
+        )
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.markdown())
+
+    def _circumstances(self) -> list[str]:
+        plan = self.plan
+        return [
+            f"Made by `{self.command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
+            f"Machine: {_processor()}, {os.cpu_count()} cores; {platform.platform()}.",
+            f"Python {platform.python_version()}, {', '.join(map(_versioned, PACKAGES))}.",
+            f"The rows take turns in {plan.rounds} rounds of {plan.seconds:g} s.",
+            "Figures are medians of the rounds; ratios are taken within a round.",
+            "Load generator, server and database share the machine's cores; nothing is pinned.",
+        ]
+
+
+def _cells(result: Result, floor: Result) -> tuple[str, ...]:
+    return (
+        result.row.name,
+        f"{result.rate:,.0f}",
+        f"{result.ratio(floor):.2f}",
+        f"{result.p50:.2f}",
+        f"{result.p99:.2f}",
+        f"{result.p99 / floor.p99:.1f}",
+        f"{result.cpu_microseconds:,.0f}",
+        f"{result.megabytes:.0f}",
+    )
+
+
+def _versioned(package: str) -> str:
+    return f"{package} {version(package)}"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except FileNotFoundError:
+        return platform.processor() or sys.platform
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
