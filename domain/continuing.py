@@ -26,6 +26,12 @@ class Rule(IntEnum):
     REUSE = 10
     LOST_ROTATION = 11
 
+    @property
+    def word(self) -> str:
+        """The name as causes are written: `lostRotation`."""
+        first, *more = self.name.lower().split("_")
+        return first + "".join(map(str.capitalize, more))
+
 
 @dataclass(frozen=True, slots=True)
 class RenewalPolicy:

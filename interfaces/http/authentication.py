@@ -10,6 +10,7 @@ from msgspec import UNSET
 from application.authenticate import Authenticate
 from application.refresh import Refresh
 from application.revoke import Revoke
+from domain.continuing import Rule
 from domain.sessions import Origin
 from interfaces.http.bodies import (
     LoginAnswer,
@@ -19,6 +20,7 @@ from interfaces.http.bodies import (
     RevokeRequest,
 )
 from interfaces.http.decoding import StrictJson
+from interfaces.http.exchange import note_cause
 from interfaces.http.openapi import (
     A_JWT,
     A_REFRESH_TOKEN,
@@ -32,6 +34,7 @@ from interfaces.http.still_waiting import StillWaiting
 
 PATH = "/api/v1/authenticate"
 LONGEST_DEVICE = 200
+CONTINUED = {rule: rule.word for rule in Rule}
 
 
 class AuthenticationController(Controller):
@@ -81,6 +84,7 @@ class AuthenticationController(Controller):
     ) -> RefreshAnswer:
         """Exchange a refresh token for a JWT."""
         refreshed = await refresh(data.refresh_token, StillWaiting(request))
+        note_cause(CONTINUED[refreshed.rule])
         return RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
 
     @post(

@@ -18,6 +18,7 @@ from msgspec import Struct
 from domain import errors as domain
 from domain.causes import Refusal
 from interfaces.http.crashes import report_crash
+from interfaces.http.exchange import note_cause
 from interfaces.http.refusals import (
     BodyTooLarge,
     BodyTooSlow,
@@ -150,6 +151,7 @@ def error_headers(error: Exception) -> dict[str, str]:
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
     """Turn whatever was raised into an answer; a crash is logged here, once."""
+    note_cause(cause_of(error))
     status = public(error).status
     if status == 500:
         report_crash(error)
@@ -159,6 +161,17 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         headers=error_headers(error),
         media_type="application/json",
     )
+
+
+def cause_of(error: Exception) -> str:
+    """The word for operators: finer than what the answer may tell."""
+    match error:
+        case domain.InvalidRefreshToken(cause=cause):
+            return cause.value
+        case domain.Unavailable(reason=reason):
+            return reason
+        case _:
+            return public(error).code
 
 
 def _details(error: Exception) -> list[ErrorDetail]:

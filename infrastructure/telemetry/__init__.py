@@ -1,0 +1,1 @@
+"""How operators see what happens: the log stream, metrics, traces."""
