@@ -7,13 +7,13 @@ import pytest
 
 from interfaces.http.app import create_app
 from interfaces.http.options import HttpOptions
-from tests.support.fake_house import FakeHouse
 from tests.support.http_calls import calling
+from tests.support.served_house import ServedHouse
 
 
 @pytest.fixture
-def house() -> FakeHouse:
-    return FakeHouse()
+def house() -> ServedHouse:
+    return ServedHouse()
 
 
 @pytest.fixture
@@ -23,6 +23,6 @@ def options() -> HttpOptions:
 
 
 @pytest.fixture
-async def client(house: FakeHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
+async def client(house: ServedHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
+    async with calling(create_app(house.can, house.key_set, options)) as client:
         yield client

@@ -8,7 +8,8 @@ import pytest
 from domain.causes import EndCause
 from domain.sessions import Renewal
 from tests.support.builders import DAY, HOUR, NOON, a_token, a_user
-from tests.support.fake_house import FakeHouse
+from tests.support.house import PASSWORD
+from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -18,10 +19,10 @@ REVOKE = "/api/v1/authenticate/revoke"
 
 
 async def test_a_login_opens_a_session_that_refreshes(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
-    await house.add_user("ada", "correct horse")
-    answer = await client.post(LOGIN, json={"username": "ada", "password": "correct horse"})
+    await house.add_user("ada")
+    answer = await client.post(LOGIN, json={"username": "ada", "password": PASSWORD})
     assert answer.status_code == 200
     assert set(answer.json()) == {"jwtToken", "refreshToken"}
     refreshed = await client.post(REFRESH, json={"refreshToken": answer.json()["refreshToken"]})
@@ -29,12 +30,12 @@ async def test_a_login_opens_a_session_that_refreshes(
 
 
 async def test_a_session_remembers_its_device_and_address(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
-    await house.add_user("ada", "correct horse")
+    await house.add_user("ada")
     await client.post(
         LOGIN,
-        json={"username": "ada", "password": "correct horse"},
+        json={"username": "ada", "password": PASSWORD},
         headers={"User-Agent": "x" * 300},
     )
     (session,) = house.database.sessions.values()
@@ -44,16 +45,16 @@ async def test_a_session_remembers_its_device_and_address(
 
 @pytest.mark.parametrize("renewal", list(Renewal))
 async def test_a_login_may_choose_how_its_session_renews(
-    house: FakeHouse, client: httpx.AsyncClient, renewal: Renewal
+    house: ServedHouse, client: httpx.AsyncClient, renewal: Renewal
 ) -> None:
-    await house.add_user("ada", "correct horse")
-    credentials = {"username": "ada", "password": "correct horse", "renewal": renewal.value}
+    await house.add_user("ada")
+    credentials = {"username": "ada", "password": PASSWORD, "renewal": renewal.value}
     assert (await client.post(LOGIN, json=credentials)).status_code == 200
     assert [session.renewal for session in house.database.sessions.values()] == [renewal]
 
 
 async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else_d1(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, json={"refreshToken": token})
@@ -62,7 +63,7 @@ async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else_d1
 
 
 async def test_a_rotating_session_answers_the_successor_as_well_d1(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session(renewal=Renewal.ROTATING)
     answer = await client.post(REFRESH, json={"refreshToken": token})
@@ -71,7 +72,7 @@ async def test_a_rotating_session_answers_the_successor_as_well_d1(
 
 
 async def test_members_that_the_contract_does_not_name_are_ignored(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, json={"refreshToken": token, "more": [1, {"a": None}]})
@@ -79,7 +80,7 @@ async def test_members_that_the_contract_does_not_name_are_ignored(
 
 
 async def test_a_revoked_session_refreshes_no_more(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     revoked = await client.post(REVOKE, json={"refreshToken": token})
@@ -104,7 +105,7 @@ async def test_revoking_an_unknown_token_looks_the_same(client: httpx.AsyncClien
     ],
 )
 async def test_the_holder_of_an_authentic_token_is_told_the_cause_d5(
-    house: FakeHouse, client: httpx.AsyncClient, differences: dict[str, object], cause: str
+    house: ServedHouse, client: httpx.AsyncClient, differences: dict[str, object], cause: str
 ) -> None:
     _, token = house.add_session(**differences)
     answer = await client.post(REFRESH, json={"refreshToken": token})
@@ -114,7 +115,7 @@ async def test_the_holder_of_an_authentic_token_is_told_the_cause_d5(
 
 
 async def test_a_reused_token_ends_its_session_and_the_cause_is_told_d5_l6(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, _ = house.add_session(
         renewal=Renewal.ROTATING, generation=2, parent=1, rotated_at=NOON - HOUR
@@ -126,7 +127,7 @@ async def test_a_reused_token_ends_its_session_and_the_cause_is_told_d5_l6(
 
 
 async def test_strangers_learn_nothing_from_a_refusal_d5(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, _ = house.add_session(ended_at=NOON, end_cause=EndCause.REVOKED)
     forged = house.text_of(a_token(session, secret=b"x" * 32))
@@ -139,7 +140,7 @@ async def test_strangers_learn_nothing_from_a_refusal_d5(
 
 
 async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone_d2(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session()
     del house.database.users[session.user_id]
@@ -149,14 +150,14 @@ async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone_d2(
     assert (await client.post(REFRESH, json={"refreshToken": token})).status_code == 401
 
 
-async def test_a_jwt_is_no_refresh_token_t5(house: FakeHouse, client: httpx.AsyncClient) -> None:
+async def test_a_jwt_is_no_refresh_token_t5(house: ServedHouse, client: httpx.AsyncClient) -> None:
     _, token = house.add_session()
     jwt = (await client.post(REFRESH, json={"refreshToken": token})).json()["jwtToken"]
     assert (await client.post(REFRESH, json={"refreshToken": jwt})).status_code == 401
 
 
 async def test_a_token_in_the_query_is_not_looked_at_and_never_echoed_t6(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, params={"refreshToken": token}, json={})
@@ -167,19 +168,19 @@ async def test_a_token_in_the_query_is_not_looked_at_and_never_echoed_t6(
 @pytest.mark.parametrize(
     ("username", "password"),
     [
-        ("nobody", "correct horse"),
+        ("nobody", PASSWORD),
         ("ada", "wrong"),
         ("ada", ""),
         ("ada", "x" * 5000),
         ("", ""),
-        ("disabled", "correct horse"),
+        ("disabled", PASSWORD),
     ],
 )
 async def test_every_failed_login_looks_the_same_g1(
-    house: FakeHouse, client: httpx.AsyncClient, username: str, password: str
+    house: ServedHouse, client: httpx.AsyncClient, username: str, password: str
 ) -> None:
-    await house.add_user("ada", "correct horse")
-    disabled = await house.add_user("disabled", "correct horse")
+    await house.add_user("ada")
+    disabled = await house.add_user("disabled")
     house.database.users[disabled.id] = disabled.disabled(NOON)
     wrong = await client.post(LOGIN, json={"username": "ada", "password": "nearly"})
     answer = await client.post(LOGIN, json={"username": username, "password": password})

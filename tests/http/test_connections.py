@@ -10,8 +10,8 @@ from domain.sessions import Renewal, Session
 from interfaces.http.app import create_app
 from interfaces.http.options import HttpOptions
 from tests.support.builders import HOUR, NOON, a_token
-from tests.support.fake_house import FakeHouse
 from tests.support.http_calls import Served, serving
+from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -30,8 +30,8 @@ def options() -> HttpOptions:
 
 
 @pytest.fixture
-async def server(house: FakeHouse, options: HttpOptions) -> AsyncIterator[Served]:
-    async with serving(create_app(house.use_cases, house.key_set, options)) as server:
+async def server(house: ServedHouse, options: HttpOptions) -> AsyncIterator[Served]:
+    async with serving(create_app(house.can, house.key_set, options)) as server:
         yield server
 
 
@@ -44,7 +44,7 @@ async def status_of(reader: asyncio.StreamReader) -> int:
     return int((await asyncio.wait_for(reader.readline(), 5)).split()[1])
 
 
-def a_session_whose_parent_may_be_replayed(house: FakeHouse) -> tuple[Session, bytes]:
+def a_session_whose_parent_may_be_replayed(house: ServedHouse) -> tuple[Session, bytes]:
     session, _ = house.add_session(
         renewal=Renewal.ROTATING, generation=1, parent=0, rotated_at=NOON - HOUR
     )
@@ -52,7 +52,7 @@ def a_session_whose_parent_may_be_replayed(house: FakeHouse) -> tuple[Session, b
 
 
 async def test_an_old_token_recovers_its_session_while_the_client_waits(
-    house: FakeHouse, server: Served
+    house: ServedHouse, server: Served
 ) -> None:
     session, request = a_session_whose_parent_may_be_replayed(house)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -63,7 +63,7 @@ async def test_an_old_token_recovers_its_session_while_the_client_waits(
 
 
 async def test_a_request_whose_client_has_left_says_nothing_about_loss_or_theft(
-    house: FakeHouse, server: Served
+    house: ServedHouse, server: Served
 ) -> None:
     session, request = a_session_whose_parent_may_be_replayed(house)
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -74,7 +74,7 @@ async def test_a_request_whose_client_has_left_says_nothing_about_loss_or_theft(
 
 
 async def test_nobody_waits_for_anything_on_the_ordinary_path(
-    house: FakeHouse, server: Served
+    house: ServedHouse, server: Served
 ) -> None:
     _, token = house.add_session()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)

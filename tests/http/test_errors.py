@@ -6,21 +6,24 @@ import httpx
 import msgspec
 import pytest
 
+from application.opening import SessionTerms
 from domain import errors as domain
-from domain.sessions import AtLimit, SessionLimit
+from domain.sessions import AtLimit, Renewal, SessionLimit
 from domain.throttling import ThrottlePolicy
 from interfaces.http.app import create_app
 from interfaces.http.errors import PUBLIC, ErrorBody
 from interfaces.http.options import HttpOptions
-from tests.support.builders import DAY
-from tests.support.fake_house import FakeHouse
+from tests.support.builders import DAY, LIFETIME
+from tests.support.house import PASSWORD
 from tests.support.http_calls import calling
+from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
 LOGIN = "/api/v1/authenticate"
 REFRESH = "/api/v1/authenticate/refresh"
-A_LOGIN = {"username": "ada", "password": "correct horse"}
+A_LOGIN = {"username": "ada", "password": PASSWORD}
+A_SINGLE_ONE = SessionLimit(count=1, at_limit=AtLimit.REFUSE, idle=DAY)
 JSON = {"Content-Type": "application/json"}
 
 
@@ -110,7 +113,7 @@ async def test_a_wrong_method_is_told_the_right_one_h4(
     ],
 )
 async def test_only_plain_utf8_json_is_read_h5(
-    house: FakeHouse, client: httpx.AsyncClient, headers: dict[str, str]
+    house: ServedHouse, client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     _, token = house.add_session()
     body = f'{{"refreshToken": "{token}"}}'.encode()
@@ -128,7 +131,7 @@ async def test_only_plain_utf8_json_is_read_h5(
     ],
 )
 async def test_ways_to_say_plain_utf8_json_are_alike_h5(
-    house: FakeHouse, client: httpx.AsyncClient, content_type: str
+    house: ServedHouse, client: httpx.AsyncClient, content_type: str
 ) -> None:
     _, token = house.add_session()
     body = f'{{"refreshToken": "{token}"}}'.encode()
@@ -150,7 +153,7 @@ async def test_a_body_of_16_kib_is_read(client: httpx.AsyncClient) -> None:
 
 
 async def test_an_outage_is_a_503_that_says_when_to_return_h7(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     house.database.is_down = True
@@ -160,8 +163,8 @@ async def test_an_outage_is_a_503_that_says_when_to_return_h7(
 
 
 async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
-    house = FakeHouse(throttle_policy=ThrottlePolicy(per_source=1))
-    async with calling(create_app(house.use_cases, house.key_set, HttpOptions())) as client:
+    house = ServedHouse(throttle_policy=ThrottlePolicy(per_source=1))
+    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
         await client.post(LOGIN, json=A_LOGIN)
         answer = await client.post(LOGIN, json=A_LOGIN)
     assert (answer.status_code, code_of(answer)) == (429, "tooManyLogins")
@@ -169,9 +172,9 @@ async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
 
 
 async def test_a_user_at_the_limit_is_refused_one_more_session_l13() -> None:
-    house = FakeHouse(limit=SessionLimit(count=1, at_limit=AtLimit.REFUSE, idle=DAY))
-    await house.add_user("ada", "correct horse")
-    async with calling(create_app(house.use_cases, house.key_set, HttpOptions())) as client:
+    house = ServedHouse(terms=SessionTerms(Renewal.REUSABLE, LIFETIME, A_SINGLE_ONE))
+    await house.add_user("ada")
+    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
         assert (await client.post(LOGIN, json=A_LOGIN)).status_code == 200
         answer = await client.post(LOGIN, json=A_LOGIN)
     assert (answer.status_code, code_of(answer)) == (409, "tooManySessions")
@@ -187,9 +190,9 @@ class Exploding:
 async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_secrets_s1(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    house = FakeHouse()
-    broken = replace(house.use_cases.refresh, refresh_tokens=Exploding())
-    use_cases = replace(house.use_cases, refresh=broken)
+    house = ServedHouse()
+    broken = replace(house.can.refresh, refresh_tokens=Exploding())
+    use_cases = replace(house.can, refresh=broken)
     async with calling(create_app(use_cases, house.key_set, HttpOptions())) as client:
         answer = await client.post(REFRESH, json={"refreshToken": "CANARY"})
     logged = "".join(capfd.readouterr())
@@ -221,7 +224,7 @@ async def test_nothing_but_public_documents_may_be_stored_or_sniffed_h9_h10(
 
 
 async def test_tokens_are_never_stored_by_caches_h9(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, json={"refreshToken": token})

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.support.fake_house import FakeHouse
+from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def test_a_hostile_body_is_a_400(client: httpx.AsyncClient, path: str, bod
 
 
 async def test_what_is_unusual_and_well_formed_is_read(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session()
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in token)

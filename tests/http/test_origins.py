@@ -7,8 +7,9 @@ import pytest
 
 from interfaces.http.app import create_app
 from interfaces.http.options import HttpOptions
-from tests.support.fake_house import FakeHouse
+from tests.support.house import PASSWORD
 from tests.support.http_calls import calling
+from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -20,13 +21,13 @@ async def address_seen(
     peer: str, *forwarded: str, proxies: tuple[str, ...] = PROXIES, header: str = "X-Forwarded-For"
 ) -> str:
     """What a session remembers as its client's address."""
-    house = FakeHouse()
-    await house.add_user("ada", "correct horse")
-    app = create_app(house.use_cases, house.key_set, HttpOptions(trusted_proxies=proxies))
+    house = ServedHouse()
+    await house.add_user("ada")
+    app = create_app(house.can, house.key_set, HttpOptions(trusted_proxies=proxies))
     async with calling(app, address=peer) as client:
         await client.post(
             "/api/v1/authenticate",
-            json={"username": "ada", "password": "correct horse"},
+            json={"username": "ada", "password": PASSWORD},
             headers=[(header, value) for value in forwarded],
         )
     (session,) = house.database.sessions.values()
@@ -93,11 +94,11 @@ async def test_no_page_of_another_origin_may_call_by_default_h14(
     ],
 )
 async def test_only_pages_of_the_exact_origins_may_call_h14(
-    house: FakeHouse, origin: str, allowed: str | None
+    house: ServedHouse, origin: str, allowed: str | None
 ) -> None:
     options = HttpOptions(cors_origins=("https://app.example.com",))
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
+    async with calling(create_app(house.can, house.key_set, options)) as client:
         before = await client.options("/api/v1/authenticate/refresh", headers=asked)
         answer = await client.post("/api/v1/authenticate/refresh", headers={"Origin": origin})
     assert before.headers.get("Access-Control-Allow-Origin") == allowed
@@ -106,10 +107,10 @@ async def test_only_pages_of_the_exact_origins_may_call_h14(
 
 
 async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so_h10(
-    house: FakeHouse,
+    house: ServedHouse,
 ) -> None:
     options = HttpOptions(hsts=timedelta(days=365))
-    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
+    async with calling(create_app(house.can, house.key_set, options)) as client:
         answers = [await client.get("/health/live"), await client.get("/nowhere")]
     assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {
         "max-age=31536000"

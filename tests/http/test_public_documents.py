@@ -10,8 +10,8 @@ import pytest
 from interfaces.http.app import create_app
 from interfaces.http.docs import ASSETS
 from interfaces.http.options import HttpOptions
-from tests.support.fake_house import FakeHouse
 from tests.support.http_calls import calling
+from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -20,15 +20,15 @@ A_KEY = {"kty": "EC", "kid": "one", "use": "sig", "alg": "ES256"}
 
 
 @pytest.fixture
-async def bare(house: FakeHouse) -> AsyncIterator[httpx.AsyncClient]:
+async def bare(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service with its documentation switched off."""
     options = HttpOptions(openapi=False, docs=True)
-    async with calling(create_app(house.use_cases, house.key_set, options)) as client:
+    async with calling(create_app(house.can, house.key_set, options)) as client:
         yield client
 
 
 async def test_the_key_set_may_be_cached_by_everybody_k2(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     house.key_set.keys = [A_KEY]
     answer = await client.get(KEY_SET)
@@ -49,7 +49,7 @@ async def test_whoever_has_the_key_set_is_told_that_it_is_unchanged_k2(
 
 
 async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one_k2(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     tag = (await client.get(KEY_SET)).headers["ETag"]
     house.key_set.keys = [A_KEY]
@@ -58,7 +58,7 @@ async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one_k2(
 
 
 async def test_a_server_that_lives_says_so_even_when_it_is_not_ready(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     house.dependency.trouble = "databaseUnavailable"
     answer = await client.get("/health/live")
@@ -71,7 +71,7 @@ async def test_a_server_is_ready_when_nothing_is_wrong(client: httpx.AsyncClient
 
 
 async def test_a_server_that_is_not_ready_says_what_is_wrong_h7(
-    house: FakeHouse, client: httpx.AsyncClient
+    house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     house.dependency.trouble = "databaseUnavailable"
     answer = await client.get("/health/ready")
