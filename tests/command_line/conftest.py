@@ -1,21 +1,17 @@
 """The command line over use cases that live in memory."""
 
 import pytest
-from click.testing import CliRunner, Result
 
-from config.main import main
+from domain.sessions import Renewal
 from tests.support.command_line import Remint
-from tests.support.world import World
+from tests.support.house import House
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def house() -> House:
+    return House(renewal=Renewal.REUSABLE)
 
 
 @pytest.fixture
-def remint(world: World) -> Remint:
-    def run(*words: str, typed: str | bytes = "") -> Result:
-        return CliRunner().invoke(main, words, input=typed, obj=world.open)
-
-    return run
+def remint(house: House) -> Remint:
+    return Remint(house)

@@ -4,11 +4,11 @@ import json
 
 from tests.support.builders import NOON, a_signing_key
 from tests.support.command_line import Remint
-from tests.support.world import World
+from tests.support.house import House
 
 
-def test_keys_are_listed_with_the_one_that_signs(remint: Remint, world: World) -> None:
-    world.database.signing_keys = {1: a_signing_key(1), 2: a_signing_key(2)}
+def test_keys_are_listed_with_the_one_that_signs(remint: Remint, house: House) -> None:
+    house.database.signing_keys = {1: a_signing_key(1), 2: a_signing_key(2)}
     lines = remint("keys", "list", "--json").output.splitlines()
     assert [(json.loads(line)["id"], json.loads(line)["signs"]) for line in lines] == [
         ("key-1", False),
@@ -19,20 +19,20 @@ def test_keys_are_listed_with_the_one_that_signs(remint: Remint, world: World) -
     assert "sealed" not in shown
 
 
-def test_rotating_publishes_a_key_that_signs_later(remint: Remint, world: World) -> None:
+def test_rotating_publishes_a_key_that_signs_later(remint: Remint, house: House) -> None:
     """Checklist K3."""
-    world.database.signing_keys = {1: a_signing_key(1)}
+    house.database.signing_keys = {1: a_signing_key(1)}
     record = json.loads(remint("keys", "rotate", "--json").output)
     assert record["signsFrom"] > NOON.isoformat()
     assert remint("keys", "rotate").output.startswith("Published key-3-")
-    assert sorted(world.database.signing_keys) == [1, 2, 3]
+    assert sorted(house.database.signing_keys) == [1, 2, 3]
 
 
-def test_a_removed_key_is_gone_at_once_and_replaced(remint: Remint, world: World) -> None:
+def test_a_removed_key_is_gone_at_once_and_replaced(remint: Remint, house: House) -> None:
     """Checklist K4."""
-    world.database.signing_keys = {1: a_signing_key(1)}
+    house.database.signing_keys = {1: a_signing_key(1)}
     assert remint("keys", "remove", "key-1").output == "Removed.\n"
-    [key] = world.database.signing_keys.values()
+    [key] = house.database.signing_keys.values()
     assert (key.sequence, key.signs_from) == (2, NOON)
 
 

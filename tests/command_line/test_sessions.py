@@ -5,35 +5,36 @@ from dataclasses import replace
 
 import pytest
 
+from application.opening import SessionTerms
 from domain.continuing import Rule
 from domain.sessions import AtLimit, Renewal, SessionLimit
 from interfaces.cli import explaining
-from tests.support.builders import IDLE, MINUTE, NOON, SECOND, a_session, a_token, a_user
+from tests.support.builders import IDLE, LIFETIME, MINUTE, NOON, SECOND, a_session, a_token, a_user
 from tests.support.command_line import Remint
 from tests.support.fakes import FakeCodec
-from tests.support.world import World
+from tests.support.house import House
 
 
 @pytest.fixture
-def alice(world: World) -> None:
+def alice(house: House) -> None:
     user = a_user("alice")
-    world.database.users[user.id] = user
+    house.database.users[user.id] = user
 
 
 pytestmark = pytest.mark.usefixtures("alice")
 
 
-def test_opening_prints_nothing_but_the_refresh_token(remint: Remint, world: World) -> None:
+def test_opening_prints_nothing_but_the_refresh_token(remint: Remint, house: House) -> None:
     result = remint("sessions", "open", "alice")
     assert result.exit_code == 0
     token = FakeCodec().read(result.output.removesuffix("\n"))
-    assert token.session_id in world.database.sessions
+    assert token.session_id in house.database.sessions
 
 
-def test_json_says_all_there_is_to_know_of_an_opened_session(remint: Remint, world: World) -> None:
+def test_json_says_all_there_is_to_know_of_an_opened_session(remint: Remint, house: House) -> None:
     result = remint("sessions", "open", "alice", "--renewal", "rotating", "--json")
     record = json.loads(result.output)
-    [session] = world.database.sessions.values()
+    [session] = house.database.sessions.values()
     assert record["id"] == str(session.id)
     assert record["renewal"] == "rotating"
     assert record["device"] == "remint sessions open"
@@ -44,11 +45,11 @@ def test_json_says_all_there_is_to_know_of_an_opened_session(remint: Remint, wor
 
 @pytest.mark.parametrize("renewal", list(Renewal))
 def test_the_renewal_policy_may_be_chosen_at_opening(
-    renewal: Renewal, remint: Remint, world: World
+    renewal: Renewal, remint: Remint, house: House
 ) -> None:
     """Checklist D1."""
     remint("sessions", "open", "alice", "--renewal", renewal.value)
-    [session] = world.database.sessions.values()
+    [session] = house.database.sessions.values()
     assert session.renewal is renewal
 
 
@@ -57,56 +58,57 @@ def test_no_session_opens_for_a_stranger(remint: Remint) -> None:
     assert (result.exit_code, result.stderr) == (3, "Error: The user does not exist.\n")
 
 
-def test_the_limit_may_refuse_a_session(remint: Remint, world: World) -> None:
+def test_the_limit_may_refuse_a_session(house: House) -> None:
     """Checklist L13."""
     limit = SessionLimit(1, AtLimit.REFUSE, IDLE)
-    world.terms = replace(world.terms, limit=limit)
+    terms = SessionTerms(Renewal.REUSABLE, LIFETIME, limit)
+    remint = Remint(House(database=house.database, terms=terms))
     assert remint("sessions", "open", "alice").exit_code == 0
     assert remint("sessions", "open", "alice").exit_code == 4
 
 
-def test_live_sessions_are_listed_of_one_user_or_of_all(remint: Remint, world: World) -> None:
+def test_live_sessions_are_listed_of_one_user_or_of_all(remint: Remint, house: House) -> None:
     bob = a_user("bob")
-    world.database.users[bob.id] = bob
+    house.database.users[bob.id] = bob
     for name in ("alice", "bob", "alice"):
-        world.clock.advance(SECOND)
+        house.clock.advance(SECOND)
         remint("sessions", "open", name)
     everyone = remint("sessions", "list", "--json").output.splitlines()
     assert [json.loads(line)["id"] for line in everyone] == [
-        str(session_id) for session_id in world.database.sessions
+        str(session_id) for session_id in house.database.sessions
     ]
     assert len(remint("sessions", "list", "Alice", "--json").output.splitlines()) == 2
     assert remint("sessions", "list", "nobody").exit_code == 3
 
 
-def test_a_list_longer_than_a_page_is_complete(remint: Remint, world: World) -> None:
-    [user] = world.database.users.values()
+def test_a_list_longer_than_a_page_is_complete(remint: Remint, house: House) -> None:
+    [user] = house.database.users.values()
     for number in range(201):
         session = a_session(user, opened_at=NOON + number * SECOND)
-        world.database.sessions[session.id] = session
+        house.database.sessions[session.id] = session
     lines = remint("sessions", "list", "--json").output.splitlines()
     assert len({json.loads(line)["id"] for line in lines}) == 201
 
 
 def test_what_a_stranger_calls_a_device_cannot_command_the_terminal(
-    remint: Remint, world: World
+    remint: Remint, house: House
 ) -> None:
-    [user] = world.database.users.values()
+    [user] = house.database.users.values()
     session = a_session(user)
     hostile = replace(session.origin, device="\x1b]0;owned\x07\x9b2J\u202egnp")
-    world.database.sessions[session.id] = replace(session, origin=hostile)
+    house.database.sessions[session.id] = replace(session, origin=hostile)
     shown = remint("sessions", "list").output
     assert "?]0;owned??2J?gnp" in shown
     assert all(character.isprintable() or character == "\n" for character in shown)
 
 
-def test_an_ended_session_is_listed_no_more(remint: Remint, world: World) -> None:
+def test_an_ended_session_is_listed_no_more(remint: Remint, house: House) -> None:
     """Checklist L11."""
     remint("sessions", "open", "alice")
-    [session_id] = world.database.sessions
+    [session_id] = house.database.sessions
     assert remint("sessions", "end", str(session_id)).output == "Ended.\n"
     assert remint("sessions", "list").output == ""
-    assert world.audit.names == ["sessionOpened", "sessionEnded"]
+    assert house.audit.names == ["sessionOpened", "sessionEnded"]
 
 
 def test_ending_what_is_no_session_says_so(remint: Remint) -> None:
@@ -114,19 +116,19 @@ def test_ending_what_is_no_session_says_so(remint: Remint) -> None:
     assert remint("sessions", "end", "nonsense").exit_code == 2
 
 
-def test_an_explanation_names_the_rule_and_changes_nothing(remint: Remint, world: World) -> None:
+def test_an_explanation_names_the_rule_and_changes_nothing(remint: Remint, house: House) -> None:
     refresh_token = remint("sessions", "open", "alice", "--renewal", "rotating").output
-    before = world.database.snapshot()
+    before = house.database.snapshot()
     shown = remint("sessions", "explain", typed=refresh_token).output
     assert shown.startswith("Rule 7, continues with a new token. The token is current")
-    assert world.database.snapshot() == before
+    assert house.database.snapshot() == before
     assert refresh_token.strip() not in shown
 
 
-def test_an_explanation_for_programs_has_the_particulars(remint: Remint, world: World) -> None:
-    [user] = world.database.users.values()
+def test_an_explanation_for_programs_has_the_particulars(remint: Remint, house: House) -> None:
+    [user] = house.database.users.values()
     session = a_session(user, generation=5, parent=4, rotated_at=NOON - MINUTE)
-    world.database.sessions[session.id] = session
+    house.database.sessions[session.id] = session
     token = FakeCodec().write(a_token(session, generation=2))
     record = json.loads(remint("sessions", "explain", "--json", typed=token).output)
     assert record | {"why": ""} == {
@@ -141,10 +143,10 @@ def test_an_explanation_for_programs_has_the_particulars(remint: Remint, world: 
         "at": NOON.isoformat(),
         "why": "",
     }
-    assert world.database.sessions[session.id] == session
+    assert house.database.sessions[session.id] == session
 
 
-def test_a_refusal_is_explained_by_its_cause(remint: Remint, world: World) -> None:
+def test_a_refusal_is_explained_by_its_cause(remint: Remint, house: House) -> None:
     token = remint("sessions", "open", "alice").output
     remint("users", "disable", "alice")
     assert "The user is disabled." in remint("sessions", "explain", typed=token).output
@@ -170,11 +172,11 @@ def test_a_refresh_token_is_never_an_argument(remint: Remint) -> None:
     assert remint("sessions", "explain", "rmt1_CANARY").exit_code == 2
 
 
-def test_purging_says_how_many_are_gone(remint: Remint, world: World) -> None:
+def test_purging_says_how_many_are_gone(remint: Remint, house: House) -> None:
     """Checklist L14."""
     remint("sessions", "open", "alice")
-    [session] = world.database.sessions.values()
+    [session] = house.database.sessions.values()
     assert remint("sessions", "purge", "--json").output == '{"purged": 0}\n'
-    world.clock.now = session.expires_at + 8 * 24 * 60 * MINUTE
+    house.clock.now = session.expires_at + 8 * 24 * 60 * MINUTE
     assert remint("sessions", "purge").output == "Purged sessions: 1.\n"
-    assert world.database.sessions == {}
+    assert house.database.sessions == {}

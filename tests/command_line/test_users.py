@@ -6,32 +6,32 @@ import pytest
 
 from tests.support.builders import NOON, a_user
 from tests.support.command_line import Remint
-from tests.support.world import World
+from tests.support.house import House
 
 PASSWORD = "correct horse"
 
 
-def names_in(world: World) -> list[str]:
-    return sorted(user.name for user in world.database.users.values())
+def names_in(house: House) -> list[str]:
+    return sorted(user.name for user in house.database.users.values())
 
 
-def test_a_user_is_added_with_roles_and_a_piped_password(remint: Remint, world: World) -> None:
+def test_a_user_is_added_with_roles_and_a_piped_password(remint: Remint, house: House) -> None:
     words = ("users", "add", "Alice", "--role", "admin", "--role", "staff", "--password-stdin")
     result = remint(*words, typed=PASSWORD + "\n")
     assert result.exit_code == 0
-    [user] = world.database.users.values()
+    [user] = house.database.users.values()
     assert result.output == f"Added alice with subject {user.id}.\n"
     assert (user.name, user.roles) == ("alice", ("admin", "staff"))
 
 
 def test_the_password_is_taken_as_it_comes_but_for_the_end_of_the_line(
-    remint: Remint, world: World
+    remint: Remint, house: House
 ) -> None:
     """Checklist G5: nothing is cut off or changed."""
     remint("users", "add", "alice", "--password-stdin", typed="  ümläut in the middle \n")
-    [user] = world.database.users.values()
+    [user] = house.database.users.values()
     remint("users", "add", "bob", "--password-stdin", typed="  ümläut in the middle ")
-    hashes = {user.password_hash for user in world.database.users.values()}
+    hashes = {user.password_hash for user in house.database.users.values()}
     assert hashes == {user.password_hash}
 
 
@@ -80,29 +80,29 @@ def test_a_failure_is_a_sentence_and_an_exit_code(
     code: int,
     sentence: str,
     remint: Remint,
-    world: World,
+    house: House,
 ) -> None:
     alice = a_user("alice")
-    world.database.users[alice.id] = alice
+    house.database.users[alice.id] = alice
     result = remint("users", *words, typed=typed)
     assert result.exit_code == code
     assert sentence in result.stderr
     assert result.stdout == ""
 
 
-def test_a_database_that_is_down_has_an_exit_code_of_its_own(remint: Remint, world: World) -> None:
-    world.database.is_down = True
+def test_a_database_that_is_down_has_an_exit_code_of_its_own(remint: Remint, house: House) -> None:
+    house.database.is_down = True
     result = remint("users", "list")
     assert result.exit_code == 5
     assert "Try again. (databaseUnavailable)" in result.stderr
 
 
-def test_users_are_listed_by_name_however_many_they_are(remint: Remint, world: World) -> None:
+def test_users_are_listed_by_name_however_many_they_are(remint: Remint, house: House) -> None:
     for number in range(250):
         user = a_user(f"user{number:03}")
-        world.database.users[user.id] = user
+        house.database.users[user.id] = user
     lines = remint("users", "list", "--json").output.splitlines()
-    assert [json.loads(line)["name"] for line in lines] == names_in(world)
+    assert [json.loads(line)["name"] for line in lines] == names_in(house)
     people = remint("users", "list").output.splitlines()
     assert people[0].split() == ["NAME", "SUBJECT", "ROLES", "CREATED", "AT", "DISABLED", "AT"]
     assert len(people) == 251
@@ -113,7 +113,7 @@ def test_an_empty_list_prints_nothing(remint: Remint) -> None:
     assert remint("users", "list", "--json").output == ""
 
 
-def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, world: World) -> None:
+def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, house: House) -> None:
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     assert remint("users", "disable", "ALICE").output == "Disabled. All sessions are ended.\n"
     assert json.loads(remint("users", "list", "--json").output)["disabledAt"] == NOON.isoformat()
@@ -123,7 +123,7 @@ def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, world:
 
 @pytest.mark.parametrize("command", ["disable", "log-out"])
 def test_every_session_ends_with_its_user_shut_or_logged_out(
-    command: str, remint: Remint, world: World
+    command: str, remint: Remint, house: House
 ) -> None:
     """Checklist L10."""
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
@@ -141,7 +141,7 @@ def test_setting_a_password_ends_every_session(remint: Remint) -> None:
     assert remint("sessions", "list").output == ""
 
 
-def test_a_deleted_user_is_gone_and_the_name_is_free(remint: Remint, world: World) -> None:
+def test_a_deleted_user_is_gone_and_the_name_is_free(remint: Remint, house: House) -> None:
     """Checklist J11."""
     add = ("users", "add", "alice", "--password-stdin", "--json")
     before = json.loads(remint(*add, typed=PASSWORD).output)

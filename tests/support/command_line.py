@@ -1,11 +1,25 @@
-"""How tests run commands in their own process."""
+"""`remint` in the tests' own process, over a house of fakes."""
 
-from typing import Protocol
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
-from click.testing import Result
+from click.testing import CliRunner, Result
+
+from application import UseCases
+from config.main import main
+from tests.support.house import House
 
 
-class Remint(Protocol):
-    """Run `remint` with these words; `typed` is its standard input."""
+@dataclass(frozen=True, slots=True)
+class Remint:
+    """Runs `remint` with the given words; `typed` is its standard input."""
 
-    def __call__(self, *words: str, typed: str | bytes = "") -> Result: ...
+    house: House
+
+    def __call__(self, *words: str, typed: str | bytes = "") -> Result:
+        return CliRunner().invoke(main, words, input=typed, obj=self._use_cases)
+
+    @asynccontextmanager
+    async def _use_cases(self) -> AsyncIterator[UseCases]:
+        yield self.house.can
