@@ -1,6 +1,7 @@
 """The service itself as a child process."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,7 +31,7 @@ class RemintServer(Process):
             [sys.executable, "-m", "config.main", "serve", *where, *arguments],
             logs=folder,
             name=name,
-            env=_without_settings(os.environ) | dict(env),
+            env=environment(env),
             cwd=folder,
         )
 
@@ -42,5 +43,23 @@ class RemintServer(Process):
         self.wait_for_ok(f"{self.url}/health/ready", seconds)
 
 
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    return {k: v for k, v in environment.items() if not k.startswith("REMINT_")}
+def remint_once(
+    folder: Path, env: Mapping[str, str], *words: str, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run one `remint` command to its end; `typed` is its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "config.main", *words],
+        input=typed,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment(env),
+        timeout=60,
+        check=False,
+    )
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The tests' own environment, with these settings and no others."""
+    outside = {k: v for k, v in os.environ.items() if not k.startswith("REMINT_")}
+    return outside | dict(settings)

@@ -1,0 +1,51 @@
+"""`remint database`, and the other commands on databases that are not as they should be."""
+
+import json
+from pathlib import Path
+
+from config.server_secret import new_secret
+from tests.support.remint import remint_once
+
+
+def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) -> None:
+    """Checklist S5: neither command needs a server secret."""
+    env = {"REMINT_DATABASE_MIGRATE": "false"}
+    before = remint_once(tmp_path, env, "database", "status", "--json")
+    status = json.loads(before.stdout)
+    assert (before.returncode, status["current"], status["isServable"]) == (1, None, False)
+
+    as_server = env | {"REMINT_SECRET": new_secret()}
+    early = remint_once(tmp_path, as_server, "users", "list")
+    assert (early.returncode, "schemaMismatch" in early.stderr) == (5, True)
+
+    upgraded = remint_once(tmp_path, env, "database", "upgrade")
+    assert (upgraded.returncode, upgraded.stdout) == (0, f"The schema is at {status['head']}.\n")
+    after = remint_once(tmp_path, env, "database", "status", "--json")
+    assert after.returncode == 0
+    assert json.loads(after.stdout)["current"] == status["head"]
+    assert remint_once(tmp_path, as_server, "users", "list").returncode == 0
+
+
+def test_another_secret_than_the_databases_own_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    first = {"REMINT_SECRET": new_secret()}
+    assert remint_once(tmp_path, first, "keys", "list").returncode == 0
+    result = remint_once(tmp_path, {"REMINT_SECRET": new_secret()}, "keys", "list")
+    assert result.returncode == 2
+    assert "belong to another server secret" in result.stderr
+    assert "Traceback" not in result.stderr
+    both = {"REMINT_SECRET": f"{first['REMINT_SECRET']},{new_secret()}"}
+    assert remint_once(tmp_path, both, "keys", "list").returncode == 0
+
+
+def test_a_database_that_cannot_be_reached_is_no_traceback(tmp_path: Path) -> None:
+    """Checklist S6, S1."""
+    env = {
+        "REMINT_SECRET": new_secret(),
+        "REMINT_DATABASE_URL": "postgresql+asyncpg://app:CANARY@127.0.0.1:1/remint",
+    }
+    for words in (("users", "list"), ("database", "status")):
+        result = remint_once(tmp_path, env, *words)
+        assert result.returncode == 5
+        assert "Try again." in result.stderr
+        assert "CANARY" not in result.stdout + result.stderr
+        assert "Traceback" not in result.stderr

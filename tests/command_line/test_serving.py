@@ -1,0 +1,199 @@
+"""`remint serve` as people run it: real processes on real SQLite files."""
+
+import json
+import re
+import signal
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import trustme
+
+from config.demo import SECRET_FILE
+from config.server_secret import new_secret
+from tests.support.remint import RemintServer, remint_once
+from tests.support.waiting import port_is_open
+
+PASSWORD = "correct horse battery"
+
+
+def own_secret(folder: Path) -> dict[str, str]:
+    file = folder / "secret"
+    file.touch(mode=0o600)
+    file.write_text(new_secret())
+    return {"REMINT_SECRET_FILE": str(file)}
+
+
+def refusal(folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, str]:
+    """How a server that must not start ends, and what it says."""
+    with RemintServer(folder, env, arguments=arguments) as server:
+        code = server.wait(30)
+        assert not port_is_open(server.port)
+        assert server.stdout == ""
+        return code, server.stderr
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[RemintServer]:
+    with RemintServer(tmp_path, {}, arguments=("--demo",)) as server:
+        server.wait_until_ready(30)
+        yield server
+
+
+def pasted(printed: str) -> dict[str, str]:
+    """What the last printed `curl` answers when somebody pastes it into a shell."""
+    command = re.findall(r"  curl .*?}'", printed, re.DOTALL)[-1]
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30)
+    return json.loads(answer.stdout)
+
+
+def test_the_demo_prints_a_curl_that_refreshes_a_real_token(
+    demo: RemintServer, tmp_path: Path
+) -> None:
+    """Checklist K6, G8: its secret is its own, in a 0600 file, and its password is random."""
+    assert set(pasted(demo.stdout)) == {"jwtToken"}
+    secret = tmp_path / "var" / "demo" / SECRET_FILE
+    assert secret.stat().st_mode & 0o777 == 0o600
+    [password] = re.findall(r"user demo, password (\S+)\.", demo.stdout)
+    answer = httpx.post(
+        f"{demo.url}/api/v1/authenticate", json={"username": "demo", "password": password}
+    )
+    assert answer.status_code == 200
+    assert secret.read_text().strip() not in demo.output
+
+
+def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(
+    demo: RemintServer, tmp_path: Path
+) -> None:
+    first = demo.stdout
+    assert demo.terminate() == 0
+    with RemintServer(tmp_path, {}, arguments=("--demo",), port=demo.port) as again:
+        again.wait_until_ready(30)
+        second = again.stdout.removeprefix(first)
+        assert "the password from the first start" in second
+        assert set(pasted(first)) == set(pasted(second)) == {"jwtToken"}
+        assert again.terminate() == 0
+
+
+def test_the_demo_keeps_away_from_data_that_are_not_its_own(tmp_path: Path) -> None:
+    (tmp_path / "real.db").touch()
+    url = {"REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/real.db"}
+    code, said = refusal(tmp_path, url, "--demo")
+    assert code == 4
+    assert "is there already" in said
+    assert not (tmp_path / SECRET_FILE).exists()
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"REMINT_SECRET": "q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpAoI3xQyUt"}, "Unset REMINT_SECRET"),
+        ({"REMINT_DATABASE_URL": "postgresql+asyncpg://app@127.0.0.1/remint"}, "on SQLite only"),
+    ],
+)
+def test_the_demo_is_not_for_real_installations(
+    env: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    code, said = refusal(tmp_path, env, "--demo")
+    assert code == 2
+    assert sentence in said
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({}, "There is no server secret. Make one with `remint secret`."),
+        ({"REMINT_SECRET": "CANARY"}, "is too short"),
+        ({"REMINT_SECRET": "CANARY-changeme-0123456789-abcdefgh"}, "is a placeholder"),
+        ({"REMINT_SESSIONS_GRACE": "CANARY"}, "REMINT_SESSIONS_GRACE (sessions.grace) must be"),
+        ({"REMINT_SESSION_GRACE": "CANARY"}, "the nearest is REMINT_SESSIONS_GRACE"),
+        ({"REMINT_CONFIG": "/nowhere/CANARY"}, "REMINT_CONFIG names a file that cannot be read"),
+    ],
+)
+def test_what_is_wrong_with_secret_and_settings_is_said_before_the_port_is_bound(
+    env: dict[str, str], sentence: str, tmp_path: Path
+) -> None:
+    """Checklist K6, S1."""
+    code, said = refusal(tmp_path, env)
+    assert code == 2
+    assert sentence in said
+    assert "CANARY" not in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_named(demo: RemintServer, tmp_path: Path) -> None:
+    env = own_secret(tmp_path)
+    with RemintServer(tmp_path, env, port=demo.port, name="second") as second:
+        assert second.wait(30) == 1
+        assert f"port {demo.port}: Address already in use" in second.stderr
+
+
+def test_what_operators_do_shows_at_the_next_log_in(tmp_path: Path) -> None:
+    """The commands and the server share one database file, in both orders."""
+    env = own_secret(tmp_path)
+    added = remint_once(
+        tmp_path, env, "users", "add", "alice", "--password-stdin", "--json", typed=PASSWORD
+    )
+    assert json.loads(added.stdout)["name"] == "alice"
+    assert PASSWORD not in added.stderr
+    with RemintServer(tmp_path, env) as server:
+        server.wait_until_ready(30)
+        log_in = {"username": "alice", "password": PASSWORD}
+        first = httpx.post(f"{server.url}/api/v1/authenticate", json=log_in).json()
+        assert remint_once(tmp_path, env, "users", "disable", "alice").returncode == 0
+        answer = httpx.post(
+            f"{server.url}/api/v1/authenticate/refresh",
+            json={"refreshToken": first["refreshToken"]},
+        )
+        assert answer.status_code == 401
+        assert server.terminate() == 0
+    assert first["refreshToken"] not in server.output
+
+
+def test_several_workers_serve_one_port_and_stop_together(tmp_path: Path) -> None:
+    """Checklist S7."""
+    env = own_secret(tmp_path)
+    token = remint_once(tmp_path, env, "users", "add", "bot", "--password-stdin", typed=PASSWORD)
+    assert token.returncode == 0
+    token = remint_once(tmp_path, env, "sessions", "open", "bot")
+    with RemintServer(tmp_path, env, arguments=("--workers", "2")) as server:
+        server.wait_until_ready(60)
+        for _ in range(20):
+            answer = httpx.post(
+                f"{server.url}/api/v1/authenticate/refresh",
+                json={"refreshToken": token.stdout.strip()},
+            )
+            assert answer.status_code == 200
+        assert server.terminate(30) == 0
+        assert not port_is_open(server.port)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_whoever_stops_the_server_gets_exit_code_zero(
+    number: signal.Signals, demo: RemintServer
+) -> None:
+    """Checklist S7."""
+    demo.send(number)
+    assert demo.wait(30) == 0
+    assert "Traceback" not in demo.output
+
+
+def test_https_is_served_with_certificate_files(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    env = own_secret(tmp_path) | {
+        "REMINT_SERVER_TLS_KEY": "key.pem",
+        "REMINT_SERVER_TLS_CERTIFICATE": "cert.pem",
+    }
+    with RemintServer(tmp_path, env) as server:
+        server.wait_for_port(server.port, 30)
+        url = f"https://127.0.0.1:{server.port}"
+        context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+        assert httpx.get(f"{url}/health/live", verify=context).status_code == 200
+        assert f"Remint listens on {url}." in server.stderr

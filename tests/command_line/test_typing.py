@@ -1,0 +1,37 @@
+"""Passwords and tokens typed on a real terminal are asked for, unseen."""
+
+import sys
+from pathlib import Path
+
+from config.server_secret import new_secret
+from tests.support.remint import environment
+from tests.support.terminal import Terminal
+
+PASSWORD = "correct horse battery"
+
+
+def remint(folder: Path, *words: str) -> Terminal:
+    return Terminal(
+        [sys.executable, "-m", "config.main", *words],
+        cwd=folder,
+        env=environment({"REMINT_SECRET": new_secret()}),
+    )
+
+
+def test_a_password_is_asked_for_twice_and_never_shown(tmp_path: Path) -> None:
+    """Checklist S4."""
+    with remint(tmp_path, "users", "add", "alice") as terminal:
+        terminal.type_after("Password: ", PASSWORD)
+        terminal.type_after("Repeat for confirmation: ", PASSWORD)
+        assert terminal.exit_code() == 0
+        assert "Added alice" in terminal.shown
+        assert PASSWORD not in terminal.shown
+
+
+def test_a_refresh_token_is_asked_for_and_never_shown(tmp_path: Path) -> None:
+    """Checklist S4."""
+    with remint(tmp_path, "sessions", "explain") as terminal:
+        terminal.type_after("Refresh token: ", "rmt1_CANARY")
+        assert terminal.exit_code() == 3
+        assert "The refresh token is not acceptable." in terminal.shown
+        assert "CANARY" not in terminal.shown
