@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+from alembic.script import ScriptDirectory
+
 from config.server_secret import new_secret
+from infrastructure.database import schema
 from tests.support.remint import remint_once
 
 
@@ -49,3 +52,8 @@ def test_a_database_that_cannot_be_reached_is_no_traceback(tmp_path: Path) -> No
         assert "Try again." in result.stderr
         assert "CANARY" not in result.stdout + result.stderr
         assert "Traceback" not in result.stderr
+
+
+def test_the_version_that_this_program_means_is_the_one_that_alembic_finds() -> None:
+    """It is read from the file names, since loading alembic would slow every start."""
+    assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.head()
