@@ -2,7 +2,6 @@
 
 from types import TracebackType
 
-import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import exc
 
 from domain.errors import Unavailable
@@ -18,20 +17,22 @@ OUTAGE_STATES = frozenset(
         "55P03",  # lock not available
     }
 )
-FROM_CONNECTING = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What the driver raises before SQLAlchemy has a connection whose errors it could wrap."""
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the same statement may succeed when it is repeated later."""
-    if isinstance(error, (OSError, TimeoutError, exc.TimeoutError, *FROM_CONNECTING)):
-        return True
-    if isinstance(error, (exc.OperationalError, exc.InterfaceError)):
+    if isinstance(error, (OSError, TimeoutError, exc.TimeoutError)):
         return True
     if not isinstance(error, exc.DBAPIError):
         return False
+    if (
+        isinstance(error, (exc.OperationalError, exc.InterfaceError))
+        or error.connection_invalidated
+    ):
+        return True
+    # Without a statement it was connecting that failed: nobody is let in, no server is writable.
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state[:2] in OUTAGE_CLASSES or state in OUTAGE_STATES
+    return error.statement is None or state[:2] in OUTAGE_CLASSES or state in OUTAGE_STATES
 
 
 class OutagesAsUnavailable:
