@@ -91,7 +91,12 @@ class DatabaseSettings(Section, frozen=True):
         bool, Setting("Let `remint serve` bring the schema up to date before it serves.")
     ] = True
     pool_size: Annotated[
-        int, Setting("Connections per server process.", at_least=1, at_most=500)
+        int,
+        Setting(
+            "Connections per server process; two of them are kept for refreshes.",
+            at_least=3,
+            at_most=500,
+        ),
     ] = 10
     pool_timeout: Annotated[
         timedelta,

@@ -8,7 +8,8 @@ from sqlalchemy import insert, text
 from domain.sessions import Session
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import session_row
-from infrastructure.database.sessions import ADVANCE, SqlSessions, advance_values
+from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.shared_statements import PostgresStatements
 from infrastructure.database.tables import sessions
 from infrastructure.database.users import SqlUsers
 from tests.support.builders import NOON, SECOND, a_session, a_user
@@ -36,9 +37,10 @@ async def sessions_of_one_user(database: Database, count: int) -> list[Session]:
 
 async def rotate_all(database: Database, many: list[Session]) -> list[Session]:
     successors = [rotated(session) for session in many]
-    values = [advance_values(*pair) for pair in zip(many, successors, strict=True)]
+    asks = list(zip(many, successors, strict=True))
     async with database.connection() as connection:
-        await connection.execute(ADVANCE, values)
+        advanced = await connection.run_sync(PostgresStatements.advance, asks)
+    assert all(advanced)
     return successors
 
 

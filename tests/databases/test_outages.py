@@ -136,10 +136,11 @@ async def test_a_database_without_its_tables_is_an_outage(
 
 
 async def test_a_pool_without_a_free_connection_is_an_outage(database_url: str) -> None:
-    database = impatient(database_url, pool_size=1)
+    database = impatient(database_url, pool_size=3)
     sessions = SqlSessions(database)
-    async with database.connection():
-        await all_are_unavailable(sessions)
+    async with database.connection(), database.connection(), database.connection():
+        await is_unavailable(sessions.end(a_session().id, EndCause.REVOKED, NOON))
+        await is_unavailable(sessions.open(a_session(), NO_LIMIT))
     await answers_again(sessions)
     await database.dispose()
 
