@@ -6,7 +6,7 @@ from datetime import datetime
 from application.changing_users import change_user
 from application.identify_caller import IdentifyCaller
 from application.login_guard import LoginGuard
-from domain.errors import InvalidAccessToken, InvalidCredentials, TooManyLogins
+from domain.errors import InvalidAccessToken, TooManyLogins, WrongPassword
 from domain.events import Actor, LoginFailure, PasswordChanged, PasswordChangeFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -37,7 +37,7 @@ class ChangePassword:
             InvalidAccessToken: see IdentifyCaller; or somebody else changed the credentials
                 meanwhile, so the session that asks is over.
             InvalidPassword: no account may have the new one.
-            InvalidCredentials: the old one is wrong.
+            WrongPassword: the old one is wrong, or was tried too often.
             TooManyLogins: too many failures from this address.
         """
         caller, now = await self.identify_caller(bearer), self.clock()
@@ -65,7 +65,7 @@ class ChangePassword:
             raise
         if failure:
             self._failed(failure, user, now)
-            raise InvalidCredentials
+            raise WrongPassword
 
     def _failed(self, cause: LoginFailure, user: User, now: datetime) -> None:
         self.audit(PasswordChangeFailed(at=now, subject=user.id, cause=cause))

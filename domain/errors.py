@@ -49,6 +49,13 @@ class InvalidCredentials(RemintError):
         super().__init__("The username or password is not correct.")
 
 
+class WrongPassword(RemintError):
+    """A signed-in user did not know the old password, or may not try it again yet (G6)."""
+
+    def __init__(self) -> None:
+        super().__init__("The old password is not correct.")
+
+
 class InvalidAccessToken(RemintError):
     """A bearer JWT that is not one of ours, not for us, or whose session is over."""
 

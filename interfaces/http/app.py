@@ -12,6 +12,7 @@ from litestar.di import Provide
 
 from application import UseCases
 from domain.ports.signing_keys import KeySet
+from interfaces.http.account import AccountController
 from interfaces.http.authentication import AuthenticationController
 from interfaces.http.client_address import TrustedProxies
 from interfaces.http.docs import ApiDocument, ApiDocumentController, ApiPageController
@@ -27,6 +28,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 CONTROLLERS: tuple[type[Controller], ...] = (
     AuthenticationController,
+    AccountController,
     KeySetController,
     HealthController,
 )

@@ -1,7 +1,10 @@
 """Owns the bodies on the wire: camelCase JSON in, camelCase JSON out."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -66,6 +69,50 @@ class RevokeRequest(Struct, frozen=True, rename="camel"):
     """Any refresh token of the session to end."""
 
     refresh_token: PresentedToken
+
+
+class SessionAnswer(Struct, frozen=True, rename="camel"):
+    """One of the user's live sessions."""
+
+    id: Annotated[UUID, Meta(description="Names the session; `sid` in its JWTs.")]
+    current: Annotated[bool, Meta(description="Whether it is the one that asks.")]
+    device: Annotated[str, Meta(description="The User-Agent that logged in.")]
+    address: Annotated[str, Meta(description="The network address that logged in.")]
+    renewal: Annotated[Renewal, Meta(description="How its refresh token is renewed.")]
+    opened_at: Annotated[datetime, Meta(description="When it was logged in.")]
+    last_used_at: Annotated[
+        datetime, Meta(description="When it was last refreshed; of reusable ones to the hour.")
+    ]
+    expires_at: Annotated[datetime, Meta(description="When it ends whatever happens.")]
+
+
+class SessionsAnswer(Struct, frozen=True, rename="camel"):
+    """A page of the user's live sessions, oldest first."""
+
+    sessions: Sequence[SessionAnswer]
+    next: Annotated[
+        UUID | None, Meta(description="`after` of the next page; null on the last one.")
+    ]
+
+
+class Keep(StrEnum):
+    """Which session a log-out everywhere leaves alone."""
+
+    CURRENT = "current"
+    NONE = "none"
+
+
+class PasswordRequest(Struct, frozen=True, rename="camel"):
+    """The password as it is, and as it is to be."""
+
+    old_password: Annotated[str, Meta(description="The password so far.", pattern=ANYTHING_BUT_NUL)]
+    new_password: Annotated[
+        str,
+        Meta(
+            description="The password from now on, 8 to 1024 characters.",
+            pattern=ANYTHING_BUT_NUL,
+        ),
+    ]
 
 
 class KeySetAnswer(Struct, frozen=True):

@@ -74,6 +74,7 @@ PUBLIC: dict[type[Exception], Public] = {
     # the product's own
     domain.InvalidRefreshToken: Public(401, "invalidRefreshToken", "refreshToken"),
     domain.InvalidCredentials: Public(401, "invalidCredentials"),
+    domain.WrongPassword: Public(403, "wrongPassword", "oldPassword"),
     domain.InvalidAccessToken: Public(401, "invalidAccessToken", "Authorization"),
     domain.UserNotFound: Public(404, "userNotFound"),
     domain.SessionNotFound: Public(404, "sessionNotFound"),
@@ -81,7 +82,7 @@ PUBLIC: dict[type[Exception], Public] = {
     domain.TooManySessions: Public(409, "tooManySessions"),
     domain.UsernameTaken: Public(409, "usernameTaken", "username"),
     domain.InvalidUsername: Public(400, "invalidUsername", "username"),
-    domain.InvalidPassword: Public(400, "invalidPassword", "password"),
+    domain.InvalidPassword: Public(400, "invalidPassword", "newPassword"),
     domain.TooManyLogins: Public(429, "tooManyLogins"),
     domain.Unavailable: Public(503, "unavailable"),
     # the interface's own
@@ -132,8 +133,15 @@ def error_body(error: Exception, path: str = "") -> ErrorBody:
     """The body that tells of an error; nothing that was sent is echoed (checklist H2)."""
     shown = public(error)
     message = str(error) if shown.message is None else shown.message
-    target = getattr(error, "field", "") or shown.target or path
+    target = getattr(error, "field", "") or _parameter(error) or shown.target or path
     return ErrorBody(Error(shown.code, message, target, _details(error)))
+
+
+def _parameter(error: Exception) -> str:
+    """The name of the parameter at fault, where the framework found one; names are our own."""
+    extra = getattr(error, "extra", None)
+    first = extra[0] if isinstance(extra, list) and extra else {}
+    return str(first.get("key", ""))
 
 
 def error_headers(error: Exception) -> dict[str, str]:

@@ -9,18 +9,23 @@ from typing import Any
 from litestar import Controller, Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.spec import Example, License, Tag
+from litestar.openapi.spec import Components, Example, License, Tag
 from msgspec import Struct
 
 from domain.causes import Refusal
 from domain.errors import (
+    InvalidAccessToken,
     InvalidCredentials,
+    InvalidPassword,
     InvalidRefreshToken,
+    SessionNotFound,
     TooManyLogins,
     TooManySessions,
     Unavailable,
     UserNotFound,
+    WrongPassword,
 )
+from interfaces.http.bearer import SECURITY_SCHEMES
 from interfaces.http.errors import CAUSES, ErrorBody, error_body, public
 from interfaces.http.refusals import (
     BodyTooLarge,
@@ -65,6 +70,19 @@ LOGIN_ERRORS = (
     *BAD_BODIES[1:],
     InvalidCredentials(),
     TooManySessions(),
+    TooManyLogins(timedelta(minutes=15)),
+    BUSY,
+)
+NOT_SIGNED_IN = InvalidAccessToken()
+LIST_SESSIONS_ERRORS = (InvalidRequest("size"), NOT_SIGNED_IN, CRASH, BUSY)
+LOG_OUT_ERRORS = (InvalidRequest("keep"), NOT_SIGNED_IN, CRASH, BUSY)
+END_SESSION_ERRORS = (NOT_SIGNED_IN, SessionNotFound(), CRASH, BUSY)
+PASSWORD_ERRORS = (
+    InvalidRequest("newPassword"),
+    InvalidPassword(),
+    *BAD_BODIES[1:],
+    NOT_SIGNED_IN,
+    WrongPassword(),
     TooManyLogins(timedelta(minutes=15)),
     BUSY,
 )
@@ -117,8 +135,10 @@ def document(
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         use_handler_docstrings=True,
+        components=Components(security_schemes=dict(SECURITY_SCHEMES)),
         tags=[
             Tag("sessions", "Logging in, refreshing, logging out."),
+            Tag("account", "What signed-in users do about their own sessions and password."),
             Tag("keys", "What verifies the JWTs."),
             Tag("health", "For whoever runs the service."),
         ],
@@ -156,6 +176,12 @@ def _example(path: str, error: Exception) -> Example:
 
 def _tidy(operation: dict[str, Any]) -> None:
     operation["summary"] = operation.pop("description")
+    # The framework adds a 400 of its own wherever there is a parameter; ours come with examples.
+    operation["responses"] = {
+        status: answer
+        for status, answer in operation["responses"].items()
+        if all(content.get("examples") for content in answer.get("content", {}).values())
+    }
     for status, answer in operation["responses"].items():
         if status in HEADERS:
             name, meaning = HEADERS[status]

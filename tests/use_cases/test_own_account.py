@@ -8,11 +8,11 @@ import pytest
 from domain.causes import EndCause, Refusal
 from domain.errors import (
     InvalidAccessToken,
-    InvalidCredentials,
     InvalidPassword,
     InvalidRefreshToken,
     SessionNotFound,
     Unavailable,
+    WrongPassword,
 )
 from domain.events import (
     Actor,
@@ -193,7 +193,7 @@ async def test_whoever_knows_the_password_changes_it_and_stays_signed_in(house: 
 
 async def test_a_wrong_old_password_changes_nothing(house: House) -> None:
     here = await house.signed_in()
-    with pytest.raises(InvalidCredentials):
+    with pytest.raises(WrongPassword):
         await change_password(house, here.jwt, old="wrong password")
     assert not house.database.writes
     assert house.audit.events == [
@@ -214,11 +214,11 @@ async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> Non
     """G6: the same count as for log-ins."""
     here = await house.signed_in()
     for _ in range(10):
-        with pytest.raises(InvalidCredentials):
+        with pytest.raises(WrongPassword):
             await change_password(house, here.jwt, old="wrong password")
-    with pytest.raises(InvalidCredentials):
+    with pytest.raises(WrongPassword):
         await change_password(house, here.jwt)
-    with pytest.raises(InvalidCredentials):
+    with pytest.raises(WrongPassword):
         await house.log_in()
 
 

@@ -1,0 +1,35 @@
+"""Owns how a JWT is presented: in the Authorization header, and nowhere else (RFC 6750, T6)."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.openapi.spec import SecurityScheme
+
+from domain.errors import InvalidAccessToken
+
+SCHEME = "bearer"
+SECURITY = ({SCHEME: list[str]()},)
+"""What an operation that asks for a JWT says in the OpenAPI document."""
+SECURITY_SCHEMES = {
+    SCHEME: SecurityScheme(
+        type="http",
+        scheme="bearer",
+        bearer_format="JWT",
+        description="A JWT of this service; refused as soon as its session is over.",
+    )
+}
+
+
+def bearer(request: Request[Any, Any, Any]) -> str:
+    """The JWT as it was presented.
+
+    Raises:
+        InvalidAccessToken: no header, more than one, or another scheme.
+    """
+    presented = request.headers.getall("authorization", [])
+    if len(presented) != 1:
+        raise InvalidAccessToken
+    scheme, _, token = presented[0].partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidAccessToken
+    return token
