@@ -77,9 +77,9 @@ class House:
         **parts: Any,
     ) -> None:
         self.database = database or FakeDatabase()
-        self.clock = FakeClock()
-        self.entropy = SeededEntropy()
-        self.audit = RecordingAuditTrail()
+        self.clock: FakeClock = parts.setdefault("clock", FakeClock())
+        self.entropy: SeededEntropy = parts.setdefault("entropy", SeededEntropy())
+        self.audit: RecordingAuditTrail = parts.setdefault("audit", RecordingAuditTrail())
         self.passwords = FakePasswords()
         self.codec = FakeCodec()
         self.jwts = FakeJwts(self.clock)
@@ -94,9 +94,6 @@ class House:
                 "signer": self.jwts,
                 "access_tokens": self.jwts,
                 "make_signing_key": FakeKeyMaker(),
-                "clock": self.clock,
-                "entropy": self.entropy,
-                "audit": self.audit,
                 "dependencies": [self.dependency],
                 "renewal_policy": RenewalPolicy(),
                 "throttle_policy": ThrottlePolicy(),
@@ -108,6 +105,10 @@ class House:
                 **parts,
             },
         )
+
+    def restarted(self, stores: Stores) -> "House":
+        """A new process over the same data, in the same world."""
+        return House(stores, clock=self.clock, entropy=self.entropy, audit=self.audit)
 
     def passes(self, time: timedelta) -> None:
         self.clock.advance(time)
