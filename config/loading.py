@@ -41,13 +41,12 @@ async def use_cases_at_hand() -> "AsyncIterator[UseCases]":
     The audit trail goes to standard error, so that standard output is the command's result alone.
     """
     settings, secrets = settings_or_exit(), secrets_or_exit()
-    import structlog
-
     from config.container import Container
     from config.service import Service
     from infrastructure.security.sealing import SealBroken
+    from infrastructure.telemetry.logs import set_up_logs
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    set_up_logs(settings.log.level, settings.log.format, stream=sys.stderr)
     container = Container(settings=settings, secrets=secrets)
     try:
         async with Service(container).at_hand():

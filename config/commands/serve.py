@@ -14,7 +14,7 @@ from config.loading import secrets_or_exit, settings_or_exit
 from interfaces.cli.failures import fail
 
 if TYPE_CHECKING:
-    from config.settings import ServerSettings
+    from config.settings import ServerSettings, Settings
 
 KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than proxies reuse one (nginx: 60), so that it is
@@ -48,7 +48,7 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
 
         click.echo(greeting(address))
     click.echo(f"Remint listens on {address}.", err=True)
-    _run(settings.server, listener)
+    _run(settings, listener)
 
 
 def _prefer(options: dict[str, str | int | None]) -> None:
@@ -76,10 +76,14 @@ def _address(server: "ServerSettings", listener: socket.socket) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 
-def _run(server: "ServerSettings", listener: socket.socket) -> None:
+def _run(settings: "Settings", listener: socket.socket) -> None:
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
+    from infrastructure.telemetry.logs import set_up_logs
+
+    set_up_logs(settings.log.level, settings.log.format)
+    server = settings.server
     config = uvicorn.Config(
         "config.asgi:app",
         workers=server.workers,
