@@ -11,6 +11,7 @@ from dependency_injector.providers import Provider
 
 from application import UseCases
 from config import policies
+from config.leaving import Leaving
 from config.settings import Settings
 from infrastructure.audit_log import AuditLog
 from infrastructure.database.database import Database
@@ -97,6 +98,7 @@ class Container(containers.DeclarativeContainer):
     )
 
     audit = providers.Singleton(AuditLog)
+    leaving = providers.Singleton(Leaving, settings.provided.server.notice)
     known: ClassVar[dict[str, Provider[Any]]] = {
         "clock": clock,
         "entropy": entropy,
@@ -111,7 +113,7 @@ class Container(containers.DeclarativeContainer):
         "refresh_tokens": refresh_tokens,
         "passwords": passwords,
         "audit": audit,
-        "dependencies": providers.List(database_health, key_ring),
+        "dependencies": providers.List(leaving, database_health, key_ring),
         "renewal_policy": providers.Callable(policies.renewal_policy, settings),
         "terms": providers.Callable(policies.session_terms, settings),
         "key_policy": providers.Callable(policies.key_policy, settings),

@@ -22,6 +22,7 @@ class Service:
         self._database = container.database()
         self._database_health = container.database_health()
         self._key_ring = container.key_ring()
+        self._leaving = container.leaving()
         self._use_cases = container.use_cases()
         self._may_migrate = self._settings.database.migrate
 
@@ -49,8 +50,9 @@ class Service:
         except Unavailable as unavailable:
             structlog.get_logger("remint").warning("startedUnready", reason=unavailable.reason)
         try:
-            async with Housekeeping(self._chores()):
-                yield
+            with self._leaving.announced():
+                async with Housekeeping(self._chores()):
+                    yield
         finally:
             await self._database.dispose()
 

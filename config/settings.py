@@ -52,6 +52,15 @@ class ServerSettings(Section, frozen=True):
             at_most=10 * MINUTE,
         ),
     ] = 20 * SECOND
+    notice: Annotated[
+        timedelta,
+        Setting(
+            "How long the server goes on as before, but calls itself not ready, when it is asked "
+            "to stop: time for load balancers to notice.",
+            at_least=NOTHING,
+            at_most=5 * MINUTE,
+        ),
+    ] = NOTHING
     patience: Annotated[
         timedelta,
         Setting(

@@ -15,7 +15,9 @@ import trustme
 from config.demo import SECRET_FILE
 from config.server_secret import new_secret
 from tests.support.remint import RemintServer, remint_once
-from tests.support.waiting import port_is_open
+from tests.support.waiting import free_port, port_is_open
+
+pytestmark = pytest.mark.slow
 
 PASSWORD = "correct horse battery"
 
@@ -36,26 +38,30 @@ def refusal(folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, st
         return code, server.stderr
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[RemintServer]:
-    with RemintServer(tmp_path, {}, arguments=("--demo",)) as server:
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemintServer]:
+    folder = tmp_path_factory.mktemp("demo")
+    with RemintServer(folder, {}, arguments=("--demo",)) as server:
         server.wait_until_ready(30)
         yield server
 
 
+def status(server: RemintServer, path: str) -> int:
+    return httpx.get(f"{server.url}{path}").status_code
+
+
 def pasted(printed: str) -> dict[str, str]:
-    """What the last printed `curl` answers when somebody pastes it into a shell."""
-    command = re.findall(r"  curl .*?}'", printed, re.DOTALL)[-1]
+    """What the printed `curl` answers when somebody pastes it into a shell."""
+    [command] = re.findall(r"  curl .*?}'", printed, re.DOTALL)
     answer = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30)
     return json.loads(answer.stdout)
 
 
-def test_the_demo_prints_a_curl_that_refreshes_a_real_token(
-    demo: RemintServer, tmp_path: Path
-) -> None:
+def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: RemintServer) -> None:
     """Checklist K6, G8: its secret is its own, in a 0600 file, and its password is random."""
     assert set(pasted(demo.stdout)) == {"jwtToken"}
-    secret = tmp_path / "var" / "demo" / SECRET_FILE
+    [path] = re.findall(r"REMINT_SECRET_FILE=(\S+)", demo.stdout)
+    secret = demo.folder / path
     assert secret.stat().st_mode & 0o777 == 0o600
     [password] = re.findall(r"user demo, password (\S+)\.", demo.stdout)
     answer = httpx.post(
@@ -65,17 +71,20 @@ def test_the_demo_prints_a_curl_that_refreshes_a_real_token(
     assert secret.read_text().strip() not in demo.output
 
 
-def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(
-    demo: RemintServer, tmp_path: Path
-) -> None:
-    first = demo.stdout
-    assert demo.terminate() == 0
-    with RemintServer(tmp_path, {}, arguments=("--demo",), port=demo.port) as again:
-        again.wait_until_ready(30)
-        second = again.stdout.removeprefix(first)
-        assert "the password from the first start" in second
-        assert set(pasted(first)) == set(pasted(second)) == {"jwtToken"}
-        assert again.terminate() == 0
+def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(tmp_path: Path) -> None:
+    """Checklist S7: whoever stops the server on purpose, in either way, gets exit code 0."""
+    port, printed = free_port(), []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with RemintServer(
+            tmp_path, {}, arguments=("--demo",), port=port, name=number.name
+        ) as server:
+            server.wait_until_ready(30)
+            printed.append(server.stdout)
+            assert all(set(pasted(text)) == {"jwtToken"} for text in printed)
+            server.send(number)
+            assert server.wait(30) == 0
+            assert "Traceback" not in server.output
+    assert "the password from the first start" in printed[1]
 
 
 def test_the_demo_keeps_away_from_data_that_are_not_its_own(tmp_path: Path) -> None:
@@ -171,14 +180,18 @@ def test_several_workers_serve_one_port_and_stop_together(tmp_path: Path) -> Non
         assert not port_is_open(server.port)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_whoever_stops_the_server_gets_exit_code_zero(
-    number: signal.Signals, demo: RemintServer
+def test_readiness_goes_first_and_requests_are_answered_until_the_notice_is_over(
+    tmp_path: Path,
 ) -> None:
     """Checklist S7."""
-    demo.send(number)
-    assert demo.wait(30) == 0
-    assert "Traceback" not in demo.output
+    env = own_secret(tmp_path) | {"REMINT_SERVER_NOTICE": "60s"}
+    with RemintServer(tmp_path, env) as server:
+        server.wait_until_ready(30)
+        server.send(signal.SIGTERM)
+        server.wait_for(lambda: status(server, "/health/ready") == 503, "leaving")
+        assert status(server, "/health/live") == 200
+        assert status(server, "/.well-known/jwks.json") == 200
+        assert server.terminate(30) == 0  # the second one does not wait for the notice
 
 
 def test_https_is_served_with_certificate_files(tmp_path: Path) -> None:

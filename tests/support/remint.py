@@ -26,6 +26,7 @@ class RemintServer(Process):
         name: str = "remint",
     ) -> None:
         self.port = port or free_port()
+        self.folder = folder
         where = ("--host", "127.0.0.1", "--port", str(self.port))
         super().__init__(
             [sys.executable, "-m", "config.main", "serve", *where, *arguments],
