@@ -1,5 +1,7 @@
 """Owns everything that is special about Postgres: finding the writable server, and time limits."""
 
+from typing import Any
+
 from sqlalchemy import URL, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -13,8 +15,7 @@ OLDEST_CONNECTION = 1800
 
 
 def open_engine(url: URL, limits: Limits) -> AsyncEngine:
-    """An engine for one server, or for several of which it finds the writable one."""
-    statement_timeout = limits.statement_timeout.total_seconds()
+    """An engine for one server, for several of which it finds the writable one, or for a pooler."""
     engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         isolation_level="AUTOCOMMIT",
@@ -27,16 +28,32 @@ def open_engine(url: URL, limits: Limits) -> AsyncEngine:
             "timeout": limits.connect_timeout.total_seconds(),
             # The server's own limit gives up the locks; ours, a little later, is for a server that
             # does not answer at all.
-            "command_timeout": statement_timeout + 0.5,
+            "command_timeout": limits.statement_timeout.total_seconds() + 0.5,
             "target_session_attrs": "read-write",
-            "server_settings": {
-                "application_name": "remint",
-                "statement_timeout": str(round(statement_timeout * 1000)),
-            },
+            **(WITHOUT_A_SESSION if _is_pooled(url) else _session_settings(limits)),
         },
     )
     event.listen(engine.sync_engine, "handle_error", _drop_what_is_useless)
     return engine
+
+
+WITHOUT_A_SESSION: dict[str, Any] = {
+    "statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+}
+"""Behind a pooler the next statement may meet another server: none is kept there, and none named,
+and what a connection sets when it opens is refused (the role can carry a statement_timeout)."""
+
+
+def _is_pooled(url: URL) -> bool:
+    """Whether the URL says so, in the words of SQLAlchemy."""
+    return url.query.get("prepared_statement_cache_size") == "0"
+
+
+def _session_settings(limits: Limits) -> dict[str, Any]:
+    milliseconds = round(limits.statement_timeout.total_seconds() * 1000)
+    settings = {"application_name": "remint", "statement_timeout": str(milliseconds)}
+    return {"server_settings": settings}
 
 
 def _drop_what_is_useless(context: ExceptionContext) -> None:
