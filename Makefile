@@ -53,11 +53,12 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	touch $@
 
 # One file for all Pythons, with hashes and without addresses. Needs uv.
-LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes \
         --no-header --no-emit-index-url --no-emit-find-links --quiet
 lock:
-	$(LOCK) --extra traces -o requirements.lock
-	$(LOCK) --extra traces --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) pyproject.toml --extra traces -o requirements.lock
+	$(LOCK) pyproject.toml --extra traces --extra dev -c requirements.lock -o requirements-dev.lock
+	echo hatchling | $(LOCK) - -c requirements-dev.lock -o requirements-build.lock
 
 # What things cost. The page says on which machine; a shared one wants several tries.
 PAGES := docs/benchmarks

@@ -17,7 +17,7 @@ def test_every_run_time_dependency_is_justified_in_one_line_and_none_that_is_gon
 
 def test_every_line_of_the_locks_is_hashed_and_names_no_registry() -> None:
     """Checklist S8: what is installed is what was locked."""
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-dev.lock", "requirements-build.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         entries = re.split(r"\n(?=\S)", text.replace("\\\n", " ").strip())
         assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
