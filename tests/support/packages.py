@@ -19,8 +19,8 @@ class Program:
 
 
 @cache
-def program(name: str) -> Program:
-    """The program `name`: from PATH, else from Debian's package of the same name.
+def program(name: str, package: str | None = None) -> Program:
+    """The program `name`: from PATH, else from Debian's `package`, mostly of the same name.
 
     The package is unpacked into a cache, not installed: that needs no root, starts no service and
     leaves the machine as it was.
@@ -28,8 +28,9 @@ def program(name: str) -> Program:
     installed = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if installed:
         return Program(Path(installed), {})
-    home = _unpacked(name)
-    libraries = ":".join(str(folder) for folder in home.glob("usr/lib/*-linux-*"))
+    home = _unpacked(package or name)
+    folders = (*home.glob("usr/lib/*-linux-*"), *home.glob("usr/lib/*-linux-*/systemd"))
+    libraries = ":".join(map(str, folders))
     return Program(next(home.glob(f"usr/*bin/{name}")), {"LD_LIBRARY_PATH": libraries})
 
 
