@@ -141,7 +141,8 @@ def _parameter(error: Exception) -> str:
     """The name of the parameter at fault, where the framework found one; names are our own."""
     extra = getattr(error, "extra", None)
     first = extra[0] if isinstance(extra, list) and extra else {}
-    return str(first.get("key", ""))
+    name = str(first.get("key", ""))
+    return "" if name == "data" else name  # the framework's word for the body
 
 
 def error_headers(error: Exception) -> dict[str, str]:

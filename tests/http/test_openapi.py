@@ -113,3 +113,14 @@ def assert_covers(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
         assert_covers(ours["properties"][name], member)
     if "items" in theirs:
         assert_covers(ours["items"], theirs["items"])
+
+
+async def test_every_path_allows_exactly_what_is_documented_h4(
+    client: httpx.AsyncClient, document: dict[str, Any]
+) -> None:
+    for path, methods in document["paths"].items():
+        concrete = path.replace("{session_id}", "019b5d2c-6a3e-7c31-9d52-7f1f0c6d2a11")
+        for method, status in (("OPTIONS", 204), ("TRACE", 405)):
+            answer = await client.request(method, concrete)
+            allowed = set(answer.headers["Allow"].split(", ")) - {"OPTIONS"}
+            assert (answer.status_code, allowed) == (status, {name.upper() for name in methods})
