@@ -28,6 +28,10 @@ from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.sealing import Sealer
 from infrastructure.security.server_secrets import ServerSecrets
 from infrastructure.security.signing_key_maker import SealedSigningKeyMaker
+from infrastructure.telemetry.exposition import new_registry
+from infrastructure.telemetry.instruments import Instruments
+from infrastructure.telemetry.measuring import Census
+from infrastructure.telemetry.watch import Watch
 
 
 def utc_now() -> datetime:
@@ -48,6 +52,11 @@ def by_name(part: type[Any], known: Mapping[str, Provider[Any]]) -> Provider[Any
     return providers.Factory(part, **asked)
 
 
+def stored(name: str, adapter: type[Any], watch: Provider[Any], *parts: Any) -> Provider[Any]:
+    """A port to the database, watched under that name."""
+    return providers.Singleton(Watch.database, watch, name, providers.Factory(adapter, *parts))
+
+
 class Container(containers.DeclarativeContainer):
     """What a name stands for wherever a use case asks for it.
 
@@ -61,20 +70,30 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Object(utc_now)
     entropy = providers.Object(os.urandom)
 
+    # what operators see
+    registry = providers.Singleton(new_registry)
+    instruments = providers.Singleton(Instruments, registry)
+    watch = providers.Singleton(Watch, settings.provided.metrics.enabled, instruments)
+
     # persistence
     database = providers.Singleton(
-        Database,
-        settings.provided.database.url,
-        pool_size=settings.provided.database.pool_size,
-        pool_timeout=settings.provided.database.pool_timeout,
-        connect_timeout=settings.provided.database.connect_timeout,
-        statement_timeout=settings.provided.database.statement_timeout,
+        Watch.pool,
+        watch,
+        providers.Factory(
+            Database,
+            settings.provided.database.url,
+            pool_size=settings.provided.database.pool_size,
+            pool_timeout=settings.provided.database.pool_timeout,
+            connect_timeout=settings.provided.database.connect_timeout,
+            statement_timeout=settings.provided.database.statement_timeout,
+        ),
+        settings.provided.database.pool_size,
     )
-    sessions = providers.Singleton(SqlSessions, database)
-    session_register = providers.Singleton(SqlSessionRegister, database)
-    users = providers.Singleton(SqlUsers, database)
-    signing_keys = providers.Singleton(SqlSigningKeys, database)
-    login_throttle = providers.Singleton(SqlLoginThrottle, database)
+    sessions = stored("sessions", SqlSessions, watch, database, watch.provided.batches)
+    session_register = stored("session_register", SqlSessionRegister, watch, database)
+    users = stored("users", SqlUsers, watch, database)
+    signing_keys = stored("signing_keys", SqlSigningKeys, watch, database)
+    login_throttle = stored("login_throttle", SqlLoginThrottle, watch, database)
     database_health = providers.Singleton(DatabaseHealth, database)
 
     # secrets, tokens, passwords
@@ -94,11 +113,21 @@ class Container(containers.DeclarativeContainer):
     )
     refresh_tokens = providers.Singleton(MacRefreshTokenCodec, server_secrets)
     passwords = providers.Singleton(
-        Argon2Passwords, providers.Callable(policies.hashing_cost, settings)
+        Watch.passwords,
+        watch,
+        providers.Factory(Argon2Passwords, providers.Callable(policies.hashing_cost, settings)),
     )
 
-    audit = providers.Singleton(AuditLog)
     leaving = providers.Singleton(Leaving, settings.provided.server.notice)
+    audit = providers.Singleton(Watch.audit, watch, providers.Factory(AuditLog))
+    census = providers.Singleton(
+        Census,
+        session_register,
+        signing_keys,
+        clock,
+        instruments,
+        settings.provided.keys.rotate_after,
+    )
     known: ClassVar[dict[str, Provider[Any]]] = {
         "clock": clock,
         "entropy": entropy,

@@ -12,6 +12,7 @@ from infrastructure.database import schema
 from interfaces.housekeeping import Chore, Housekeeping
 
 PURGE_EVERY = timedelta(hours=1)
+CENSUS_EVERY = timedelta(minutes=5)
 
 
 class Service:
@@ -24,6 +25,7 @@ class Service:
         self._key_ring = container.key_ring()
         self._leaving = container.leaving()
         self._use_cases = container.use_cases()
+        self._census = container.census()
         self._may_migrate = self._settings.database.migrate
 
     async def prepare(self) -> None:
@@ -71,7 +73,11 @@ class Service:
 
     def _chores(self) -> tuple[Chore, ...]:
         reload = self._settings.keys.reload
-        return (
+        purge = self._use_cases.purge
+        chores = (
             Chore("keys", every=reload, act=self.prepare, after=reload / 10),
-            Chore("purge", every=PURGE_EVERY, act=self._use_cases.purge, after=PURGE_EVERY / 10),
+            Chore("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10),
         )
+        if not self._settings.metrics.enabled:
+            return chores
+        return (*chores, Chore("census", every=CENSUS_EVERY, act=self._census, after=reload / 10))

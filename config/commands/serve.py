@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -101,10 +103,29 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
         ssl_certfile=server.tls_certificate,
         ssl_keyfile=server.tls_key,
     )
+    listeners = [listener, *_metrics_listener(settings)]
     # Whoever stops the server on purpose gets exit code 0, once everything is down.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         if server.workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
+            with _shared_metrics():
+                Multiprocess(config, sockets=listeners).run()
         else:
-            uvicorn.Server(config).run(sockets=[listener])
+            uvicorn.Server(config).run(sockets=listeners)
+
+
+def _metrics_listener(settings: "Settings") -> list[socket.socket]:
+    metrics = settings.metrics
+    if not metrics.enabled or metrics.port is None:
+        return []
+    return [_listen(settings.server.host, metrics.port)]
+
+
+@contextlib.contextmanager
+def _shared_metrics() -> Iterator[None]:
+    """A folder through which the workers' metrics come together; a fresh one for every start."""
+    from infrastructure.telemetry.exposition import SHARED_FOLDER
+
+    with tempfile.TemporaryDirectory(prefix="remint-metrics-") as folder:
+        os.environ[SHARED_FOLDER] = folder
+        yield

@@ -30,11 +30,17 @@ class Batch(Generic[Ask, Answer]):
         *,
         most_together: int = MOST_TOGETHER,
         most_waiting: int = MOST_WAITING,
+        on_batch: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Share `send`, which answers asks in their order, all or none."""
+        """Share `send`, which answers asks in their order, all or none.
+
+        Args:
+            on_batch: told the size of every batch.
+        """
         self._send = send
         self._most_together = most_together
         self._most_waiting = most_waiting
+        self._on_batch = on_batch
         self._waiting: deque[tuple[Ask, asyncio.Future[Answer]]] = deque()
         self._sending: asyncio.Task[None] | None = None
 
@@ -56,6 +62,7 @@ class Batch(Generic[Ask, Answer]):
     async def _send_all(self) -> None:
         try:
             while batch := self._take():
+                self._on_batch(len(batch))
                 await self._answer(batch)
         finally:
             self._sending = None

@@ -1,6 +1,6 @@
 """Owns the connections to the database, and is the only way to it."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -87,6 +87,11 @@ class Database:
             lane = sqlite.open_lane(self._url, self._limits)
         self._lanes.append(lane)
         return lane
+
+    def on_pool_use(self, *, taken: Callable[[], None], given_back: Callable[[], None]) -> None:
+        """Have every connection reported that is taken from the pool, and given back."""
+        event.listen(self._engine.sync_engine, "checkout", lambda *_: taken())
+        event.listen(self._engine.sync_engine, "checkin", lambda *_: given_back())
 
     def patient(self, statement_timeout: timedelta) -> "Database":
         """The same database over a connection of its own, for work that takes long."""

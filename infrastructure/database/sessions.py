@@ -1,5 +1,6 @@
 """Sessions one at a time: opened, found, advanced, ended."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -48,18 +49,27 @@ EXCESS = (
 OPEN = insert(sessions)
 
 
+def _unseen(_: str) -> Callable[[int], None]:
+    return lambda _: None
+
+
 class SqlSessions:
     """The port Sessions, in SQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, batches: Callable[[str], Callable[[int], None]] = _unseen
+    ) -> None:
+        """`batches` gives, for an operation, what is to be told the size of each batch of it."""
         self._database = database
         statements = PostgresStatements if database.is_postgres else SqliteStatements
         finding, advancing = database.lane(), database.lane()
         self._find: Batch[UUID, HeldSession | None] = Batch(
-            lambda ids: finding.run(lambda connection: statements.find(connection, ids))
+            lambda ids: finding.run(lambda connection: statements.find(connection, ids)),
+            on_batch=batches("find"),
         )
         self._advance: Batch[Advance, bool] = Batch(
-            lambda asks: advancing.run(lambda connection: statements.advance(connection, asks))
+            lambda asks: advancing.run(lambda connection: statements.advance(connection, asks)),
+            on_batch=batches("advance"),
         )
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:

@@ -9,6 +9,7 @@ from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 
 from application import UseCases
 from domain.ports.signing_keys import KeySet
@@ -39,10 +40,12 @@ def create_app(
     key_set: KeySet,
     options: HttpOptions,
     lifespan: Sequence[Lifespan] = (),
+    more: Sequence[HTTPRouteHandler] = (),
 ) -> Litestar:
     """The whole HTTP interface as one ASGI application.
 
     Args:
+        more: what else is served, without being part of the documented interface.
         lifespan: what is opened before the first request and closed after the last.
     """
     handed_over = {
@@ -51,7 +54,7 @@ def create_app(
     }
     api_document = ApiDocument(lambda: document(CONTROLLERS, handed_over))
     return Litestar(
-        route_handlers=[*CONTROLLERS, *_documentation(options)],
+        route_handlers=[*CONTROLLERS, *_documentation(options), *more],
         dependencies=handed_over | {"api_document": _always(api_document)},
         exception_handlers={Exception: answer_error},
         before_send=[AnswerHeaders(options.hsts)],
@@ -100,5 +103,5 @@ def _cors(options: HttpOptions) -> CORSConfig | None:
         allow_origins=list(options.cors_origins),
         allow_methods=["GET", "POST", "DELETE"],
         allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After", "WWW-Authenticate"],
+        expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-Id"],
     )

@@ -1,0 +1,68 @@
+"""Owns how metrics are shown to Prometheus, whether one process has them or several."""
+
+import os
+import re
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder through which processes share metrics. prometheus_client reads
+it when it is first imported."""
+
+
+def new_registry() -> CollectorRegistry:
+    """Where this process's metrics are registered."""
+    registry = CollectorRegistry()
+    if SHARED_FOLDER in os.environ:
+        # A process of the same number may have been here before and left its gauges.
+        _forget(os.getpid(), os.environ[SHARED_FOLDER])
+    else:
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=registry)
+    return registry
+
+
+class Exposition:
+    """The text that Prometheus scrapes, for all processes of this server."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._folder = os.environ.get(SHARED_FOLDER)
+
+    def __call__(self, accept: str) -> tuple[bytes, str]:
+        """The text, and its media type, in the form that an Accept header asks for."""
+        encode, media_type = choose_encoder(accept)
+        return encode(self._collected()), media_type
+
+    def _collected(self) -> CollectorRegistry:
+        if self._folder is None:
+            return self._registry
+        _forget_the_dead(Path(self._folder))
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared, self._folder)  # type: ignore[no-untyped-call]
+        return shared
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What a killed process had in use, nobody has in use any more."""
+    numbers = {re.search(r"_(\d+)\.db$", file.name) for file in folder.glob("gauge_live*.db")}
+    for found in numbers:
+        if found and not _is_alive(int(found[1])):
+            _forget(int(found[1]), str(folder))
+
+
+def _forget(process: int, folder: str) -> None:
+    mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,116 @@
+"""Owns what is counted and measured behind the use cases."""
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from domain.events import AuditEvent, LoggedIn, LoginFailed, LoginFailure
+
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+NO_CAUSE = ""
+
+
+class Instruments:
+    """Every metric but those of requests.
+
+    Gauges say how several processes' values become one: what each has is added up over those that
+    live, and of what all see the same the newest is taken.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.database_seconds = Histogram(
+            "remint_database_operation_duration_seconds",
+            "Time that asking the database took, waiting for a connection or a batch included.",
+            ["operation"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.password_seconds = Histogram(
+            "remint_password_operation_duration_seconds",
+            "Time that hashing or verifying a password took, waiting for its turn included.",
+            ["operation"],
+            buckets=SECONDS,
+            registry=registry,
+        )
+        self.batch_sizes = Histogram(
+            "remint_database_batch_size",
+            "Requests that shared a statement.",
+            ["operation"],
+            buckets=SIZES,
+            registry=registry,
+        )
+        self.connections_in_use = Gauge(
+            "remint_database_connections_in_use",
+            "Pooled connections that are taken.",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self.connections_limit = Gauge(
+            "remint_database_connections_limit",
+            "Pooled connections that may be taken at once.",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self.passwords_pending = Gauge(
+            "remint_passwords_pending",
+            "Passwords that are being hashed or wait for it.",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self.logins = Counter(
+            "remint_logins_total",
+            "Log-ins that were decided, by outcome and cause.",
+            ["outcome", "cause"],
+            registry=registry,
+        )
+        self.audit_events = Counter(
+            "remint_audit_events_total",
+            "Events of the audit trail.",
+            ["event"],
+            registry=registry,
+        )
+        self.sessions_alive = Gauge(
+            "remint_sessions_alive",
+            "Sessions neither ended nor expired, as counted every few minutes.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )
+        self.signing_since = Gauge(
+            "remint_signing_key_signs_from_timestamp_seconds",
+            "Since when the present signing key signs.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )
+        self.rotate_after = Gauge(
+            "remint_signing_key_rotate_after_seconds",
+            "The age at which a signing key is meant to get its successor.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )
+        build = Gauge(
+            "remint_build_info",
+            "Always 1; the labels say what runs.",
+            ["version", "python"],
+            multiprocess_mode="max",
+            registry=registry,
+        )
+        build.labels(version("remint"), platform.python_version()).set(1)
+        self._start_at_zero()
+
+    def _start_at_zero(self) -> None:
+        """Series that are there before their first event: a rate needs the zero before the one."""
+        for event in _kinds_of(AuditEvent):
+            self.audit_events.labels(event.name)
+        self.logins.labels(LoggedIn.outcome, NO_CAUSE)
+        for cause in LoginFailure:
+            self.logins.labels(LoginFailed.outcome, cause.value)
+
+
+def _kinds_of(kind: type[AuditEvent]) -> Iterator[type[AuditEvent]]:
+    for below in kind.__subclasses__():
+        yield from _kinds_of(below)
+        if "name" in vars(below):
+            yield below

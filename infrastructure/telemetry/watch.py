@@ -1,0 +1,57 @@
+"""Puts around the adapters what operators want to see of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from domain.ports.audit import AuditTrail
+from infrastructure.database.database import Database
+from infrastructure.telemetry.instruments import Instruments
+from infrastructure.telemetry.measuring import CountedAudit, counted_while_pending, timed
+from infrastructure.telemetry.watched import Watched
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Watches, or leaves everything as it is: then nothing is paid for it."""
+
+    is_on: bool
+    instruments: Instruments
+
+    def database(self, name: str, adapter: Any) -> Any:
+        """A port to the database, its operations timed."""
+        if not self.is_on:
+            return adapter
+        return Watched(adapter, name, [timed(self.instruments.database_seconds)])
+
+    def passwords(self, adapter: Any) -> Any:
+        """The port Passwords, timed, and its queue counted."""
+        if not self.is_on:
+            return adapter
+        around = [
+            timed(self.instruments.password_seconds),
+            counted_while_pending(self.instruments.passwords_pending),
+        ]
+        return Watched(adapter, "passwords", around)
+
+    def audit(self, audit: AuditTrail) -> AuditTrail:
+        """The audit trail, its events counted."""
+        return CountedAudit(audit, self.instruments) if self.is_on else audit
+
+    def batches(self, operation: str) -> Callable[[int], None]:
+        """What is to be told the size of every batch of that operation."""
+        if not self.is_on:
+            return _nobody
+        return self.instruments.batch_sizes.labels(operation).observe
+
+    def pool(self, database: Database, limit: int) -> Database:
+        """The database, the connections counted that are taken from its pool."""
+        if self.is_on:
+            self.instruments.connections_limit.set(limit)
+            in_use = self.instruments.connections_in_use
+            database.on_pool_use(taken=in_use.inc, given_back=in_use.dec)
+        return database
+
+
+def _nobody(_: float) -> None:
+    """Told when nobody watches."""
