@@ -9,7 +9,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check secrets licences sbom setup lock clean bench bench-scale
+.PHONY: run test check secrets licences sbom setup lock clean bench bench-peers bench-scale
 
 run: setup
 	$(BIN)/remint serve --demo
@@ -65,6 +65,9 @@ PAGES := docs/benchmarks
 
 bench: setup
 	$(BIN)/python -m benchmarks --page $(PAGES)/refresh.md refresh
+
+bench-peers: setup
+	$(BIN)/python -m benchmarks --page $(PAGES)/peers.md peers
 
 bench-scale: setup
 	$(BIN)/python -m benchmarks --page $(PAGES)/scale.md scale

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from benchmarks import rows
+from benchmarks.peer_rows import PEERS
 from benchmarks.report import Report
 from benchmarks.rounds import Plan, Row
 from benchmarks.workplace import Workplace
@@ -70,6 +71,19 @@ def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
             if database == "SQLite":
                 candidates += rows.on_a_slow_disk(database, filled, place.slow_disk())
         report("What a refresh costs", candidates, place.folder, [f"{sessions:,} sessions."])
+
+
+@main.command()
+@click.option("--sessions", default=100_000, show_default=True)
+@click.pass_obj
+def peers(report: Reporter, sessions: int) -> None:
+    """The same refreshes beside what others offer, on the same Postgres."""
+    with Workplace.open() as place:
+        candidates = rows.baselines(place.made_up)[1:2]
+        candidates += rows.refreshes("Postgres", place.filled("Postgres", sessions))
+        candidates += [peer.row(place, sessions) for peer in PEERS]
+        note = f"{sessions:,} sessions each; see [the peers](../../benchmarks/peers/README.md)."
+        report("Remint beside its peers", candidates, place.folder, [note])
 
 
 @main.command()

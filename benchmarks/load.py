@@ -19,7 +19,7 @@ class DishonestLoad(Exception):
 
 @dataclass(slots=True)
 class TokensFile:
-    """Tokens in random order, one a line of constant width, handed out once each."""
+    """Tokens in random order, one a line of constant width, presented in turn."""
 
     path: Path
     used: int = 0
@@ -33,13 +33,10 @@ class TokensFile:
     def lines(self) -> int:
         return self.path.stat().st_size // self.width
 
-    def take(self, wanted: int) -> int:
-        """The first of `wanted` lines that no earlier run has seen, if there are as many left."""
-        if self.used + wanted > self.lines:
-            self.used = 0
-        first = self.used
-        self.used += wanted
-        return first
+    @property
+    def is_fresh(self) -> bool:
+        """Whether no token has come up twice."""
+        return self.used <= self.lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +76,16 @@ class Wrk:
     tokens: TokensFile
     connections: int
 
-    def run(self, url: str, seconds: float, expected_rate: float = 8_000) -> Sample:
-        said = self._say(url, seconds, self._share(seconds, expected_rate))
+    def run(self, url: str, seconds: float) -> Sample:
+        said = self._say(url, seconds)
         found = MEASURED.search(said)
         if found is None:
             raise DishonestLoad(f"wrk measured nothing:\n{said}")
         numbers = {name: int(value) for name, value in _pairs(found[1])}
         if numbers["refused"] or numbers["broken"]:
             raise DishonestLoad(f"{found[1]}; {', '.join(REFUSAL.findall(said)[:3])}")
-        if numbers["unchanged"] and self._never_wraps(numbers["requests"]):
+        self.tokens.used += numbers["turns"] * self.connections
+        if numbers["unchanged"] and self.tokens.is_fresh:
             raise DishonestLoad(f"{numbers['unchanged']} requests did not rotate")
         return Sample(
             numbers["requests"],
@@ -96,16 +94,9 @@ class Wrk:
             numbers["p99"] / 1e3,
         )
 
-    def _share(self, seconds: float, rate: float) -> int:
-        """Tokens per connection: as many as it may need, so that no session comes up twice."""
-        available = self.tokens.lines // self.connections
-        return max(1, min(available, int(seconds * rate / self.connections) + 1))
-
-    def _never_wraps(self, requests: int) -> bool:
-        return requests < self.tokens.lines // 2
-
-    def _say(self, url: str, seconds: float, share: int) -> str:
-        first = self.tokens.take(share * self.connections)
+    def _say(self, url: str, seconds: float) -> str:
+        tokens = self.tokens
+        where = (tokens.width, tokens.lines, tokens.used, self.connections)
         request = self.request
         wrk = program("wrk")
         command = [
@@ -117,7 +108,7 @@ class Wrk:
             f"--script={SCRIPT}",
             url + request.path,
             "--",
-            *(str(self.tokens.path), str(self.tokens.width), str(first), str(share)),
+            *(str(tokens.path), *map(str, where)),
             *(request.method, request.content_type, request.headers),
             *(request.body, request.successor),
         ]

@@ -1,5 +1,5 @@
--- Sends real refreshes: every connection walks tokens of its own, and a token that was replaced in
--- an answer is replaced here as well, so that no request is ever a replay.
+-- Sends real refreshes: every connection walks lines of its own, and a token that was replaced in an
+-- answer is replaced in its line, so that no request is ever a replay.
 --
 -- wrk gives a script neither the connection nor the request that an answer belongs to. So the
 -- runner asks for one connection per thread, where request and answer simply alternate.
@@ -11,36 +11,45 @@ function setup(thread)
   table.insert(threads, thread)
 end
 
--- Arguments: tokens file, width of its lines, first line, lines per connection, method,
--- content type, other headers ("Name: value" by line), body ("@" is the token), pattern of the successor.
+-- Arguments: tokens file, width of its lines, how many of them, first line, connections, method,
+-- content type, other headers ("Name: value" by line), body ("@" is the token), pattern of the
+-- successor.
 function init(arguments)
-  file = assert(io.open(arguments[1], "rb"))
-  width, share = tonumber(arguments[2]), tonumber(arguments[4])
-  first = tonumber(arguments[3]) + number * share
-  wrk.method = arguments[5]
-  wrk.headers["Content-Type"] = arguments[6]
+  file = assert(io.open(arguments[1], "r+b"))
+  width, lines = tonumber(arguments[2]), tonumber(arguments[3])
+  first, connections = tonumber(arguments[4]), tonumber(arguments[5])
+  wrk.method = arguments[6]
+  wrk.headers["Content-Type"] = arguments[7]
   header_template = {}
-  for name, value in arguments[7]:gmatch("([%w-]+): ([^\n]+)") do
+  for name, value in arguments[8]:gmatch("([%w-]+): ([^\n]+)") do
     header_template[name] = value
   end
-  template, successor = arguments[8], arguments[9]
-  next_line, successors = 0, {}
-  refused, unchanged, first_refusal = 0, 0, ""
-  file:seek("set", first * width)
+  template, successor = arguments[9], arguments[10]
+  lines = lines - lines % connections -- so that turns never meet, however often they come round
+  turn, refused, unchanged, first_refusal = 0, 0, 0, ""
 end
 
-local function token_at(line)
-  if line == 0 then
-    file:seek("set", first * width)
-  end
-  local stored = file:read(width):match("^%S+")
-  return successors[line] or stored
+local function next_token()
+  repeat
+    line = (first + number + turn * connections) % lines
+    turn = turn + 1
+    file:seek("set", line * width)
+    presented = file:read(width):match("^%S+")
+  until presented
+end
+
+-- A token under way is blanked, since its answer may never be read: a run ends in mid-request.
+local function keep(token)
+  assert(#token < width, "the successor is longer than its predecessor")
+  file:seek("set", line * width)
+  file:write(token, (" "):rep(width - 1 - #token))
 end
 
 function request()
-  current = next_line
-  next_line = (next_line + 1) % share
-  presented = token_at(current)
+  next_token()
+  if successor ~= "" then
+    keep("")
+  end
   for name, value in pairs(header_template) do
     wrk.headers[name] = value:gsub("@", presented)
   end
@@ -52,19 +61,20 @@ function response(status, headers, body)
     refused = refused + 1
     first_refusal = status .. " " .. body:sub(1, 200)
   elseif successor ~= "" then
-    local replacement = body:match(successor)
-    if replacement == nil or replacement == presented then
+    local replacement = body:match(successor) or presented
+    if replacement == presented then
       unchanged = unchanged + 1
     end
-    successors[current] = replacement
+    keep(replacement)
   end
 end
 
 function done(summary, latency, requests)
-  local total = { refused = 0, unchanged = 0 }
+  local total = { refused = 0, unchanged = 0, turns = 0 }
   for _, thread in ipairs(threads) do
     total.refused = total.refused + thread:get("refused")
     total.unchanged = total.unchanged + thread:get("unchanged")
+    total.turns = math.max(total.turns, thread:get("turn"))
     local refusal = thread:get("first_refusal")
     if refusal ~= "" then
       io.write("REFUSAL ", (refusal:gsub("%s+", " ")), "\n")
@@ -72,8 +82,8 @@ function done(summary, latency, requests)
   end
   local errors = summary.errors
   io.write(string.format(
-    "MEASURED requests=%d microseconds=%d refused=%d unchanged=%d broken=%d p50=%d p99=%d\n",
-    summary.requests, summary.duration, total.refused, total.unchanged,
+    "MEASURED requests=%d microseconds=%d refused=%d unchanged=%d turns=%d broken=%d p50=%d p99=%d\n",
+    summary.requests, summary.duration, total.refused, total.unchanged, total.turns,
     errors.connect + errors.read + errors.write + errors.timeout,
     latency:percentile(50), latency:percentile(99)))
 end
