@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, select, text
 
 from domain.sessions import HeldSession
+from infrastructure.database.columns import MOMENT
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import HELD, LIVE, held_session
 from infrastructure.database.tables import sessions
@@ -35,6 +36,11 @@ COUNT_ALIVE = (
     .select_from(sessions)
     .where(sessions.c.ended_at.is_(None), sessions.c.expires_at > bindparam("at"))
 )
+# What Postgres expects to find, from the statistics that it keeps anyway.
+EXPECT_ALIVE = text(
+    "EXPLAIN (FORMAT JSON) SELECT FROM sessions WHERE ended_at IS NULL AND expires_at > :at"
+).bindparams(bindparam("at", type_=MOMENT))
+WORTH_COUNTING = 10_000
 
 
 class SqlSessionRegister:
@@ -71,6 +77,12 @@ class SqlSessionRegister:
         return await self._database.affected(PURGE, values)
 
     async def count_alive(self, at: datetime) -> int:
-        """One SELECT."""
+        """A look into an index, and on Postgres an estimate where there are many."""
+        if self._database.is_postgres and (expected := await self._expected(at)) > WORTH_COUNTING:
+            return expected
         row = await self._database.row(COUNT_ALIVE, {"at": at})
         return int(row[0]) if row else 0
+
+    async def _expected(self, at: datetime) -> int:
+        row = await self._database.row(EXPECT_ALIVE, {"at": at})
+        return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0

@@ -44,7 +44,8 @@ sessions = Table(
     Column("device", Text, nullable=False),
     Column("address", Text, nullable=False),
     Index("sessions_of_user", "user_id", "id"),
-    Index("sessions_expiring", "expires_at"),
+    # With the end in it, those alive can be counted without reading the table.
+    Index("sessions_expiring", "expires_at", "ended_at"),
     postgresql_with={"fillfactor": 70},
 )
 

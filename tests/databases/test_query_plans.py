@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, insert, text
 
 from domain.causes import EndCause
+from infrastructure.database import session_register
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import session_row
 from infrastructure.database.login_throttle import SqlLoginThrottle
@@ -117,6 +118,22 @@ async def test_purging_goes_along_the_index_of_what_is_over(filled: Database) ->
     assert "sessions_expiring" in await indexes_used(filled, purging)
     purging = SqlLoginThrottle(filled).purge(NOON + 9 * SECOND, at_most=100)
     assert "login_attempts_over" in await indexes_used(filled, purging)
+
+
+async def test_a_count_of_many_sessions_reads_an_index_or_the_statistics(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register = SqlSessionRegister(filled)
+    counting = register.count_alive(NOON)
+    assert await indexes_used(filled, counting) == {"sessions_expiring"}
+    assert await register.count_alive(NOON) == len(SESSIONS)
+    # As if there were too many to be counted on Postgres.
+    monkeypatch.setattr(session_register, "WORTH_COUNTING", 100)
+    with statements() as asked:
+        count = await register.count_alive(NOON)
+    assert 0.9 * len(SESSIONS) <= count <= 1.1 * len(SESSIONS)
+    counted = [statement for statement, _ in asked if is_query(statement)]
+    assert len(counted) == (0 if filled.is_postgres else 1)
 
 
 async def test_users_are_found_by_their_keys(filled: Database) -> None:

@@ -46,7 +46,7 @@ def upgrade() -> None:
         postgresql_with=ROOM_FOR_UPDATES,
     )
     op.create_index("sessions_of_user", "sessions", ["user_id", "id"])
-    op.create_index("sessions_expiring", "sessions", ["expires_at"])
+    op.create_index("sessions_expiring", "sessions", ["expires_at", "ended_at"])
     op.create_table(
         "signing_keys",
         sa.Column("id", sa.Text, primary_key=True),
