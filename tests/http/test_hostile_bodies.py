@@ -1,11 +1,29 @@
 """Hostile bodies are refused, never a crash (checklist H8)."""
 
+from collections.abc import AsyncIterator
+
 import httpx
 import pytest
 
+from interfaces.http.app import create_app
+from interfaces.http.options import HttpOptions
+from tests.support.http_calls import calling
 from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def house() -> ServedHouse:
+    return ServedHouse()
+
+
+@pytest.fixture(scope="module")
+async def client(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
+    """One for all bodies: what one of them leaves behind may as well meet the next."""
+    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+        yield client
+
 
 PATHS = [
     "/api/v1/authenticate",
