@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.dispose()
+
+
+@contextmanager
+def new_database_url(request: pytest.FixtureRequest, kind: str, folder: Path) -> Iterator[str]:
+    """A database with the schema and nothing in it, for fixtures that outlive a test."""
+    if kind == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        yield sqlite_url(shutil.copy(template, folder / "remint.db"))
+        return
+    postgres: Cluster = request.getfixturevalue("postgres")
+    with postgres.database(template=request.getfixturevalue("postgres_template")) as url:
+        yield url
 
 
 def sqlite_url(file: Path) -> str:
