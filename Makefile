@@ -9,7 +9,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check secrets licences sbom setup lock clean bench bench-peers bench-scale
+.PHONY: run test check secrets licences sbom setup lock clean bench bench-peers bench-scale simulate
 
 run: setup
 	$(BIN)/remint serve --demo
@@ -71,6 +71,10 @@ bench-peers: setup
 
 bench-scale: setup
 	$(BIN)/python -m benchmarks --page $(PAGES)/scale.md scale
+
+# What rotation costs honest clients, and how soon it finds a stolen token; in simulated time.
+simulate: setup
+	$(BIN)/python -m tests.simulation
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -65,6 +65,15 @@ class SessionModel(RuleBasedStateMachine):
         self.world.refresh(self.world.current.stored)
         self.world.current.losses += 1
 
+    @precondition(lambda self: not self.is_over)
+    @rule()
+    def as_many_answers_are_lost_as_may_be(self) -> None:
+        """One after the other, so far apart that no window helps."""
+        while self._may_lose_an_answer() and not self.is_over:
+            self.world.set_clock(self.world.latest + beyond_every_window())
+            self.an_answer_is_lost()
+        self.time_passes(beyond_every_window())
+
     @precondition(lambda self: not self.is_over and self._may_lose_an_answer())
     @rule(data=st.data())
     def a_request_arrives_long_after_its_client_gave_up(self, data: st.DataObject) -> None:
