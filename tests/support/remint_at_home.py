@@ -20,6 +20,10 @@ class Home:
     server: RemintServer
     environment: dict[str, str]
 
+    @property
+    def url(self) -> str:
+        return self.server.url
+
     def open_session(self, renewal: str = "rotating") -> str:
         """A new session's refresh token."""
         words = ["sessions", "open", USERNAME, "--renewal", renewal]
@@ -27,14 +31,14 @@ class Home:
 
 
 @contextmanager
-def remint_at_home(folder: Path, **settings: str) -> Iterator[Home]:
-    """Serve in between, on a free port."""
+def remint_at_home(folder: Path, *, port: int | None = None, **settings: str) -> Iterator[Home]:
+    """Serve in between, on a free port if none is given."""
     environment = {
         "REMINT_SECRET": SECRET,
         "REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/remint.db",
         **settings,
     }
     run_remint(["users", "add", USERNAME, "--password-stdin"], environment, PASSWORD)
-    with RemintServer(folder, environment) as server:
+    with RemintServer(folder, environment, port=port) as server:
         server.wait_until_ready()
         yield Home(server, environment)
