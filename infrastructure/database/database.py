@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Row, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database import postgres, sqlite
-from infrastructure.database.lanes import Lane, PooledLane
+from infrastructure.database.lanes import FileLane, Lane, PooledLane
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
 
@@ -78,13 +78,15 @@ class Database:
             async with self._transactions.begin() as connection:
                 yield connection
 
-    def lane(self) -> Lane:
-        """A connection that is kept, for statements that many requests share."""
-        lane: Lane
-        if self.is_postgres:
-            lane = PooledLane(self._engine)
-        else:
-            lane = sqlite.open_lane(self._url, self._limits)
+    def pooled_lane(self) -> PooledLane:
+        """A connection of the pool that is kept, for statements that many requests share."""
+        lane = PooledLane(self._engine)
+        self._lanes.append(lane)
+        return lane
+
+    def file_lane(self) -> FileLane:
+        """A connection to SQLite's file that is kept, for statements that many requests share."""
+        lane = sqlite.open_lane(self._url, self._limits)
         self._lanes.append(lane)
         return lane
 

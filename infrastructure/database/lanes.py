@@ -17,7 +17,7 @@ class Lane(Protocol):
     """One connection, and one piece of work at a time on it; a broken connection is replaced."""
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` with the connection.
+        """Do `work`, each of its statements standing for itself.
 
         Raises:
             Unavailable: the database cannot answer now.
@@ -54,8 +54,12 @@ class PooledLane:
             await kept.close()
 
 
-class ThreadLane:
-    """A connection in a thread of its own: a whole batch costs one change of threads."""
+class FileLane:
+    """SQLite in the event loop's own thread: finding a row takes less than asking a thread for it.
+
+    A second thread that runs Python takes turns with the loop's, milliseconds at a time. So only
+    what truly waits is left to one: opening the file, the right to write, and the disk.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -65,22 +69,46 @@ class ThreadLane:
     async def run(self, work: Callable[[Connection], T]) -> T:
         """See Lane."""
         with OutagesAsUnavailable():
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, work)
+            connection = self._kept or await self._open()
+            try:
+                return work(connection)
+            except BaseException:
+                await self.close()
+                raise
+
+    async def commit(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction, durable when it returns.
+
+        Raises:
+            Unavailable: the database cannot answer now; nothing was changed.
+        """
+        with OutagesAsUnavailable():
+            connection = self._kept or await self._open()
+            try:
+                # At once, for a reader that turns writer fails without waiting.
+                await self._wait_for(connection, "BEGIN IMMEDIATE")
+                result = work(connection)
+                await self._wait_for(connection, "COMMIT")
+            except BaseException:
+                await self.close()  # which rolls back
+                raise
+            return result
 
     async def close(self) -> None:
         """See Lane."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-
-    def _do(self, work: Callable[[Connection], T]) -> T:
-        if self._kept is None:
-            self._kept = self._engine.connect()
-        try:
-            return work(self._kept)
-        except BaseException:
-            self._close()
-            raise
-
-    def _close(self) -> None:
         kept, self._kept = self._kept, None
         if kept is not None:
-            kept.close()
+            await self._off_loop(kept.close)
+
+    async def _open(self) -> Connection:
+        self._kept = await self._off_loop(self._engine.connect)
+        return self._kept
+
+    async def _wait_for(self, connection: Connection, statement: str) -> None:
+        # The driver's own method: all of it but the wait would be Python in another thread.
+        driver_connection = connection.connection.driver_connection
+        assert driver_connection is not None
+        await self._off_loop(lambda: driver_connection.execute(statement))
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -14,11 +14,7 @@ from domain.sessions import AtLimit, HeldSession, Session, SessionLimit
 from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import LIVE, session_row
-from infrastructure.database.shared_statements import (
-    Advance,
-    PostgresStatements,
-    SqliteStatements,
-)
+from infrastructure.database.shared_statements import PostgresStatements, SqliteStatements
 from infrastructure.database.tables import sessions, users
 
 _UNENDED = update(sessions).where(
@@ -62,15 +58,9 @@ class SqlSessions:
         """`batches` gives, for an operation, what is to be told the size of each batch of it."""
         self._database = database
         statements = PostgresStatements if database.is_postgres else SqliteStatements
-        finding, advancing = database.lane(), database.lane()
-        self._find: Batch[UUID, HeldSession | None] = Batch(
-            lambda ids: finding.run(lambda connection: statements.find(connection, ids)),
-            on_batch=batches("find"),
-        )
-        self._advance: Batch[Advance, bool] = Batch(
-            lambda asks: advancing.run(lambda connection: statements.advance(connection, asks)),
-            on_batch=batches("advance"),
-        )
+        shared = statements(database)
+        self._find = Batch(shared.find, on_batch=batches("find"))
+        self._advance = Batch(shared.advance, on_batch=batches("advance"))
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
         """One transaction, so that the limit holds however many log in at once."""

@@ -22,8 +22,8 @@ from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from domain.sessions import HeldSession, Session
+from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import HELD, held_session
-from infrastructure.database.sqlite import together
 from infrastructure.database.tables import sessions, users
 
 Advance = tuple[Session, Session]
@@ -85,38 +85,54 @@ ADVANCE_MANY = (
 class SqliteStatements:
     """One SELECT for all, and one transaction of single UPDATEs."""
 
-    @staticmethod
-    def find(connection: Connection, ids: Sequence[UUID]) -> list[HeldSession | None]:
-        """The sessions in the order of their ids, None where there is none."""
-        return _in_order(ids, connection.execute(FIND_IN, {"ids": ids}))
+    def __init__(self, database: Database) -> None:
+        self._finding = database.file_lane()
+        self._advancing = database.file_lane()
 
-    @staticmethod
-    def advance(connection: Connection, asks: Sequence[Advance]) -> list[bool]:
+    async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
+        """The sessions in the order of their ids, None where there is none."""
+        return await self._finding.run(
+            lambda connection: _in_order(ids, connection.execute(FIND_IN, {"ids": ids}))
+        )
+
+    async def advance(self, asks: Sequence[Advance]) -> list[bool]:
         """Whether each was advanced; durable for all of them when it returns."""
-        with together(connection):
-            return [connection.execute(ADVANCE_ONE, _values(ask)).rowcount == 1 for ask in asks]
+        return await self._advancing.commit(
+            lambda connection: [
+                connection.execute(ADVANCE_ONE, _values(ask)).rowcount == 1 for ask in asks
+            ]
+        )
 
 
 class PostgresStatements:
     """One SELECT and one UPDATE for all."""
 
-    @staticmethod
-    def find(connection: Connection, ids: Sequence[UUID]) -> list[HeldSession | None]:
+    def __init__(self, database: Database) -> None:
+        self._finding = database.pooled_lane()
+        self._advancing = database.pooled_lane()
+
+    async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
         """The sessions in the order of their ids, None where there is none."""
-        return _in_order(ids, connection.execute(FIND_ANY, {"ids": ids}))
+        return await self._finding.run(
+            lambda connection: _in_order(ids, connection.execute(FIND_ANY, {"ids": ids}))
+        )
 
-    @staticmethod
-    def advance(connection: Connection, asks: Sequence[Advance]) -> list[bool]:
-        """Whether each was advanced; durable for all of them when it returns.
+    async def advance(self, asks: Sequence[Advance]) -> list[bool]:
+        """Whether each was advanced; durable for all of them when it returns."""
+        return await self._advancing.run(lambda connection: advance_many(connection, asks))
 
-        Of several asks for one session the first is sent: the others would lose to it anyway. They
-        are sorted, so that instances lock the rows they share in the same order.
-        """
-        first = {ask[0].id: ask for ask in reversed(asks)}
-        rows = [_values(first[session_id]) for session_id in sorted(first)]
-        arrays = {name: [row[name] for row in rows] for name in rows[0]}
-        advanced = set(connection.execute(ADVANCE_MANY, arrays).scalars())
-        return [ask[0].id in advanced and first[ask[0].id] is ask for ask in asks]
+
+def advance_many(connection: Connection, asks: Sequence[Advance]) -> list[bool]:
+    """Whether each was advanced, by one UPDATE.
+
+    Of several asks for one session the first is sent: the others would lose to it anyway. They are
+    sorted, so that instances lock the rows they share in the same order.
+    """
+    first = {ask[0].id: ask for ask in reversed(asks)}
+    rows = [_values(first[session_id]) for session_id in sorted(first)]
+    arrays = {name: [row[name] for row in rows] for name in rows[0]}
+    advanced = set(connection.execute(ADVANCE_MANY, arrays).scalars())
+    return [ask[0].id in advanced and first[ask[0].id] is ask for ask in asks]
 
 
 def _in_order(ids: Sequence[UUID], rows: Any) -> list[HeldSession | None]:

@@ -1,14 +1,13 @@
 """Owns everything that is special about SQLite: its file, its pragmas, its way to begin."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 
-from infrastructure.database.lanes import ThreadLane
+from infrastructure.database.lanes import FileLane
 from infrastructure.database.limits import Limits
 
 TRANSACTIONAL = "SERIALIZABLE"
@@ -40,11 +39,16 @@ def open_engine(url: URL, limits: Limits) -> AsyncEngine:
     return engine
 
 
-def open_lane(url: URL, limits: Limits) -> ThreadLane:
-    """A connection to the same file in a thread of its own, for shared statements."""
-    engine = create_engine(url.set(drivername="sqlite"), **ALWAYS)
+def open_lane(url: URL, limits: Limits) -> FileLane:
+    """A connection of its own to the same file, for shared statements."""
+    engine = create_engine(
+        url.set(drivername="sqlite"),
+        **ALWAYS,
+        poolclass=NullPool,
+        connect_args={"check_same_thread": False},
+    )
     _prepare(engine, Path(str(url.database)), limits)
-    return ThreadLane(engine)
+    return FileLane(engine)
 
 
 def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
@@ -71,15 +75,3 @@ def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
 def begin_immediately(connection: Connection) -> None:
     """Take the right to write at once, for a reader that turns writer fails without waiting."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-@contextmanager
-def together(connection: Connection) -> Iterator[None]:
-    """Statements of an autocommitting connection that are to be one transaction after all."""
-    begin_immediately(connection)
-    try:
-        yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")

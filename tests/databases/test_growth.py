@@ -9,7 +9,7 @@ from domain.sessions import Session
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import session_row
 from infrastructure.database.sessions import SqlSessions
-from infrastructure.database.shared_statements import PostgresStatements
+from infrastructure.database.shared_statements import advance_many
 from infrastructure.database.tables import sessions
 from infrastructure.database.users import SqlUsers
 from tests.support.builders import NOON, SECOND, a_session, a_user
@@ -39,7 +39,7 @@ async def rotate_all(database: Database, many: list[Session]) -> list[Session]:
     successors = [rotated(session) for session in many]
     asks = list(zip(many, successors, strict=True))
     async with database.connection() as connection:
-        advanced = await connection.run_sync(PostgresStatements.advance, asks)
+        advanced = await connection.run_sync(advance_many, asks)
     assert all(advanced)
     return successors
 
