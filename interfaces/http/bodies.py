@@ -1,6 +1,6 @@
 """Owns the bodies on the wire: camelCase JSON in, camelCase JSON out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -24,7 +24,18 @@ PresentedToken = Annotated[
 ]
 
 
-class LoginRequest(Struct, frozen=True, rename="camel"):
+class Confidential(Struct):
+    """A body that holds a password or a token: its repr shows none of it (checklist S1)."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        """Nothing, for tools that would show more."""
+        return iter(())
+
+
+class LoginRequest(Confidential, frozen=True, rename="camel"):
     """Who logs in, and how the new session's refresh token is to be renewed."""
 
     username: Annotated[str, Meta(description="The user's name.", pattern=ANYTHING_BUT_NUL)]
@@ -39,20 +50,20 @@ class LoginRequest(Struct, frozen=True, rename="camel"):
     ] = None
 
 
-class LoginAnswer(Struct, frozen=True, rename="camel"):
+class LoginAnswer(Confidential, frozen=True, rename="camel"):
     """The tokens of a new session."""
 
     jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
     refresh_token: Annotated[str, Meta(description="What later JWTs are got with: keep it safe.")]
 
 
-class RefreshRequest(Struct, frozen=True, rename="camel"):
+class RefreshRequest(Confidential, frozen=True, rename="camel"):
     """The refresh token of the session to continue."""
 
     refresh_token: PresentedToken
 
 
-class RefreshAnswer(Struct, frozen=True, rename="camel"):
+class RefreshAnswer(Confidential, frozen=True, rename="camel"):
     """A new JWT, and of a rotating session the refresh token to use from now on."""
 
     jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
@@ -65,7 +76,7 @@ class RefreshAnswer(Struct, frozen=True, rename="camel"):
     ] = UNSET
 
 
-class RevokeRequest(Struct, frozen=True, rename="camel"):
+class RevokeRequest(Confidential, frozen=True, rename="camel"):
     """Any refresh token of the session to end."""
 
     refresh_token: PresentedToken
@@ -102,7 +113,7 @@ class Keep(StrEnum):
     NONE = "none"
 
 
-class PasswordRequest(Struct, frozen=True, rename="camel"):
+class PasswordRequest(Confidential, frozen=True, rename="camel"):
     """The password as it is, and as it is to be."""
 
     old_password: Annotated[str, Meta(description="The password so far.", pattern=ANYTHING_BUT_NUL)]
