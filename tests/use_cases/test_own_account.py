@@ -8,6 +8,7 @@ import pytest
 from domain.causes import EndCause, Refusal
 from domain.errors import (
     InvalidAccessToken,
+    InvalidCredentials,
     InvalidPassword,
     InvalidRefreshToken,
     SessionNotFound,
@@ -218,7 +219,7 @@ async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> Non
             await change_password(house, here.jwt, old="wrong password")
     with pytest.raises(WrongPassword):
         await change_password(house, here.jwt)
-    with pytest.raises(WrongPassword):
+    with pytest.raises(InvalidCredentials):
         await house.log_in()
 
 
