@@ -1,6 +1,11 @@
 """What every test may ask for."""
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no reason for a property to fail.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.support.databases", "tests.support.fixtures"]
 
