@@ -1,9 +1,9 @@
 """Owns the bodies on the wire: camelCase JSON in, camelCase JSON out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -24,15 +24,15 @@ PresentedToken = Annotated[
 ]
 
 
-class Confidential(Struct):
+class Confidential(Struct, frozen=True):
     """A body that holds a password or a token: its repr shows none of it (checklist S1)."""
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    def __rich_repr__(self) -> Iterator[str]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Nothing, for tools that would show more."""
-        return iter(())
+        return []
 
 
 class LoginRequest(Confidential, frozen=True, rename="camel"):
