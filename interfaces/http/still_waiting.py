@@ -6,6 +6,9 @@ from typing import Any
 
 from litestar import Request
 
+ONE_LOOK = 0.01
+"""Seconds: time for the event loop to look at every connection once."""
+
 
 @dataclass(frozen=True, slots=True)
 class StillWaiting:
@@ -18,10 +21,18 @@ class StillWaiting:
     request: Request[Any, Any, Any]
 
     async def __call__(self) -> bool:
+        # An instance that was paused meanwhile finds the time over before it looks at its
+        # connections, so it looks once more.
+        return not (
+            await self._closes_within(self.request.app.state.patience)
+            or await self._closes_within(ONE_LOOK)
+        )
+
+    async def _closes_within(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(self.request.app.state.patience):
+            async with asyncio.timeout(seconds):
                 while (await self.request.receive())["type"] != "http.disconnect":
                     pass
         except TimeoutError:
-            return True
-        return False
+            return False
+        return True
