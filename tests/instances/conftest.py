@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.support.databases import KINDS, new_database_url
+from tests.support.postgres import Cluster
 from tests.support.refreshing import open_client
 from tests.support.row_writes import count_row_writes
 from tests.support.site import Site, site
@@ -34,6 +35,13 @@ def row_writes(request: pytest.FixtureRequest, pair: Site) -> Callable[[], int]:
     return count_row_writes(
         pair.database_url, request.getfixturevalue("postgres") if is_postgres else None
     )
+
+
+@pytest.fixture(scope="module")
+def durable_postgres() -> Iterator[Cluster]:
+    """A Postgres to be killed, which keeps what it has committed."""
+    with Cluster.create() as cluster:
+        yield cluster
 
 
 @pytest.fixture

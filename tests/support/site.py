@@ -101,6 +101,14 @@ class Site:
         """The refresh token of a new session, opened without a password."""
         return self.act(lambda can: can.open_session(name, Origin())).refresh_token
 
+    def open_sessions(self, count: int, name: str = USERNAME) -> list[str]:
+        """The refresh tokens of several new sessions."""
+
+        async def open_all(can: UseCases) -> list[str]:
+            return [(await can.open_session(name, Origin())).refresh_token for _ in range(count)]
+
+        return self.act(open_all)
+
     def log_in(self, name: str = USERNAME, *, at: int = 0, **more: str) -> str:
         """The refresh token of a new session, opened at one of the instances."""
         answer = httpx.post(
