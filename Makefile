@@ -9,7 +9,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check secrets licences sbom setup lock clean bench bench-peers bench-scale simulate
+.PHONY: run test check secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale simulate
 
 run: setup
 	$(BIN)/remint serve --demo
@@ -68,6 +68,13 @@ bench: setup
 
 bench-peers: setup
 	$(BIN)/python -m benchmarks --page $(PAGES)/peers.md peers
+
+# While changing code, on a busy machine: CPU per request, without sockets.
+bench-cpu: setup
+	$(BIN)/python -m benchmarks cpu >/dev/null
+
+bench-memory: setup
+	$(BIN)/python -m benchmarks memory
 
 bench-scale: setup
 	$(BIN)/python -m benchmarks --page $(PAGES)/scale.md scale

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+import uvloop
 
-from benchmarks import rows
+from benchmarks import in_process, rows
 from benchmarks.peer_rows import PEERS
 from benchmarks.report import Report
-from benchmarks.rounds import Plan, Row
+from benchmarks.rounds import Plan, Row, memory_over
 from benchmarks.workplace import Workplace
 
 DATABASES = ("SQLite", "Postgres")
@@ -99,6 +100,36 @@ def scale(report: Reporter, sizes: Sequence[int], databases: Sequence[str]) -> N
                 name = f"{database}, {size:,} sessions"
                 candidates += rows.refreshes(name, place.filled(database, size))
         report("How cost grows with the table", candidates, place.folder, [])
+
+
+@main.command()
+@click.option("--database", type=click.Choice(DATABASES), default=DATABASES[0], show_default=True)
+@click.option("--requests", default=4_000, show_default=True)
+@click.option("--rounds", default=7, show_default=True)
+def cpu(database: str, requests: int, rounds: int) -> None:
+    """CPU per request in process: steady on a busy machine, for use while changing code."""
+    with Workplace.open() as place:
+        # As many rotating sessions as are presented, so that none comes up twice.
+        filled = place.filled(database, 2 * requests * (rounds + 1))
+        costs = uvloop.run(in_process.measure(filled, requests, rounds))
+    for name, cost in costs.items():
+        ratio = costs[in_process.FLOOR] / cost
+        click.echo(f"{name:32} {cost:6.0f} µs  {ratio:.2f} of L1", err=True)
+
+
+@main.command()
+@click.option("--requests", default=500_000, show_default=True)
+@click.option("--sessions", default=1_000_000, show_default=True)
+@click.option("--database", "databases", multiple=True, default=DATABASES)
+def memory(requests: int, sessions: int, databases: Sequence[str]) -> None:
+    """Resident memory of a worker over very many requests: it must stay flat."""
+    with Workplace.open() as place:
+        for database in databases:
+            for row in rows.refreshes(database, place.filled(database, sessions)):
+                grown = ", ".join(
+                    f"{point:.0f}" for point in memory_over(row, requests, place.folder)
+                )
+                click.echo(f"{row.name}: {grown} MB")
 
 
 if __name__ == "__main__":

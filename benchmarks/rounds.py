@@ -1,6 +1,6 @@
 """Measuring: rows take turns, round after round, so that the machine's moods hit all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +104,20 @@ class Plan:
         if not sample.requests:
             raise DishonestLoad(f"{row.name} answered nothing within {self.seconds:g} s")
         return Turn(sample, server.cpu_seconds() - before, server.resident_megabytes())
+
+
+def memory_over(row: Row, requests: int, logs: Path, points: int = 10) -> Iterator[float]:
+    """Megabytes of a worker: at the start, and after every tenth of so many requests."""
+    server = row.server.start(logs)
+    try:
+        yield server.resident_megabytes()
+        answered = 0
+        for point in range(1, points + 1):
+            while answered < requests * point / points:
+                answered += row.wrk.run(server.url, 5).requests
+            yield server.resident_megabytes()
+    finally:
+        server.stop()
 
 
 def _summary(turn: Turn) -> str:
