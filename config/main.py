@@ -5,6 +5,7 @@ import click
 from config.commands.database import database
 from config.commands.secret import secret
 from config.commands.serve import serve
+from config.commands.settings import settings
 from config.loading import use_cases_at_hand
 from interfaces.cli.failures import EXPLAINED
 from interfaces.cli.keys import keys
@@ -23,7 +24,7 @@ def main(context: click.Context) -> None:
     context.obj = context.obj or use_cases_at_hand
 
 
-for command in (serve, secret, database, users, sessions, keys):
+for command in (serve, secret, settings, database, users, sessions, keys):
     main.add_command(command)
 
 if __name__ == "__main__":

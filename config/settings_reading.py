@@ -37,12 +37,17 @@ def variable(section: str, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class Given:
     """A value as somebody gave it, and where."""
 
     value: object = field(repr=False)
     place: str
     is_text: bool
+
+    @property
+    def source(self) -> str:
+        """Texts come from the environment, everything else from the file."""
+        return "environment" if self.is_text else "file"
 
 
 def read_sections(
@@ -53,7 +58,7 @@ def read_sections(
     Raises:
         SettingsError: a sentence for each unknown name and each unacceptable value.
     """
-    file = _read_file(environment.get(FILE_VARIABLE))
+    file = read_file(environment.get(FILE_VARIABLE))
     problems = [*_unknown_in_file(sections, file), *_unknown_variables(sections, environment)]
     read = {}
     for section, kind in sections.items():
@@ -73,7 +78,7 @@ def _read_section(
 ) -> tuple[dict[str, object], list[str]]:
     values, problems = {}, []
     for name, (type_, about, _) in settings_of(kind).items():
-        given = _given(section, name, file, environment)
+        given = find_given(section, name, file, environment)
         if given is None:
             continue
         try:
@@ -83,7 +88,12 @@ def _read_section(
     return values, problems
 
 
-def _read_file(path: str | None) -> Mapping[str, object]:
+def read_file(path: str | None) -> Mapping[str, object]:
+    """The tables of the TOML file, none without a file.
+
+    Raises:
+        SettingsError: it cannot be read or is no TOML.
+    """
     if not path:
         return {}
     try:
@@ -98,19 +108,20 @@ def _read_file(path: str | None) -> Mapping[str, object]:
         raise SettingsError([f"{FILE_VARIABLE} names a file that is not TOML{place}."]) from None
 
 
-def _given(
+def find_given(
     section: str, name: str, file: Mapping[str, object], environment: Mapping[str, str]
-) -> _Given | None:
+) -> Given | None:
+    """What somebody gave for a setting; None where the default counts."""
     text = environment.get(variable(section, name), "").strip()
     if text:
-        return _Given(text, f"{variable(section, name)} ({section}.{name})", is_text=True)
+        return Given(text, f"{variable(section, name)} ({section}.{name})", is_text=True)
     table = file.get(section)
     if isinstance(table, Mapping) and name in table:
-        return _Given(table[name], f"{section}.{name}", is_text=False)
+        return Given(table[name], f"{section}.{name}", is_text=False)
     return None
 
 
-def _acceptable(given: _Given, kind: Any, about: Setting) -> object:
+def _acceptable(given: Given, kind: Any, about: Setting) -> object:
     """The value in its type; ValueError says what it must be instead."""
     try:
         value = _converted(given, kind)
@@ -122,7 +133,7 @@ def _acceptable(given: _Given, kind: Any, about: Setting) -> object:
     return value
 
 
-def _converted(given: _Given, kind: Any) -> object:
+def _converted(given: Given, kind: Any) -> object:
     if kind is timedelta:
         return read_duration(given.value)
     value = given.value

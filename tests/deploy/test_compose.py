@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from config.settings import Settings
+from config.settings_dangers import dangers
 from tests.support.front import PUBLISHED
 from tests.support.postgres import Cluster
 from tests.support.remint import RemintServer
@@ -53,7 +54,8 @@ def test_every_setting_makes_sense_and_no_secret_is_among_them(name: str) -> Non
     environment = dict(SERVICES[name]["environment"])
     files = {environment.pop("REMINT_CONFIG"), environment.pop("REMINT_SECRET_FILE", None)}
     assert {f"/run/secrets/{secret}" for secret in SERVICES[name]["secrets"]} == files - {None}
-    Settings.load(environment)
+    if name in INSTANCES:
+        assert dangers(Settings.load(environment | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
 
 
 def test_nginx_knows_both_instances_and_is_the_only_way_in() -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from config.setting import settings_of
 from config.settings import Settings, sections
+from config.settings_dangers import dangers
 from config.settings_reading import variable
 
 FOLDER = Path(__file__).parents[2] / "deploy/kubernetes"
@@ -71,7 +72,7 @@ def test_every_setting_exists_and_makes_sense() -> None:
     settings = the("ConfigMap")["data"]
     known = {variable(s, name) for s, kind in sections().items() for name in settings_of(kind)}
     assert set(settings) <= known
-    Settings.load(settings)
+    assert dangers(Settings.load(settings | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
 
 
 def test_the_schema_is_changed_by_the_job_alone() -> None:
