@@ -7,6 +7,7 @@ from config.assembly import assemble
 from config.server_secret import load_secrets
 from config.settings import Settings
 from config.settings_reading import SettingsError
+from config.tracing import traces_from
 from infrastructure.telemetry.logs import set_up_logs
 from interfaces.http.exchange import log_context
 from interfaces.http.observed import Observed
@@ -20,7 +21,7 @@ def build() -> Observed:
     """
     settings, secrets = Settings.load(os.environ), load_secrets(os.environ)
     logs = set_up_logs(settings.log.level, settings.log.format, context=log_context)
-    return assemble(settings, secrets, logs)
+    return assemble(settings, secrets, logs, traces_from(os.environ))
 
 
 try:

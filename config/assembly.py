@@ -1,6 +1,9 @@
 """Puts one instance of the service together from its settings."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from litestar.types import ASGIApp
 
 from config.container import Container
 from config.observability import metrics_served, observed
@@ -11,10 +14,21 @@ from infrastructure.telemetry.logs import LogStream
 from interfaces.http.app import create_app
 from interfaces.http.observed import Observed
 
+if TYPE_CHECKING:
+    from infrastructure.telemetry.traces import Traces
 
-def assemble(settings: Settings, secrets: Sequence[bytes], logs: LogStream) -> Observed:
+
+def assemble(
+    settings: Settings,
+    secrets: Sequence[bytes],
+    logs: LogStream,
+    traces: "Traces | None" = None,
+) -> Observed:
     """The application as it is served, its lifespan that of the instance."""
     container = Container(settings=settings, secrets=tuple(secrets))
+    if traces is not None:
+        container.tracer.override(traces.tracer)
+        traces.around(container.use_cases())
     service = Service(container)
     app = create_app(
         container.use_cases(),
@@ -23,4 +37,12 @@ def assemble(settings: Settings, secrets: Sequence[bytes], logs: LogStream) -> O
         lifespan=[lambda _: service.running()],
         more=metrics_served(container),
     )
-    return observed(app, container, logs)
+    return observed(_traced(app, traces), container, logs)
+
+
+def _traced(app: ASGIApp, traces: "Traces | None") -> ASGIApp:
+    if traces is None:
+        return app
+    from interfaces.http.traced import Traced  # loads OpenTelemetry
+
+    return Traced(app, traces.tracer, at_the_end=traces.send_the_rest)

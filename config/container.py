@@ -73,7 +73,8 @@ class Container(containers.DeclarativeContainer):
     # what operators see
     registry = providers.Singleton(new_registry)
     instruments = providers.Singleton(Instruments, registry)
-    watch = providers.Singleton(Watch, settings.provided.metrics.enabled, instruments)
+    tracer: Provider[Any] = providers.Object(None)
+    watch = providers.Singleton(Watch, settings.provided.metrics.enabled, instruments, tracer)
 
     # persistence
     database = providers.Singleton(
@@ -104,12 +105,16 @@ class Container(containers.DeclarativeContainer):
     )
     key_ring = providers.Singleton(KeyRing, signing_keys, sealer, clock)
     access_tokens = providers.Singleton(
-        JwtSigner,
-        key_ring,
-        clock,
-        issuer=settings.provided.tokens.issuer,
-        audience=settings.provided.tokens.audience,
-        client_id=settings.provided.tokens.client_id,
+        Watch.signer,
+        watch,
+        providers.Factory(
+            JwtSigner,
+            key_ring,
+            clock,
+            issuer=settings.provided.tokens.issuer,
+            audience=settings.provided.tokens.audience,
+            client_id=settings.provided.tokens.client_id,
+        ),
     )
     refresh_tokens = providers.Singleton(MacRefreshTokenCodec, server_secrets)
     passwords = providers.Singleton(

@@ -8,7 +8,7 @@ from domain.ports.audit import AuditTrail
 from infrastructure.database.database import Database
 from infrastructure.telemetry.instruments import Instruments
 from infrastructure.telemetry.measuring import CountedAudit, counted_while_pending, timed
-from infrastructure.telemetry.watched import Watched
+from infrastructure.telemetry.watched import Around, Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,22 +17,29 @@ class Watch:
 
     is_on: bool
     instruments: Instruments
+    tracer: Any = None
+    """OpenTelemetry's, where traces are wanted."""
 
     def database(self, name: str, adapter: Any) -> Any:
         """A port to the database, its operations timed."""
-        if not self.is_on:
-            return adapter
-        return Watched(adapter, name, [timed(self.instruments.database_seconds)])
+        return self._around(name, adapter, timed(self.instruments.database_seconds))
 
     def passwords(self, adapter: Any) -> Any:
         """The port Passwords, timed, and its queue counted."""
-        if not self.is_on:
-            return adapter
-        around = [
+        return self._around(
+            "passwords",
+            adapter,
             timed(self.instruments.password_seconds),
             counted_while_pending(self.instruments.passwords_pending),
-        ]
-        return Watched(adapter, "passwords", around)
+        )
+
+    def signer(self, signer: Any) -> Any:
+        """The port AccessTokenSigner, with spans where traces are wanted."""
+        if self.tracer is None:
+            return signer
+        from infrastructure.telemetry.traces import SpannedSigner
+
+        return SpannedSigner(signer, self.tracer)
 
     def audit(self, audit: AuditTrail) -> AuditTrail:
         """The audit trail, its events counted."""
@@ -51,6 +58,14 @@ class Watch:
             in_use = self.instruments.connections_in_use
             database.on_pool_use(taken=in_use.inc, given_back=in_use.dec)
         return database
+
+    def _around(self, name: str, adapter: Any, *measures: Around) -> Any:
+        arounds = [*measures] if self.is_on else []
+        if self.tracer is not None:
+            from infrastructure.telemetry.traces import spanned
+
+            arounds.append(spanned(self.tracer))
+        return Watched(adapter, name, arounds) if arounds else adapter
 
 
 def _nobody(_: float) -> None:

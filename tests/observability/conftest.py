@@ -11,6 +11,9 @@ import structlog
 
 from infrastructure.telemetry.logs import LogStream, set_up_logs
 from interfaces.http.exchange import log_context
+from tests.end_to_end import conftest as end_to_end
+
+open_house = end_to_end.open_house
 
 
 class Captured:

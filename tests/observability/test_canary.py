@@ -5,17 +5,12 @@ What is searched is all that a real server prints, and what it tells Prometheus.
 
 import base64
 import sqlite3
-from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.end_to_end.conftest import PASSWORD, House
-from tests.support.remint import RemintServer
-from tests.support.shell import run_remint
+from tests.end_to_end.conftest import PASSWORD, House, OpenHouse
 
 pytestmark = pytest.mark.slow
 
@@ -39,24 +34,17 @@ BAD_BODIES = [
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    environment = {
-        "REMINT_SECRET": SECRET,
-        "REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/remint.db",
-        "REMINT_PASSWORDS_MEMORY": "19456",
-        "REMINT_LOG_LEVEL": "debug",
-        "REMINT_SESSIONS_GRACE": "0s",
-        "REMINT_SESSIONS_COALESCE": "0s",
-        "REMINT_SESSIONS_RECOVERIES": "0",
-        "REMINT_SERVER_PATIENCE": "0s",
-        "REMINT_THROTTLE_PER_ACCOUNT": "5",
-        "REMINT_SERVER_NOTICE": "0s",
-    }
-    run_remint(["users", "add", "alice", "--password-stdin"], environment, PASSWORD)
-    with RemintServer(tmp_path, environment) as server:
-        server.wait_until_ready(30)
-        with httpx.Client(base_url=server.url, timeout=20) as client:
-            yield House(server, tmp_path, environment, client)
+def house(open_house: OpenHouse) -> House:
+    return open_house(
+        REMINT_SECRET=SECRET,
+        REMINT_LOG_LEVEL="debug",
+        REMINT_SESSIONS_GRACE="0s",
+        REMINT_SESSIONS_COALESCE="0s",
+        REMINT_SESSIONS_RECOVERIES="0",
+        REMINT_SERVER_PATIENCE="0s",
+        REMINT_SERVER_NOTICE="0s",
+        REMINT_THROTTLE_PER_ACCOUNT="5",
+    )
 
 
 def bearer(jwt: str) -> dict[str, str]:
