@@ -3,6 +3,7 @@
 import click
 
 from config.commands.database import database
+from config.commands.doctor import doctor
 from config.commands.secret import secret
 from config.commands.serve import serve
 from config.commands.settings import settings
@@ -24,7 +25,7 @@ def main(context: click.Context) -> None:
     context.obj = context.obj or use_cases_at_hand
 
 
-for command in (serve, secret, settings, database, users, sessions, keys):
+for command in (serve, secret, settings, doctor, database, users, sessions, keys):
     main.add_command(command)
 
 if __name__ == "__main__":

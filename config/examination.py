@@ -1,0 +1,175 @@
+"""Owns what is looked at when something is wrong, and the advice that goes with each finding."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import DBAPIError
+
+from config.container import Container
+from config.policies import CLOCK_MARGIN
+from config.server_secret import is_exposed
+from config.settings import Settings
+from config.settings_dangers import dangers
+from config.settings_reading import FILE_VARIABLE
+from domain.errors import Unavailable
+from domain.signing_keys import SigningKey, signing_at
+from infrastructure.database import schema
+from infrastructure.database.checkup import DatabaseCheckup
+from infrastructure.security.sealing import SealBroken
+
+NOTICEABLE = timedelta(seconds=2)
+OTHER_ROLE = "Give the role that database.url names its rights, or name another."
+
+
+class State(StrEnum):
+    """How much a finding matters."""
+
+    FINE = "fine"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one thing, and what to do; no advice where nothing is to be done."""
+
+    about: str
+    state: State
+    says: str
+    advice: str = ""
+
+
+async def examine(settings: Settings, container: Container) -> AsyncIterator[Finding]:
+    """Look at everything that can be looked at from here; changes nothing."""
+    yield _settings(settings)
+    for finding in _files(settings):
+        yield finding
+    if _is_missing(settings):
+        yield Finding("database", State.WARNING, "There is none yet.", "Start the server.")
+        return
+    database = container.database()
+    try:
+        status = await schema.status(database)
+        yield Finding("database", State.FINE, "It answers.")
+        yield _schema(status, settings)
+        if not status.is_servable:
+            return
+        checkup = DatabaseCheckup(database)
+        yield await _rights(checkup, settings)
+        keys = await container.signing_keys().all()
+        yield _clock(await checkup.clock(), container.clock()(), keys)
+        yield _keys(keys, container)
+    except Unavailable as outage:
+        yield _unreachable(outage)
+    except DBAPIError as refused:
+        kind = type(refused.orig.__cause__ or refused.orig).__name__ if refused.orig else "unknown"
+        yield Finding("rights", State.FAILED, f"The database refuses ({kind}).", OTHER_ROLE)
+    finally:
+        await database.dispose()
+
+
+def _settings(settings: Settings) -> Finding:
+    count = len(dangers(settings))
+    if count:
+        says = f"They make sense; dangerous: {count}."
+        return Finding("settings", State.WARNING, says, "Run: remint settings check")
+    return Finding("settings", State.FINE, "They make sense, and nothing is dangerous.")
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    """Files with secrets in them. The server secret's own is refused at once if it is exposed."""
+    files = {"tls key": settings.server.tls_key, "database file": _database_file(settings)}
+    if urlsplit(settings.database.url).password:
+        files["settings file"] = os.environ.get(FILE_VARIABLE)
+    for about, name in files.items():
+        if name and (file := Path(name)).exists():
+            yield _file(about, file)
+
+
+def _database_file(settings: Settings) -> str | None:
+    url = urlsplit(settings.database.url)
+    return url.path.removeprefix("/") if url.scheme.startswith("sqlite") else None
+
+
+def _is_missing(settings: Settings) -> bool:
+    """A database file that a look would make."""
+    file = _database_file(settings)
+    return file is not None and not Path(file).exists()
+
+
+def _file(about: str, file: Path) -> Finding:
+    found = file.stat()
+    if is_exposed(found.st_mode, found.st_uid, os.geteuid()):
+        return Finding(about, State.FAILED, "Others may read it.", f"Run: chmod 600 {file}")
+    return Finding(about, State.FINE, "Nobody else may read it.")
+
+
+def _unreachable(outage: Unavailable) -> Finding:
+    kind = type(outage.__cause__).__name__
+    says = f"It cannot be reached ({kind})."
+    advice = "Look whether it runs, whether address and login are right, and who is in between."
+    return Finding("database", State.FAILED, says, advice)
+
+
+def _schema(status: schema.Status, settings: Settings) -> Finding:
+    says = f"It is at {status.current or 'nothing'}; this version means {status.head}."
+    if not status.is_behind:
+        if status.is_servable:
+            return Finding("schema", State.FINE, says)
+        return Finding("schema", State.FAILED, says, "Install the version that belongs to it.")
+    if settings.database.migrate:
+        advice = "Start the server, which brings it up to date, or run: remint database upgrade"
+        return Finding("schema", State.WARNING, says, advice)
+    return Finding("schema", State.FAILED, says, "Run: remint database upgrade")
+
+
+async def _rights(checkup: DatabaseCheckup, settings: Settings) -> Finding:
+    missing = await checkup.missing_rights()
+    if missing:
+        return Finding("rights", State.FAILED, f"Missing: {', '.join(missing)}.", OTHER_ROLE)
+    if not settings.database.migrate and await checkup.may_change_schema():
+        says = "More than needed: the schema could be changed."
+        advice = "Serve with a role that does not own the tables (docs/operate.md)."
+        return Finding("rights", State.WARNING, says, advice)
+    return Finding("rights", State.FINE, "What is needed is allowed.")
+
+
+def _clock(theirs: datetime | None, ours: datetime, keys: list[SigningKey]) -> Finding:
+    others = [key.created_at for key in keys]
+    if theirs is not None:
+        others.append(theirs)
+    behind = max((other - ours for other in others), default=timedelta())
+    ahead = ours - theirs if theirs is not None else timedelta()
+    apart = max(behind, ahead)
+    advice = "Let NTP set the clocks of this machine and of the database's."
+    says = f"It is {apart.total_seconds():.1f} s away from the database's."
+    if apart > CLOCK_MARGIN:
+        return Finding("clock", State.FAILED, says, advice)
+    if apart > NOTICEABLE:
+        return Finding("clock", State.WARNING, says, advice)
+    return Finding("clock", State.FINE, "It agrees with what the database knows.")
+
+
+def _keys(keys: list[SigningKey], container: Container) -> Finding:
+    signing = signing_at(keys, container.clock()())
+    if signing is None:
+        return Finding("signing keys", State.WARNING, "There are none.", "Start the server.")
+    sealer = container.sealer()
+    try:
+        for key in keys:
+            sealer.open(key.sealed, key.id)
+    except SealBroken:
+        says = "One or more belong to a server secret that is not in the list."
+        advice = "Hand over that secret too, before the newer ones."
+        return Finding("signing keys", State.FAILED, says, advice)
+    old = sum(1 for key in keys if not sealer.is_current(key.sealed))
+    if old:
+        says = f"Sealed under an older server secret: {old} of {len(keys)}."
+        advice = "Keep that secret in the list until they are gone (docs/operate.md)."
+        return Finding("signing keys", State.WARNING, says, advice)
+    return Finding("signing keys", State.FINE, f"{len(keys)}, and {signing.id} signs.")

@@ -1,0 +1,130 @@
+"""`remint doctor` finds what is wrong, says what to do, and touches nothing."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config.server_secret import new_secret
+from infrastructure.database.checkup import DatabaseCheckup
+from infrastructure.database.database import Database
+from tests.support.postgres import Cluster
+from tests.support.remint import remint_once
+
+SECRET = new_secret()
+Told = dict[str, dict[str, str]]
+
+
+def examined(folder: Path, **settings: str) -> tuple[int, Told]:
+    done = remint_once(folder, _environment(settings), "doctor", "--json")
+    assert "Traceback" not in done.stderr
+    findings = map(json.loads, done.stdout.splitlines())
+    return done.returncode, {finding["about"]: finding for finding in findings}
+
+
+def _environment(settings: dict[str, str]) -> dict[str, str]:
+    return {"REMINT_SECRET": SECRET} | {f"REMINT_{k}": v for k, v in settings.items()}
+
+
+def prepared(folder: Path, **settings: str) -> Path:
+    """A folder with a database and a signing key."""
+    done = remint_once(folder, _environment(settings), "keys", "list")
+    assert done.returncode == 0, done.stderr
+    return folder / "var/remint.db"
+
+
+def test_a_healthy_service_is_fine_throughout(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    code, told = examined(tmp_path)
+    assert code == 0
+    assert list(told) == [
+        *("settings", "database file", "database", "schema", "rights", "clock", "signing keys")
+    ]
+    assert {finding["state"] for finding in told.values()} == {"fine"}
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
+    code, told = examined(tmp_path)
+    assert (code, told["database"]["advice"]) == (0, "Start the server.")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_cannot_be_reached_is_named_by_the_kind_of_failure(tmp_path: Path) -> None:
+    """Checklist S1."""
+    code, told = examined(tmp_path, DATABASE_URL="postgresql+asyncpg://a:CANARY@127.0.0.1:1/r")
+    assert (code, told["database"]["state"]) == (1, "failed")
+    assert "ConnectionRefusedError" in told["database"]["says"]
+    assert "CANARY" not in str(told)
+
+
+def test_a_file_that_others_may_read_has_failed(tmp_path: Path) -> None:
+    """Checklist K5."""
+    prepared(tmp_path).chmod(0o644)
+    code, told = examined(tmp_path)
+    assert (code, told["database file"]["state"]) == (1, "failed")
+    assert "chmod 600" in told["database file"]["advice"]
+
+
+def test_another_secret_than_the_keys_are_sealed_under_has_failed(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    code, told = examined(tmp_path, SECRET=new_secret())
+    assert (code, told["signing keys"]["state"]) == (1, "failed")
+
+
+def test_it_tells_whether_an_old_server_secret_is_still_needed(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    code, told = examined(tmp_path, SECRET=f"{SECRET},{new_secret()}")
+    assert (code, told["signing keys"]["state"]) == (0, "warning")
+    assert "1 of 1" in told["signing keys"]["says"]
+
+
+def test_a_schema_that_nobody_may_bring_up_to_date_has_failed(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    code, told = examined(tmp_path, DATABASE_URL=postgres_url, DATABASE_MIGRATE="false")
+    assert (code, told["schema"]["advice"]) == (1, "Run: remint database upgrade")
+    assert "rights" not in told
+
+
+def test_a_role_with_too_few_rights_has_failed_and_one_with_too_many_is_warned_of(
+    tmp_path: Path, migrated_postgres_url: str, postgres: Cluster
+) -> None:
+    """Checklist S5."""
+    _, told = examined(tmp_path, DATABASE_URL=migrated_postgres_url, DATABASE_MIGRATE="false")
+    assert told["rights"]["state"] == "warning"
+    name = migrated_postgres_url.rpartition("/")[2]
+    postgres.sql("CREATE ROLE reader LOGIN")
+    as_reader = postgres.url(name, "reader")
+    try:
+        code, refused = examined(tmp_path, DATABASE_URL=as_reader)
+        assert (code, refused["rights"]["state"]) == (1, "failed")
+        assert "InsufficientPrivilegeError" in refused["rights"]["says"]
+        postgres.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader", database=name)
+        code, told = examined(tmp_path, DATABASE_URL=as_reader)
+        assert (code, told["rights"]["state"]) == (1, "failed")
+        assert "UPDATE on sessions" in told["rights"]["says"]
+        assert "SELECT" not in told["rights"]["says"]
+    finally:
+        postgres.sql("DROP OWNED BY reader", database=name)
+        postgres.sql("DROP ROLE reader")
+
+
+@pytest.mark.anyio
+async def test_a_file_in_which_no_transaction_can_begin_lacks_the_right_to_write(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "remint.db"
+    database = Database(
+        f"sqlite+aiosqlite:///{file}", statement_timeout=timedelta(milliseconds=100)
+    )
+    checkup = DatabaseCheckup(database)
+    try:
+        assert await checkup.missing_rights() == []
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            assert await checkup.missing_rights() == ["writing to the file"]
+    finally:
+        await database.dispose()
