@@ -21,7 +21,8 @@ class Batch(Generic[Ask, Answer]):
     """Whatever is asked while a statement is under way leaves together with the next one.
 
     A single ask leaves at once, so an idle server adds no delay. Every caller gets its own answer,
-    after the statement is done; one that goes away harms no other.
+    after the statement is done; one that goes away harms no other. An outage meets all who wait, so
+    that it is answered in the time of one statement, however many there are.
     """
 
     def __init__(
@@ -79,8 +80,10 @@ class Batch(Generic[Ask, Answer]):
         try:
             answers = await self._send([ask for ask, _ in batch])
         except Unavailable as outage:
-            for _, future in batch:
+            # Who waits behind would meet the same, one batch after the other.
+            for _, future in [*batch, *self._waiting]:
                 _fail(future, Unavailable(outage.reason, outage.retry_after))
+            self._waiting.clear()
         except Exception as error:
             if len(batch) == 1:
                 _fail(batch[0][1], error)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from infrastructure.database.outages import OutagesAsUnavailable
@@ -39,13 +40,24 @@ class PooledLane:
     async def run(self, work: Callable[[Connection], T]) -> T:
         """See Lane."""
         with OutagesAsUnavailable():
-            if self._kept is None:
-                self._kept = await self._engine.connect()
+            was_kept = self._kept is not None
             try:
-                return await self._kept.run_sync(work)
-            except BaseException:
-                await self.close()
-                raise
+                return await self._do(work)
+            except DBAPIError as error:
+                if not (was_kept and error.connection_invalidated):
+                    raise
+            # It broke while it was kept, or its server became read-only. To repeat the work is
+            # harmless: what was changed after all is not as it was seen, and does not change twice.
+            return await self._do(work)
+
+    async def _do(self, work: Callable[[Connection], T]) -> T:
+        if self._kept is None:
+            self._kept = await self._engine.connect()
+        try:
+            return await self._kept.run_sync(work)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """See Lane."""

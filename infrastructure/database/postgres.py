@@ -24,6 +24,8 @@ def open_engine(url: URL, limits: Limits) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=limits.pool_timeout.total_seconds(),
         pool_recycle=OLDEST_CONNECTION,
+        # A connection that broke while it was idle costs nobody an answer. Refreshes keep theirs.
+        pool_pre_ping=True,
         connect_args={
             "timeout": limits.connect_timeout.total_seconds(),
             # The server's own limit gives up the locks; ours, a little later, is for a server that
@@ -61,5 +63,13 @@ def _drop_what_is_useless(context: ExceptionContext) -> None:
     if isinstance(context.original_exception, TimeoutError):
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
+        _terminate(context)
     elif getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
         context.is_disconnect = True
+
+
+def _terminate(context: ExceptionContext) -> None:
+    """Break the connection off, for a farewell would have to be waited for as well."""
+    if context.connection is not None and not context.connection.invalidated:
+        driver_connection: Any = context.connection.connection.driver_connection
+        driver_connection.terminate()

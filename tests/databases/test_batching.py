@@ -89,7 +89,7 @@ async def test_an_outage_meets_everybody_and_each_gets_an_error_of_its_own(
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Unavailable] * 3
     assert len({id(answer) for answer in answers}) == 3
-    assert database.statements == [[1], [2, 3]], "an outage is not made worse by repeating"
+    assert database.statements == [[1]], "an outage is not made worse by repeating"
 
 
 async def test_a_caller_that_goes_away_harms_no_other_and_is_not_asked_for(
@@ -112,3 +112,18 @@ async def test_it_goes_on_after_an_outage(database: Doubling) -> None:
         await batch(1)
     database.is_down = False
     assert await batch(2) == 4
+
+
+async def test_an_outage_meets_all_who_wait_in_the_time_of_one_statement(
+    database: Doubling,
+) -> None:
+    """Checklist S6: however many wait, nobody waits longer than for one time-out."""
+    batch = Batch(database, most_together=2)
+    database.is_down = True
+    tasks = await ask(batch, 1, 2, 3, 4, 5, 6)
+    database.gate.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    assert database.statements == [[1]]
+    database.is_down = False
+    assert await batch(7) == 14

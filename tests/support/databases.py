@@ -19,14 +19,14 @@ KINDS = ("sqlite", "postgres")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with the schema, to be copied."""
     file = tmp_path_factory.mktemp("template") / "remint.db"
-    asyncio.run(_upgrade(sqlite_url(file)))
+    upgrade_schema(sqlite_url(file))
     return file
 
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres: Cluster) -> str:
     """The name of a database with the schema, to be copied."""
-    asyncio.run(_upgrade(postgres.create_database("template_remint")))
+    upgrade_schema(postgres.create_database("template_remint"))
     return "template_remint"
 
 
@@ -68,6 +68,10 @@ def new_database_url(request: pytest.FixtureRequest, kind: str, folder: Path) ->
 
 def sqlite_url(file: Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
+
+
+def upgrade_schema(url: str) -> None:
+    asyncio.run(_upgrade(url))
 
 
 async def _upgrade(url: str) -> None:

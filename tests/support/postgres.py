@@ -7,7 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -160,6 +160,24 @@ class Cluster:
     def sql(self, statement: str, *values: object, database: str = "postgres") -> list[Any]:
         """Run one statement on a connection of its own, in any thread, event loop or not."""
         return _run_apart(self._fetch(statement, values, database))
+
+    @contextmanager
+    def doing(self, statement: str, *, database: str = "postgres") -> Iterator[None]:
+        """Begin a statement that takes long, and cancel it afterwards."""
+        with ThreadPoolExecutor(1) as thread:
+            running = thread.submit(self._do_until_cancelled, statement, database)
+            running_here = "SELECT count(*) FROM pg_stat_activity WHERE query = $1"
+            wait_until(lambda: self.sql(running_here, statement)[0][0] > 0, statement)
+            try:
+                yield
+            finally:
+                cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = $1"
+                self.sql(cancel, statement)
+                running.result(30.0)
+
+    def _do_until_cancelled(self, statement: str, database: str) -> None:
+        with suppress(asyncpg.QueryCanceledError):
+            self.sql(statement, database=database)
 
     def configure(self, setting: str, value: str) -> None:
         """Change a setting that needs no restart."""
