@@ -23,7 +23,8 @@ from interfaces.http.health import HealthController
 from interfaces.http.key_set import KeySetController, KeySetDocument
 from interfaces.http.openapi import document
 from interfaces.http.options import HttpOptions
-from interfaces.http.reading import BoundedRequest
+from interfaces.http.reading import BodyBounds, BoundedRequest
+from interfaces.http.refresh_route import RefreshController, RefreshRoute
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -48,18 +49,20 @@ def create_app(
         more: what else is served, without being part of the documented interface.
         lifespan: what is opened before the first request and closed after the last.
     """
+    body_bounds = BodyBounds(options.max_body, options.body_timeout)
+    refresh_route = RefreshRoute(use_cases.refresh, body_bounds, options.patience)
     handed_over = {
         **{field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)},
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }
-    api_document = ApiDocument(lambda: document(CONTROLLERS, handed_over))
+    api_document = ApiDocument(lambda: document([RefreshController, *CONTROLLERS], handed_over))
     return Litestar(
-        route_handlers=[*CONTROLLERS, *_documentation(options), *more],
+        route_handlers=[refresh_route.handler(), *CONTROLLERS, *_documentation(options), *more],
         dependencies=handed_over | {"api_document": _always(api_document)},
         exception_handlers={Exception: answer_error},
         before_send=[AnswerHeaders(options.hsts)],
         request_class=BoundedRequest,
-        state=_state(options),
+        state=_state(options, body_bounds),
         cors_config=_cors(options),
         lifespan=list(lifespan),
         openapi_config=None,
@@ -83,13 +86,12 @@ def _documentation(options: HttpOptions) -> list[type[Controller]]:
     return [ApiDocumentController, ApiPageController] if options.docs else [ApiDocumentController]
 
 
-def _state(options: HttpOptions) -> State:
+def _state(options: HttpOptions, body_bounds: BodyBounds) -> State:
     """What requests look up while they are read and answered."""
     return State(
         {
-            "max_body": options.max_body,
-            "body_timeout": options.body_timeout.total_seconds(),
-            "patience": options.patience.total_seconds(),
+            "body_bounds": body_bounds,
+            "patience": options.patience,
             "trusted_proxies": TrustedProxies(options.trusted_proxies),
         }
     )

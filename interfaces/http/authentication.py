@@ -1,40 +1,31 @@
-"""Logging in, refreshing and logging out over HTTP."""
+"""Logging in and logging out over HTTP."""
 
 from typing import Any
 
 from litestar import Controller, Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from msgspec import UNSET
 
 from application.authenticate import Authenticate
-from application.refresh import Refresh
 from application.revoke import Revoke
-from domain.continuing import Rule
 from domain.sessions import Origin
 from interfaces.http.bodies import (
     LoginAnswer,
     LoginRequest,
-    RefreshAnswer,
-    RefreshRequest,
     RevokeRequest,
 )
 from interfaces.http.decoding import StrictJson
-from interfaces.http.exchange import note_cause
 from interfaces.http.openapi import (
     A_JWT,
     A_REFRESH_TOKEN,
     LOGIN_ERRORS,
-    REFRESH_ERRORS,
     REVOKE_ERRORS,
     Success,
     documented,
 )
-from interfaces.http.still_waiting import StillWaiting
 
 PATH = "/api/v1/authenticate"
 LONGEST_DEVICE = 200
-CONTINUED = {rule: rule.word for rule in Rule}
 
 
 class AuthenticationController(Controller):
@@ -63,29 +54,6 @@ class AuthenticationController(Controller):
         """Open a session with a username and a password."""
         opened = await authenticate(data.username, data.password, origin_of(request), data.renewal)
         return LoginAnswer(opened.jwt, opened.refresh_token)
-
-    @post(
-        "/refresh",
-        operation_id="refreshAuthToken",
-        status_code=200,
-        dto=StrictJson[RefreshRequest],
-        return_dto=None,
-        responses=documented(
-            f"{PATH}/refresh",
-            Success("JWT token refreshed.", RefreshAnswer(A_JWT)),
-            errors=REFRESH_ERRORS,
-        ),
-    )
-    async def refresh_token(
-        self,
-        data: JSONBody[RefreshRequest],
-        refresh: NamedDependency[Refresh],
-        request: Request[Any, Any, Any],
-    ) -> RefreshAnswer:
-        """Exchange a refresh token for a JWT."""
-        refreshed = await refresh(data.refresh_token, StillWaiting(request))
-        note_cause(CONTINUED[refreshed.rule])
-        return RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
 
     @post(
         "/revoke",

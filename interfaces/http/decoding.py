@@ -51,6 +51,8 @@ class BodyDecoder(msgspec.Struct, frozen=True):
             MalformedJson: not JSON in UTF-8, or with a name twice in one object.
             InvalidRequest: JSON of another shape; names the field at fault, never its value.
         """
+        if not body:
+            raise InvalidRequest
         try:
             # With one member no name can occur twice, and every byte was looked at.
             if body.count(b":") > 1:

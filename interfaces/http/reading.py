@@ -1,22 +1,24 @@
 """Owns how a request's body is read: bounded in bytes and in time (checklist H6, H13)."""
 
 import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request
+from litestar.types import Receive
 
 from interfaces.http.refusals import BodyTooLarge, BodyTooSlow, ClientGone
 
 
-class BoundedRequest(Request[Any, Any, Any]):
-    """Reads its body itself; Litestar would wait for ever, and take a broken connection for a bug.
+@dataclass(frozen=True, slots=True)
+class BodyBounds:
+    """How long a body may be, in bytes, and how long it may take to arrive."""
 
-    The bounds are the application's state: `max_body` in bytes and `body_timeout` in seconds.
-    """
+    longest: int
+    slowest: timedelta
 
-    __slots__ = ()
-
-    async def body(self) -> bytes:
+    async def read(self, receive: Receive) -> bytes:
         """The whole body.
 
         Raises:
@@ -24,21 +26,34 @@ class BoundedRequest(Request[Any, Any, Any]):
             BodyTooSlow: it did not arrive in time.
             ClientGone: the connection broke before the body was complete.
         """
-        state = self.app.state
         try:
-            async with asyncio.timeout(state.body_timeout):
-                return await self._read(state.max_body)
+            async with asyncio.timeout(self.slowest.total_seconds()):
+                return await self._read(receive)
         except TimeoutError:
             raise BodyTooSlow from None
 
-    async def _read(self, longest: int) -> bytes:
-        body, more = bytearray(), True
+    async def _read(self, receive: Receive) -> bytes:
+        body, more = b"", True
         while more:
-            message = await self.receive()
+            message = await receive()
             if message["type"] != "http.request":
                 raise ClientGone
             body += message.get("body", b"")
             more = message.get("more_body", False)
-            if len(body) > longest:
+            if len(body) > self.longest:
                 raise BodyTooLarge
-        return bytes(body)
+        return body
+
+
+class BoundedRequest(Request[Any, Any, Any]):
+    """Reads its body itself; Litestar would wait for ever, and take a broken connection for a bug.
+
+    The bounds are the application's state: `body_bounds`.
+    """
+
+    __slots__ = ()
+
+    async def body(self) -> bytes:
+        """The whole body; see BodyBounds."""
+        bounds: BodyBounds = self.app.state.body_bounds
+        return await bounds.read(self.receive)

@@ -2,9 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
 
-from litestar import Request
+from litestar.types import Receive
 
 ONE_LOOK = 0.01
 """Seconds: time for the event loop to look at every connection once."""
@@ -18,20 +18,21 @@ class StillWaiting:
     deliver the request and the closing together, so the closing is given a moment to be noticed.
     """
 
-    request: Request[Any, Any, Any]
+    receive: Receive
+    patience: timedelta
 
     async def __call__(self) -> bool:
         # An instance that was paused meanwhile finds the time over before it looks at its
         # connections, so it looks once more.
         return not (
-            await self._closes_within(self.request.app.state.patience)
+            await self._closes_within(self.patience.total_seconds())
             or await self._closes_within(ONE_LOOK)
         )
 
     async def _closes_within(self, seconds: float) -> bool:
         try:
             async with asyncio.timeout(seconds):
-                while (await self.request.receive())["type"] != "http.disconnect":
+                while (await self.receive())["type"] != "http.disconnect":
                     pass
         except TimeoutError:
             return False

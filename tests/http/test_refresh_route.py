@@ -1,0 +1,134 @@
+"""The lean refresh route answers whatever the framework's own route for it would answer."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from domain.causes import EndCause
+from domain.sessions import Renewal
+from interfaces.http.app import create_app
+from interfaces.http.options import HttpOptions
+from interfaces.http.refresh_route import RefreshController, RefreshRoute
+from tests.support.builders import NOON, a_token
+from tests.support.http_calls import calling
+from tests.support.served_house import ServedHouse
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/api/v1/authenticate/refresh"
+JSON = {"Content-Type": "application/json"}
+OPTIONS = HttpOptions(max_body=2048, patience=timedelta(0))
+
+
+@pytest.fixture
+def lean(house: ServedHouse) -> Litestar:
+    return create_app(house.can, house.key_set, OPTIONS)
+
+
+@pytest.fixture
+def ordinary(house: ServedHouse, lean: Litestar, monkeypatch: pytest.MonkeyPatch) -> Litestar:
+    """The same house, with the operation served by the framework's own machinery."""
+    monkeypatch.setattr(RefreshRoute, "handler", lambda _: RefreshController)
+    return create_app(house.can, house.key_set, OPTIONS)
+
+
+BODIES = [
+    b"",
+    b"{",
+    b"null",
+    b"[]",
+    b'"x"',
+    b"{}",
+    b'{"refreshToken": ""}',
+    b'{"refreshToken": "  "}',
+    b'{"refreshToken": 5}',
+    b'{"refreshToken": null}',
+    b'{"refreshToken": "a\\u0000b"}',
+    b'{"refreshToken": "\\ud800"}',
+    b'{"refreshToken": "\xff"}',
+    b'{"refreshToken": "x", "refreshToken": "y"}',
+    b'{"refreshToken": "rmt1_x", "more": [[[[1e999]]]]}',
+    b'{"refreshToken": "' + b"x" * 1025 + b'"}',
+    b'{"refreshToken": "' + b"x" * 4096 + b'"}',
+    b'{"a":' * 300 + b"1" + b"}" * 300,
+    b"\xef\xbb\xbf{}",
+]
+TYPES = [
+    {},
+    {"Content-Type": "text/plain"},
+    {"Content-Type": "application/json; charset=utf-8"},
+    {"Content-Type": "application/json; charset=utf-16"},
+    {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+]
+METHODS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+
+
+def shown(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
+    headers = {
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {"x-request-id", "content-length"}
+    }
+    if "allow" in headers:
+        headers["allow"] = ", ".join(sorted(headers["allow"].split(", ")))
+    return answer.status_code, headers, answer.content
+
+
+async def both(
+    lean: Litestar, ordinary: Litestar, method: str, **request: Any
+) -> list[tuple[int, dict[str, str], bytes]]:
+    answers = []
+    for app in (lean, ordinary):
+        async with calling(app) as client:
+            answers.append(shown(await client.request(method, PATH, **request)))
+    return answers
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:30]))
+async def test_bodies_are_read_alike_h1_h8(lean: Litestar, ordinary: Litestar, body: bytes) -> None:
+    ours, frameworks = await both(lean, ordinary, "POST", content=body, headers=JSON)
+    assert ours == frameworks
+    assert ours[0] in {400, 401, 413}
+
+
+@pytest.mark.parametrize("headers", TYPES, ids=str)
+async def test_media_types_are_judged_alike_h5(
+    lean: Litestar, ordinary: Litestar, headers: dict[str, str]
+) -> None:
+    body = b'{"refreshToken": "rmt1_x"}'
+    ours, frameworks = await both(lean, ordinary, "POST", content=body, headers=headers)
+    assert ours == frameworks
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_other_methods_are_answered_alike_h4(
+    lean: Litestar, ordinary: Litestar, method: str
+) -> None:
+    ours, frameworks = await both(lean, ordinary, method)
+    assert ours == frameworks
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"renewal": Renewal.ROTATING, "rotated_at": NOON, "generation": 1},
+        {"ended_at": NOON, "end_cause": EndCause.REVOKED},
+        {"expires_at": NOON},
+    ],
+    ids=str,
+)
+async def test_tokens_meet_the_same_rules_alike(
+    house: ServedHouse, lean: Litestar, ordinary: Litestar, state: dict[str, Any]
+) -> None:
+    session, _ = house.add_session(**state)
+    body = {"refreshToken": house.text_of(a_token(session))}
+    ours, frameworks = await both(lean, ordinary, "POST", json=body)
+    assert ours[0] == frameworks[0]
+    assert ours[1] == frameworks[1]
+    members = [set(json.loads(answer[2])) for answer in (ours, frameworks)]
+    assert members[0] == members[1]
