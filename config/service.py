@@ -1,5 +1,6 @@
 """The service's life beside its requests: made ready at the start, kept in order, taken down."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -51,6 +52,9 @@ class Service:
             await self.prepare()
         except Unavailable as unavailable:
             structlog.get_logger("remint").warning("startedUnready", reason=unavailable.reason)
+        # What was made for good need not be looked through again: collections stay short.
+        gc.collect()
+        gc.freeze()
         try:
             with self._leaving.announced():
                 async with Housekeeping(self._chores()):

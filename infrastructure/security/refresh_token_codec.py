@@ -16,7 +16,7 @@ PATTERN = r"rmt1_[A-Za-z0-9_-]{92}"
 
 _PREFIX = "rmt1_"
 _IS_TOKEN = re.compile(PATTERN).fullmatch
-_TO_STANDARD_ALPHABET = str.maketrans("-_", "+/")
+_TO_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _CONTEXT = b"remint refresh token v1\0"
 _MAC_BYTES = 16
 
@@ -54,7 +54,7 @@ class MacRefreshTokenCodec:
         if _IS_TOKEN(text) is None:
             raise InvalidRefreshToken(Refusal.UNRECOGNIZED)
         # 92 characters of the alphabet are exactly 69 bytes: no padding, no second spelling.
-        raw = binascii.a2b_base64(text[5:].translate(_TO_STANDARD_ALPHABET))
+        raw = binascii.a2b_base64(text[5:].encode().translate(_TO_STANDARD_ALPHABET))
         body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         keys = self._secrets.with_id(body[0])
         if keys is None or not hmac.compare_digest(mac, _mac(keys, body)):
@@ -67,4 +67,6 @@ class MacRefreshTokenCodec:
 
 
 def _mac(keys: DerivedKeys, body: bytes) -> bytes:
-    return hmac.digest(keys.token_mac, _CONTEXT + body, "sha256")[:_MAC_BYTES]
+    mac = keys.token_mac.copy()
+    mac.update(_CONTEXT + body)
+    return mac.digest()[:_MAC_BYTES]

@@ -1,5 +1,6 @@
 """Owns the server's secrets and the keys derived from them, one per purpose."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,10 +10,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 @dataclass(frozen=True, slots=True)
 class DerivedKeys:
-    """The keys of one server secret (HKDF, RFC 5869). `id` names it where its keys were used."""
+    """The keys of one server secret (HKDF, RFC 5869). `id` names it where its keys were used.
+
+    `token_mac` is keyed and has seen nothing yet: to be copied for each message.
+    """
 
     id: int
-    token_mac: bytes = field(repr=False)
+    token_mac: hmac.HMAC = field(repr=False)
     sealing: bytes = field(repr=False)
 
 
@@ -46,7 +50,7 @@ class ServerSecrets:
 def _derive(secret: bytes) -> DerivedKeys:
     return DerivedKeys(
         id=_key(secret, "key id", length=1)[0],
-        token_mac=_key(secret, "refresh token mac"),
+        token_mac=hmac.new(_key(secret, "refresh token mac"), digestmod="sha256"),
         sealing=_key(secret, "signing key encryption"),
     )
 
