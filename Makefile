@@ -9,7 +9,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale simulate
+.PHONY: run test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale simulate
 
 run: setup
 	$(BIN)/remint serve --demo
@@ -43,6 +43,10 @@ sbom: setup
 	$(BIN)/pip --python build/sbom/bin/python install --quiet --require-hashes -r requirements.lock
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
 	    --output-reproducible --of JSON -o build/sbom.cdx.json build/sbom/bin/python
+
+# Writes into docs/checklist.md which tests prove which item.
+checklist: setup
+	$(BIN)/python -m tests.support.checklist
 
 setup: $(STAMP)
 
