@@ -90,14 +90,14 @@ class Instruments:
             multiprocess_mode="mostrecent",
             registry=registry,
         )
-        build = Gauge(
+        self.build_info = Gauge(
             "remint_build_info",
             "Always 1; the labels say what runs.",
             ["version", "python"],
             multiprocess_mode="max",
             registry=registry,
         )
-        build.labels(version("remint"), platform.python_version()).set(1)
+        self.build_info.labels(version("remint"), platform.python_version()).set(1)
         self._start_at_zero()
 
     def _start_at_zero(self) -> None:

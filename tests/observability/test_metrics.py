@@ -14,6 +14,7 @@ from infrastructure.telemetry.instruments import Instruments
 from infrastructure.telemetry.watch import Watch
 from tests.observability.conftest import Captured
 from tests.support.instance import Instance, instance, settings_in
+from tests.support.promtool import promtool
 
 pytestmark = pytest.mark.anyio
 
@@ -121,6 +122,11 @@ async def test_the_use_of_the_pool_is_seen(tmp_path: Path) -> None:
         assert in_use() == 2
     assert in_use() == 0
     await database.dispose()
+
+
+async def test_names_and_units_are_as_prometheus_wants_them(house: Instance) -> None:
+    await house.log_in()
+    assert promtool("check", "metrics", text=(await house.client.get("/metrics")).text) == ""
 
 
 async def test_openmetrics_is_answered_to_who_asks_for_it(house: Instance) -> None:
