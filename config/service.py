@@ -12,6 +12,7 @@ from domain.errors import Unavailable
 from infrastructure.database import schema
 from interfaces.housekeeping import Chore, Housekeeping
 
+UPKEEP_EVERY = timedelta(seconds=1)
 PURGE_EVERY = timedelta(hours=1)
 CENSUS_EVERY = timedelta(minutes=5)
 
@@ -80,6 +81,7 @@ class Service:
         purge = self._use_cases.purge
         chores = (
             Chore("keys", every=reload, act=self.prepare, after=reload / 10),
+            Chore("upkeep", every=UPKEEP_EVERY, act=self._database.upkeep),
             Chore("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10),
         )
         if not self._settings.metrics.enabled:

@@ -43,6 +43,7 @@ class Database:
         self.is_postgres = self._url.get_backend_name() == "postgresql"
         kind = postgres if self.is_postgres else sqlite
         self._lanes: list[Lane] = []
+        self._upkeep: FileLane | None = None
         self._engine = kind.open_engine(self._url, self._limits)
         # The same pool; only what begins is different.
         self._transactions = self._engine.execution_options(isolation_level=kind.TRANSACTIONAL)
@@ -94,6 +95,14 @@ class Database:
         """Have every connection reported that is taken from the pool, and given back."""
         event.listen(self._engine.sync_engine, "checkout", lambda *_: taken())
         event.listen(self._engine.sync_engine, "checkin", lambda *_: given_back())
+
+    async def upkeep(self) -> None:
+        """What wants doing every second or so, so that requests need not wait for it."""
+        if self.is_postgres:
+            return
+        if self._upkeep is None:
+            self._upkeep = self.file_lane()
+        await sqlite.checkpoint(self._upkeep)
 
     def patient(self, statement_timeout: timedelta) -> "Database":
         """The same database over a connection of its own, for work that takes long."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -106,6 +106,15 @@ class FileLane:
                 raise
             return result
 
+    async def ask(self, statement: str) -> tuple[Any, ...]:
+        """One statement that may take long, and the row that it answers.
+
+        Raises:
+            Unavailable: the database cannot answer now.
+        """
+        with OutagesAsUnavailable():
+            return await self._wait_for(self._kept or await self._open(), statement)
+
     async def close(self) -> None:
         """See Lane."""
         kept, self._kept = self._kept, None
@@ -116,11 +125,11 @@ class FileLane:
         self._kept = await self._off_loop(self._engine.connect)
         return self._kept
 
-    async def _wait_for(self, connection: Connection, statement: str) -> None:
+    async def _wait_for(self, connection: Connection, statement: str) -> tuple[Any, ...]:
         # The driver's own method: all of it but the wait would be Python in another thread.
         driver_connection = connection.connection.driver_connection
         assert driver_connection is not None
-        await self._off_loop(lambda: driver_connection.execute(statement))
+        return await self._off_loop(lambda: driver_connection.execute(statement).fetchone() or ())
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

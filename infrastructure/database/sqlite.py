@@ -16,6 +16,10 @@ ALWAYS: dict[str, Any] = {
     "skip_autocommit_rollback": True,
     "hide_parameters": True,
 }
+MOST_PAGES = 4096
+"""Pages of 4 KiB in the write-ahead log from which on it is begun anew."""
+TOO_MANY_PAGES = 16 * MOST_PAGES
+"""Pages at which a commit makes the checkpoint itself, should nobody else have."""
 LARGEST_IDLE_WAL = 64 * 1024 * 1024
 """Bytes that the write-ahead log keeps once a burst of writes is over."""
 
@@ -51,6 +55,17 @@ def open_lane(url: URL, limits: Limits) -> FileLane:
     return FileLane(engine)
 
 
+async def checkpoint(lane: FileLane) -> None:
+    """Move the write-ahead log into the file, beside the requests instead of in one's commit.
+
+    Usually nobody waits for it. A log that kept growing meanwhile is begun anew, for which writers
+    wait a moment; whoever still reads it may go on, and it is tried again next time.
+    """
+    _, pages, _ = await lane.ask("PRAGMA wal_checkpoint(PASSIVE)")
+    if pages > MOST_PAGES:
+        await lane.ask("PRAGMA wal_checkpoint(RESTART)")
+
+
 def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
     busy_timeout = round(limits.statement_timeout.total_seconds() * 1000)
 
@@ -68,6 +83,7 @@ def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
         # A refresh is answered only once it would survive a power failure.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {TOO_MANY_PAGES}")
         cursor.execute(f"PRAGMA journal_size_limit = {LARGEST_IDLE_WAL}")
         cursor.close()
 

@@ -61,3 +61,20 @@ async def test_every_connection_keeps_its_promises(
 def test_a_database_in_memory_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="needs a file"):
         Database(url)
+
+
+async def test_upkeep_moves_the_log_into_the_file_and_keeps_it_short(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/remint.db")
+    try:
+        await database.affected(text("CREATE TABLE facts (fact TEXT)"))
+        log = tmp_path / "remint.db-wal"
+        for _ in range(3):
+            for _ in range(6):
+                await database.affected(text("INSERT INTO facts VALUES (zeroblob(4194304))"))
+            await database.upkeep()
+            await database.affected(text("DELETE FROM facts"))
+            await database.upkeep()
+        assert (tmp_path / "remint.db").stat().st_size > 4194304
+        assert log.stat().st_size < 16 * 4194304
+    finally:
+        await database.dispose()
