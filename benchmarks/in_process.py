@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
-from statistics import median
 from typing import Any
 
 from benchmarks import baselines
@@ -24,7 +23,7 @@ Application = Any
 
 
 async def measure(filled: Filled, requests: int, rounds: int) -> dict[str, float]:
-    """Microseconds of CPU per request by row; rows take turns."""
+    """Microseconds of CPU per request by row: the least of the rounds, which nothing disturbed."""
     os.environ.update(filled.environment)
     from config.asgi import app
 
@@ -41,7 +40,7 @@ async def measure(filled: Filled, requests: int, rounds: int) -> dict[str, float
         turns = [
             {name: await _cost(*row, requests) for name, row in rows.items()} for _ in range(rounds)
         ]
-    return {name: median(turn[name] for turn in turns) for name in rows}
+    return {name: min(turn[name] for turn in turns) for name in rows}
 
 
 async def _cost(app: Application, path: str, bodies: Iterator[bytes], requests: int) -> float:
