@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 
 from application.rotate_signing_key import RotateSigningKey
-from domain.events import Actor, SigningKeyRemoved
+from domain.events import Actor, SigningKeyRemoved, SigningKeyResealed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
-from domain.ports.signing_keys import SigningKeys
+from domain.ports.signing_keys import SigningKeys, SigningKeySeals
 from domain.signing_keys import KeyPolicy, is_rotation_due, outlived_at
 
 
 @dataclass(frozen=True, slots=True)
 class TendSigningKeys:
-    """Make the first key, rotate by age, and drop keys whose last JWT has died.
+    """Make the first key, rotate by age, drop keys whose last JWT has died, and seal the others
+    under the newest server secret, so that an older one can go.
 
     Several instances may do it at once: a sequence number is taken by one of them only.
     """
 
     signing_keys: SigningKeys
     rotate_signing_key: RotateSigningKey
+    seals: SigningKeySeals
     key_policy: KeyPolicy
     clock: Clock
     audit: AuditTrail
@@ -31,3 +33,7 @@ class TendSigningKeys:
         for key in outlived_at(keys, now, self.key_policy):
             if await self.signing_keys.remove(key.id):
                 self.audit(SigningKeyRemoved(at=now, key=key.id, actor=Actor.SERVER))
+        for key in keys:
+            resealed = self.seals.renewed(key)
+            if resealed is not None and await self.signing_keys.reseal(key, resealed):
+                self.audit(SigningKeyResealed(at=now, key=key.id))

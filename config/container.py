@@ -141,6 +141,7 @@ class Container(containers.DeclarativeContainer):
         "users": users,
         "signing_keys": signing_keys,
         "make_signing_key": make_signing_key,
+        "seals": sealer,
         "login_throttle": login_throttle,
         "signer": access_tokens,
         "access_tokens": access_tokens,

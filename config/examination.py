@@ -170,6 +170,6 @@ def _keys(keys: list[SigningKey], container: Container) -> Finding:
     old = sum(1 for key in keys if not sealer.is_current(key.sealed))
     if old:
         says = f"Sealed under an older server secret: {old} of {len(keys)}."
-        advice = "Keep that secret in the list until they are gone (docs/operate.md)."
+        advice = "A running server seals them anew; keep that secret until it did."
         return Finding("signing keys", State.WARNING, says, advice)
     return Finding("signing keys", State.FINE, f"{len(keys)}, and {signing.id} signs.")

@@ -175,6 +175,13 @@ class SigningKeyAdded(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKeyResealed(AuditEvent):
+    name = "signingKeyResealed"
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKeyRemoved(AuditEvent):
     name = "signingKeyRemoved"
 

@@ -18,6 +18,10 @@ class SigningKeys(Protocol):
         """Store a key. True for exactly one of those who claim the same sequence number."""
         ...
 
+    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+        """Take over how `resealed` is sealed, if `key` is still sealed as seen; True if it was."""
+        ...
+
     async def remove(self, key_id: str) -> bool:
         """Forget a key at once (checklist K4). True for exactly one caller."""
         ...
@@ -28,6 +32,14 @@ class SigningKeyMaker(Protocol):
 
     def __call__(self, sequence: int, created_at: datetime, signs_from: datetime) -> SigningKey:
         """A new key of the configured algorithm, its private half encrypted at rest (K5)."""
+        ...
+
+
+class SigningKeySeals(Protocol):
+    """Knows which server secret a private half is encrypted under."""
+
+    def renewed(self, key: SigningKey) -> SigningKey | None:
+        """The key under the newest server secret; None if it is, or cannot be opened here."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.signing_keys import SigningKey
@@ -13,6 +13,14 @@ FIELDS = [field.name for field in fields(SigningKey)]
 
 ALL = select(*(signing_keys.c[name] for name in FIELDS)).order_by(signing_keys.c.sequence)
 ADD = insert(signing_keys)
+RESEAL = (
+    update(signing_keys)
+    .where(
+        signing_keys.c.id == bindparam("key_id"),
+        signing_keys.c.sealed.is_not_distinct_from(bindparam("seen")),
+    )
+    .values(sealed=bindparam("resealed"))
+)
 REMOVE = delete(signing_keys).where(signing_keys.c.id == bindparam("id"))
 
 
@@ -33,6 +41,11 @@ class SqlSigningKeys:
         except IntegrityError:
             return False
         return True
+
+    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+        """One conditional UPDATE and a row count."""
+        values = {"key_id": key.id, "seen": key.sealed, "resealed": resealed.sealed}
+        return await self._database.affected(RESEAL, values) == 1
 
     async def remove(self, key_id: str) -> bool:
         """One DELETE and a row count."""

@@ -1,6 +1,7 @@
 """Owns how private keys are encrypted at rest (checklist K5)."""
 
 import os
+from dataclasses import replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from domain.signing_keys import SigningKey
 from infrastructure.security.server_secrets import ServerSecrets
 
 _NONCE_BYTES = 12
@@ -52,6 +54,16 @@ class Sealer:
         except InvalidTag:
             raise SealBroken(f"The sealed signing key {key_id} was changed.") from None
         return load_der_private_key(plain, password=None)
+
+    def renewed(self, key: SigningKey) -> SigningKey | None:
+        """The key sealed under the newest server secret (see the port SigningKeySeals).
+
+        A key of a secret that is not in the list may be of a newer one, which other instances have
+        been given already.
+        """
+        if self.is_current(key.sealed) or self._secrets.with_id(key.sealed[0]) is None:
+            return None
+        return replace(key, sealed=self.seal(self.open(key.sealed, key.id), key.id))
 
     def is_current(self, sealed: bytes) -> bool:
         """Whether it is sealed under the newest server secret, so that older ones may go."""

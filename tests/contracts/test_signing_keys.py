@@ -1,6 +1,7 @@
 """What every storage of signing keys promises (domain.ports.signing_keys.SigningKeys)."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,15 @@ async def test_exactly_one_of_many_racing_callers_adds_the_next_key(
     outcomes = await asyncio.gather(*tries)
     (only,) = await signing_keys.all()
     assert [f"kid-{n}" for n, added in enumerate(outcomes) if added] == [only.id]
+
+
+async def test_a_key_is_sealed_anew_only_by_who_saw_it_as_it_is(signing_keys: SigningKeys) -> None:
+    key = a_signing_key(1)
+    resealed = replace(key, sealed=b"under a newer secret")
+    await signing_keys.add(key)
+    tries = [signing_keys.reseal(key, resealed) for _ in range(CALLERS)]
+    assert sum(await asyncio.gather(*tries)) == 1
+    assert await signing_keys.all() == [resealed]
 
 
 async def test_exactly_one_of_many_racing_callers_removes_a_key(signing_keys: SigningKeys) -> None:

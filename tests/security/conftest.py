@@ -29,6 +29,10 @@ class StoredKeys:
         self.keys.append(key)
         return True
 
+    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+        self.keys[self.keys.index(key)] = resealed
+        return True
+
     async def remove(self, key_id: str) -> bool:
         self.keys = [key for key in self.keys if key.id != key_id]
         return True

@@ -56,6 +56,20 @@ def test_an_older_secret_in_the_list_still_opens_its_keys(sealer: Sealer) -> Non
     assert not both.is_current(key.sealed)
 
 
+def test_a_key_of_an_older_secret_is_sealed_anew_so_that_the_secret_can_go(sealer: Sealer) -> None:
+    key = SealedSigningKeyMaker("EdDSA", sealer)(1, NOW, NOW)
+    renewed = Sealer(ServerSecrets([SECRET, NEWER])).renewed(key)
+    assert renewed is not None
+    newest = Sealer(ServerSecrets([NEWER]))
+    assert newest.open(renewed.sealed, key.id)
+    assert newest.renewed(renewed) is None
+
+
+def test_a_key_of_a_secret_that_only_others_have_yet_is_left_alone(sealer: Sealer) -> None:
+    key = SealedSigningKeyMaker("EdDSA", Sealer(ServerSecrets([NEWER])))(1, NOW, NOW)
+    assert sealer.renewed(key) is None
+
+
 @pytest.mark.anyio
 async def test_a_key_that_this_server_cannot_open_is_a_problem_and_no_silence(
     sealer: Sealer,

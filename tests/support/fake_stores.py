@@ -219,6 +219,13 @@ class FakeSigningKeys:
         self.database.signing_keys[key.sequence] = key
         return True
 
+    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+        await self.database.visit()
+        if self.database.signing_keys.get(key.sequence) != key:
+            return False
+        self.database.signing_keys[key.sequence] = replace(key, sealed=resealed.sealed)
+        return True
+
     async def remove(self, key_id: str) -> bool:
         await self.database.visit()
         for sequence, key in self.database.signing_keys.items():

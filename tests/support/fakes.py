@@ -5,7 +5,7 @@ import hmac
 import itertools
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -183,6 +183,16 @@ class FakeKeyMaker:
         return SigningKey(
             f"key-{sequence}-{number}", sequence, "ES256", b"sealed", created_at, signs_from
         )
+
+
+@dataclass(slots=True)
+class FakeSeals:
+    """Writes the newest server secret's name as the seal."""
+
+    newest: bytes = b"sealed"
+
+    def renewed(self, key: SigningKey) -> SigningKey | None:
+        return None if key.sealed == self.newest else replace(key, sealed=self.newest)
 
 
 @dataclass(slots=True)

@@ -27,6 +27,7 @@ from tests.support.fakes import (
     FakeJwts,
     FakeKeyMaker,
     FakePasswords,
+    FakeSeals,
     FakeSessions,
     FakeSigningKeys,
     FakeThrottle,
@@ -84,6 +85,7 @@ class House:
         self.codec = FakeCodec()
         self.jwts = FakeJwts(self.clock)
         self.dependency = FakeDependency()
+        self.seals = FakeSeals()
         self.stores = stores or Stores.in_memory(self.database)
         self.can: UseCases = _wired(
             UseCases,
@@ -94,6 +96,7 @@ class House:
                 "signer": self.jwts,
                 "access_tokens": self.jwts,
                 "make_signing_key": FakeKeyMaker(),
+                "seals": self.seals,
                 "dependencies": [self.dependency],
                 "renewal_policy": RenewalPolicy(),
                 "throttle_policy": ThrottlePolicy(),
