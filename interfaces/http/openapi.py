@@ -46,6 +46,7 @@ same request may be repeated after `Retry-After` seconds. An unknown path answer
 method that a path does not have 405 `methodNotAllowed` with `Allow`.
 """
 
+# pragma: allowlist nextline secret
 A_JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"
 A_REFRESH_TOKEN = "rmt1_AZ3kq2v0dX6bq5xk0o0b1wAAAAA"  # noqa: S105 (too short to be one)
 
