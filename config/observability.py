@@ -37,4 +37,4 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observed:
 def _access_log(logs: LogStream) -> list[Report]:
     if not logs.shows(logging.INFO):
         return []
-    return [AccessLog(logs.write) if logs.is_json else AccessLogForPeople()]
+    return [AccessLog(logs.write_soon) if logs.is_json else AccessLogForPeople()]

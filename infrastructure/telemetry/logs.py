@@ -1,10 +1,12 @@
 """Owns the log stream: one line an event, JSON for programs or colours for people."""
 
+import asyncio
+import atexit
 import json
 import logging
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, TextIO
 
@@ -15,25 +17,51 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from infrastructure.telemetry.exceptions import types_and_places_only
 
+SOON = 0.01
+"""Seconds that the line of a request may wait for others to be written with."""
 Context = Callable[[], Mapping[str, str]]
 """What goes into every line for now: whose request is being answered."""
 
 
-@dataclass(frozen=True, slots=True)
 class LogStream:
-    """Where lines go, for whoever writes its own."""
+    """Where lines go; several at a time when they come fast."""
 
-    level: int
-    is_json: bool
-    _out: BinaryIO
+    def __init__(self, level: int, is_json: bool, out: BinaryIO) -> None:
+        self.is_json = is_json
+        self._level = level
+        self._out = out
+        self._waiting: deque[bytes] = deque()
 
     def shows(self, level: int) -> bool:
-        return level >= self.level
+        """Whether lines of that level are wanted."""
+        return level >= self._level
+
+    def write_soon(self, line: bytes) -> None:
+        """Write a line within moments: to write is to let other threads run, at some cost."""
+        self._waiting.append(line)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_later(SOON, self.flush)
 
     def write(self, line: bytes) -> None:
-        """Write a whole line in one go, so that the lines of several processes do not mix."""
-        self._out.write(line)
+        """Write a line, and those that wait, now."""
+        self._waiting.append(line)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what waits in one go, so that the lines of several processes do not mix."""
+        lines = []
+        while self._waiting:
+            lines.append(self._waiting.popleft())
+        if not lines:
+            return
+        self._out.write(b"".join(lines))
         self._out.flush()
+
+    def msg(self, line: bytes) -> None:
+        """What structlog calls at the end of its pipeline."""
+        self.write(line + b"\n")
+
+    debug = info = warning = error = critical = msg
 
 
 def set_up_logs(
@@ -49,14 +77,16 @@ def set_up_logs(
     out = stream or sys.stdout
     for_people = form == "console" or (form == "auto" and out.isatty())
     least = logging.getLevelNamesMapping()[level.upper()]
+    logs = LogStream(least, not for_people, out.buffer)
     structlog.configure(
         processors=[_with(context), types_and_places_only, _renderer(for_people, out.isatty())],
         wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.BytesLoggerFactory(out.buffer),
+        logger_factory=lambda *_: logs,
         cache_logger_on_first_use=False,
     )
     _take_over_the_standard_library(least)
-    return LogStream(least, not for_people, out.buffer)
+    atexit.register(logs.flush)
+    return logs
 
 
 class Forwarding(logging.Handler):

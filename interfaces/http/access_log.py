@@ -8,56 +8,68 @@ import structlog
 
 from interfaces.http.exchange import Exchange
 
+Kind = tuple[str, str, int, str]
 
-class AccessLine(msgspec.Struct, frozen=True):
-    """A line as it is written; `seconds` until the answer was complete."""
 
-    timestamp: datetime
-    level: str
-    event: str
-    method: str
-    route: str
-    status: int
+class Particulars(msgspec.Struct, frozen=True):
+    """What is different from line to line."""
+
     seconds: float
     request_id: str
     trace_id: str
     client_address: str
-    outcome: str
-    cause: str
 
 
 class AccessLog:
-    """Encodes and writes the line itself: a twentieth of what a logging library takes for it."""
+    """Puts the line together itself: a tenth of what a logging library takes for it.
+
+    What many lines have in common is encoded once. There are few such kinds: methods that HTTP
+    knows, routes, statuses and words for causes.
+    """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         self._write = write
         self._encode = msgspec.json.Encoder().encode
+        self._kinds: dict[Kind, bytes] = {}
 
     def __call__(self, exchange: Exchange) -> None:
-        self._write(self._encode(_line(exchange)) + b"\n")
+        kind = (exchange.method, exchange.route, exchange.status, exchange.cause)
+        common = self._kinds.get(kind) or self._encode_kind(kind, exchange)
+        particulars = Particulars(
+            _to_microseconds(exchange.seconds),
+            exchange.request_id,
+            exchange.trace_id,
+            exchange.client_address,
+        )
+        now = self._encode(datetime.now(UTC))
+        self._write(b'{"timestamp":%b%b%b\n' % (now, common, self._encode(particulars)[1:]))
+
+    def _encode_kind(self, kind: Kind, exchange: Exchange) -> bytes:
+        """Everything between the time and the particulars, commas included."""
+        common = {"level": "info", "event": "request", **_result(exchange)}
+        encoded = b",%b," % self._encode(common)[1:-1]
+        self._kinds[kind] = encoded
+        return encoded
 
 
 class AccessLogForPeople:
     """The same through the log pipeline, which paints it."""
 
     def __call__(self, exchange: Exchange) -> None:
-        line = msgspec.structs.asdict(_line(exchange))
-        del line["timestamp"], line["level"]
-        structlog.get_logger("remint").info(**line)
+        structlog.get_logger("remint").info(
+            "request", **_result(exchange), seconds=_to_microseconds(exchange.seconds)
+        )
 
 
-def _line(exchange: Exchange) -> AccessLine:
-    return AccessLine(
-        datetime.now(UTC),
-        "info",
-        "request",
-        exchange.method,
-        exchange.route,
-        exchange.status,
-        round(exchange.seconds, 6),
-        exchange.request_id,
-        exchange.trace_id,
-        exchange.client_address,
-        exchange.outcome,
-        exchange.cause,
-    )
+def _result(exchange: Exchange) -> dict[str, str | int]:
+    return {
+        "method": exchange.method,
+        "route": exchange.route,
+        "status": exchange.status,
+        "outcome": exchange.outcome,
+        "cause": exchange.cause,
+    }
+
+
+def _to_microseconds(seconds: float) -> float:
+    return int(seconds * 1e6) / 1e6

@@ -1,6 +1,6 @@
 """Owns what is known of the request being answered: whose it is, and how it comes out."""
 
-import os
+import random
 import re
 from contextvars import ContextVar
 from typing import Any
@@ -19,6 +19,8 @@ _TRACEPARENT = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
 
+_random = random.Random()  # noqa: S311
+
 
 class Exchange:
     """One request and its answer as operators see them: no path, no query, no body, no secret.
@@ -26,28 +28,28 @@ class Exchange:
     `cause` is the word for why it came out as it did: a rule's, a refusal's or an error's.
     """
 
-    __slots__ = ("cause", "client_address", "request_id", "scope", "seconds", "status", "trace_id")
+    __slots__ = (
+        *("cause", "client_address", "method", "request_id", "route"),
+        *("scope", "seconds", "status", "trace_id"),
+    )
 
-    def __init__(self, scope: Scope, client_address: str) -> None:
+    def __init__(self, scope: Any, client_address: str) -> None:
         request_id, trace_id = _ids(scope)
-        self.scope: Any = scope
+        self.scope = scope
+        self.method: str = scope["method"]
         self.client_address = client_address
-        self.trace_id = trace_id or os.urandom(16).hex()
+        # No secret, and drawn without a system call.
+        self.trace_id = trace_id or f"{_random.getrandbits(128):032x}"
         self.request_id = request_id or self.trace_id
         self.status = UNANSWERED
         self.seconds = 0.0
         self.cause = ""
+        self.route = UNMATCHED
 
-    @property
-    def method(self) -> str:
-        method: str = self.scope["method"]
-        return method
-
-    @property
-    def route(self) -> str:
-        """The template of the route; known once the request was routed."""
-        route: str = self.scope.get("path_template") or UNMATCHED
-        return route
+    def is_over(self, seconds: float) -> None:
+        """Note how long it took, and which route it was: that is known once it was routed."""
+        self.seconds = seconds
+        self.route = self.scope.get("path_template") or UNMATCHED
 
     @property
     def outcome(self) -> str:

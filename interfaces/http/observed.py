@@ -43,7 +43,7 @@ class Observed:
         try:
             await self._app(scope, receive, watched)
         finally:
-            exchange.seconds = perf_counter() - started
+            exchange.is_over(perf_counter() - started)
             for report in self._reports:
                 report(exchange)
             CURRENT.reset(token)

@@ -8,7 +8,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, format_trace_id
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from interfaces.http.exchange import CURRENT, Exchange
+from interfaces.http.exchange import CURRENT, UNMATCHED, Exchange
 
 _CARRIED = (b"traceparent", b"tracestate")
 _PROPAGATOR = TraceContextTextMapPropagator()
@@ -63,11 +63,12 @@ def _adopt(exchange: Exchange, span: Span) -> None:
 
 def _describe(span: Span, exchange: Exchange) -> None:
     """In OpenTelemetry's words for HTTP servers; no path and no query (checklist S1, T6)."""
-    span.update_name(f"{exchange.method} {exchange.route}")
+    route = exchange.scope.get("path_template") or UNMATCHED
+    span.update_name(f"{exchange.method} {route}")
     span.set_attributes(
         {
             "http.request.method": exchange.method,
-            "http.route": exchange.route,
+            "http.route": route,
             "http.response.status_code": exchange.status,
             "client.address": exchange.client_address,
             "remint.request_id": exchange.request_id,
