@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import DBAPIError
 
 from config.container import Container
-from config.policies import CLOCK_MARGIN
 from config.server_secret import is_exposed
 from config.settings import Settings
 from config.settings_dangers import dangers
@@ -62,7 +61,8 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         checkup = DatabaseCheckup(database)
         yield await _rights(checkup, settings)
         keys = await container.signing_keys().all()
-        yield _clock(await checkup.clock(), container.clock()(), keys)
+        margin = settings.keys.clock_margin
+        yield _clock(await checkup.clock(), container.clock()(), keys, margin)
         yield _keys(keys, container)
     except Unavailable as outage:
         yield _unreachable(outage)
@@ -139,7 +139,9 @@ async def _rights(checkup: DatabaseCheckup, settings: Settings) -> Finding:
     return Finding("rights", State.FINE, "What is needed is allowed.")
 
 
-def _clock(theirs: datetime | None, ours: datetime, keys: list[SigningKey]) -> Finding:
+def _clock(
+    theirs: datetime | None, ours: datetime, keys: list[SigningKey], margin: timedelta
+) -> Finding:
     others = [key.created_at for key in keys]
     if theirs is not None:
         others.append(theirs)
@@ -148,7 +150,7 @@ def _clock(theirs: datetime | None, ours: datetime, keys: list[SigningKey]) -> F
     apart = max(behind, ahead)
     advice = "Let NTP set the clocks of this machine and of the database's."
     says = f"It is {apart.total_seconds():.1f} s away from the database's."
-    if apart > CLOCK_MARGIN:
+    if apart > margin:
         return Finding("clock", State.FAILED, says, advice)
     if apart > NOTICEABLE:
         return Finding("clock", State.WARNING, says, advice)

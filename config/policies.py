@@ -1,7 +1,5 @@
 """Turns settings into the values that the rules and adapters know."""
 
-from datetime import timedelta
-
 from application.opening import SessionTerms
 from config.settings import Settings
 from domain.continuing import RenewalPolicy
@@ -10,9 +8,6 @@ from domain.signing_keys import KeyPolicy
 from domain.throttling import ThrottlePolicy
 from infrastructure.security.passwords import HashingCost
 from interfaces.http.options import HttpOptions
-
-CLOCK_MARGIN = timedelta(minutes=1)
-"""How far apart the clocks of instances and verifiers may be without a key failing (J7)."""
 
 
 def renewal_policy(settings: Settings) -> RenewalPolicy:
@@ -37,8 +32,8 @@ def key_policy(settings: Settings) -> KeyPolicy:
     keys = settings.keys
     return KeyPolicy(
         rotate_after=keys.rotate_after,
-        published_ahead=keys.max_age + 2 * keys.reload + CLOCK_MARGIN,
-        token_lifetime=settings.tokens.lifetime + CLOCK_MARGIN,
+        published_ahead=keys.max_age + 2 * keys.reload + keys.clock_margin,
+        token_lifetime=settings.tokens.lifetime + keys.clock_margin,
     )
 
 

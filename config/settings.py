@@ -229,6 +229,14 @@ class KeySettings(Section, frozen=True):
             at_most=7 * DAY,
         ),
     ] = 5 * MINUTE
+    clock_margin: Annotated[
+        timedelta,
+        Setting(
+            "How far apart the clocks of instances and verifiers may be without a key failing.",
+            at_least=NOTHING,
+            at_most=10 * MINUTE,
+        ),
+    ] = MINUTE
     reload: Annotated[
         timedelta,
         Setting(
