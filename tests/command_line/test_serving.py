@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import trustme
 from config.demo import SECRET_FILE
 from config.server_secret import new_secret
 from tests.support.remint import RemintServer, remint_once
+from tests.support.shell import pasted
 from tests.support.waiting import free_port, port_is_open
 
 pytestmark = pytest.mark.slow
@@ -48,13 +48,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemintServer]:
 
 def status(server: RemintServer, path: str) -> int:
     return httpx.get(f"{server.url}{path}").status_code
-
-
-def pasted(printed: str) -> dict[str, str]:
-    """What the printed `curl` answers when somebody pastes it into a shell."""
-    [command] = re.findall(r"  curl .*?}'", printed, re.DOTALL)
-    answer = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30)
-    return json.loads(answer.stdout)
 
 
 def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: RemintServer) -> None:

@@ -1,6 +1,8 @@
-"""The `remint` command as a person runs it: a process of its own."""
+"""What a person does in a shell: runs `remint`, and pastes what it printed."""
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -20,3 +22,10 @@ def run_remint(words: Sequence[str], environment: Mapping[str, str], typed: str 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def pasted(printed: str) -> dict[str, str]:
+    """What the printed `curl` answers when somebody pastes it into a shell."""
+    [command] = re.findall(r"  curl .*?}'", printed, re.DOTALL)
+    answer = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30)
+    return dict(json.loads(answer.stdout))
