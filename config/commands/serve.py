@@ -83,6 +83,7 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
     from uvicorn.supervisors import Multiprocess
 
     from infrastructure.telemetry.logs import set_up_logs
+    from interfaces.http.connections import BoundedConnection
 
     set_up_logs(settings.log.level, settings.log.format)
     server = settings.server
@@ -90,7 +91,7 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
         "config.asgi:app",
         workers=server.workers,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=BoundedConnection,
         ws="none",
         lifespan="on",
         log_config=None,
@@ -108,7 +109,7 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         if server.workers > 1:
-            with _shared_metrics():
+            with _shared_metrics(settings.metrics.enabled):
                 Multiprocess(config, sockets=listeners).run()
         else:
             uvicorn.Server(config).run(sockets=listeners)
@@ -122,10 +123,13 @@ def _metrics_listener(settings: "Settings") -> list[socket.socket]:
 
 
 @contextlib.contextmanager
-def _shared_metrics() -> Iterator[None]:
+def _shared_metrics(are_wanted: bool) -> Iterator[None]:
     """A folder through which the workers' metrics come together; a fresh one for every start."""
     from infrastructure.telemetry.exposition import SHARED_FOLDER
 
+    if not are_wanted or SHARED_FOLDER in os.environ:
+        yield
+        return
     with tempfile.TemporaryDirectory(prefix="remint-metrics-") as folder:
         os.environ[SHARED_FOLDER] = folder
         yield

@@ -23,6 +23,8 @@ from interfaces.http.refusals import (
     BodyTooLarge,
     BodyTooSlow,
     ClientGone,
+    HeadTooLarge,
+    HeadTooSlow,
     InvalidRequest,
     MalformedJson,
     NotReady,
@@ -98,6 +100,10 @@ PUBLIC: dict[type[Exception], Public] = {
     ),
     BodyTooLarge: Public(413, "bodyTooLarge", "body", "The body is too long."),
     BodyTooSlow: Public(408, "bodyTooSlow", "body", "The body did not arrive in time."),
+    HeadTooLarge: Public(431, "headTooLarge", "headers", "The request's head is too long."),
+    HeadTooSlow: Public(
+        408, "headTooSlow", "headers", "The request's head did not arrive in time."
+    ),
     ClientGone: Public(400, "clientGone", "body", "The connection was broken off."),
     NotReady: Public(503, "notReady", message="The service is not ready to receive requests."),
     # the framework's

@@ -28,6 +28,14 @@ class BodyTooSlow(Exception):
     """The body did not arrive in time."""
 
 
+class HeadTooLarge(Exception):
+    """The request's head, its headers that is, is longer than anybody needs."""
+
+
+class HeadTooSlow(Exception):
+    """The request's head did not arrive in time."""
+
+
 class ClientGone(Exception):
     """The client broke the connection off; nobody reads the answer."""
 

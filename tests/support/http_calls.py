@@ -10,6 +10,8 @@ import uvicorn
 from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from interfaces.http.connections import BoundedConnection
+
 
 @asynccontextmanager
 async def calling(app: Litestar, *, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
@@ -46,10 +48,14 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(app: Litestar) -> AsyncIterator[Served]:
+async def serving(
+    app: ASGIApp, connection: type[BoundedConnection] = BoundedConnection
+) -> AsyncIterator[Served]:
     """Run a real server on loopback, in the test's own event loop."""
     watched = Watched(app)
-    config = uvicorn.Config(watched, port=0, log_config=None, proxy_headers=False, lifespan="off")
+    config = uvicorn.Config(
+        watched, port=0, http=connection, log_config=None, proxy_headers=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110

@@ -1,0 +1,92 @@
+"""Owns how long and how large the head of a request may be, before there is a request (H13)."""
+
+import asyncio
+from http import HTTPStatus
+from typing import ClassVar
+
+import msgspec
+from litestar.exceptions import ClientException
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from interfaces.http.errors import error_body, public
+from interfaces.http.refusals import HeadTooLarge, HeadTooSlow
+
+LONGEST_HEAD = 32 * 1024
+"""Bytes; proxies allow about as much."""
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """uvicorn's connection, which would wait for ever and remember any number of headers.
+
+    What it refuses by itself has our error body as well (checklist H2).
+    """
+
+    seconds_for_head: ClassVar[float] = 10.0
+
+    _head_timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._head_timer is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > LONGEST_HEAD:
+                self._refuse(HeadTooLarge())
+        elif self._is_idle():
+            self._expect_head()  # something came that is no head yet, such as a blank line
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._stop_expecting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_expecting()
+        super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(ClientException())
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or bool(self.cycle.response_complete)
+
+    def _expect_head(self) -> None:
+        if self._head_timer is None:
+            self._head_bytes = 0
+            self._head_timer = self.loop.call_later(self.seconds_for_head, self._give_up)
+
+    def _stop_expecting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _give_up(self) -> None:
+        if self._head_bytes:
+            self._refuse(HeadTooSlow())
+        else:
+            self.transport.close()
+
+    def _refuse(self, error: Exception) -> None:
+        self._stop_expecting()
+        # An answer that is under way must not be mixed with this one.
+        if not self.transport.is_closing() and self._is_idle():
+            self.transport.write(_answer(error))
+        self.transport.close()
+
+
+def _answer(error: Exception) -> bytes:
+    status = HTTPStatus(public(error).status)
+    body = msgspec.json.encode(error_body(error))
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
