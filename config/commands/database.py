@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from config.loading import settings_or_exit
-from interfaces.cli.failures import ExitCode, told_to_the_shell
+from config.shapes import is_database_url
+from interfaces.cli.failures import ExitCode, fail, told_to_the_shell
 from interfaces.cli.printing import json_option, print_record
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Result = TypeVar("Result")
 
 @click.group()
 def database() -> None:
-    """Upgrade the database schema and look at its state."""
+    """Upgrade the database schema, look at its state, and move to another database."""
 
 
 @database.command()
@@ -49,6 +50,46 @@ def status(context: click.Context, as_json: bool) -> None:
     print_record(record, f"{there}; this version means {found.head}.{advice}", as_json=as_json)
     if found.is_behind or not found.is_servable:
         context.exit(ExitCode.FAILED)
+
+
+@database.command()
+@click.option("--to", "url", required=True, metavar="URL", help="The database to fill.")
+@json_option
+def copy(url: str, as_json: bool) -> None:
+    """Copy everything to another, empty database: from SQLite to Postgres, say.
+
+    Stop the servers first, and start them with the new database.url and the same server secret:
+    all sessions go on. A password has no place in URL, which other users of this machine can see:
+    put it into PGPASSWORD or ~/.pgpass.
+    """
+    from infrastructure.database.copying import CopyRefused, copy_all
+
+    target = _database_at(url)
+
+    async def copy_to_target(source: "Database") -> dict[str, int]:
+        try:
+            return await copy_all(source, target)
+        finally:
+            await target.dispose()
+
+    try:
+        copied = _with_database(copy_to_target)
+    except CopyRefused as refused:
+        fail(f"{refused} Nothing was copied.", ExitCode.CONFLICT)
+    sentence = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in copied.items())
+    print_record(dict(copied), f"Copied {sentence}.", as_json=as_json)
+
+
+def _database_at(url: str) -> "Database":
+    if not is_database_url(url):
+        fail("URL must start with sqlite+aiosqlite:/// or postgresql+asyncpg://.", ExitCode.USAGE)
+    from sqlalchemy import make_url
+
+    from infrastructure.database.database import Database
+
+    if make_url(url).password:
+        fail("Leave the password out of URL: use PGPASSWORD or ~/.pgpass.", ExitCode.USAGE)
+    return Database(url)
 
 
 def _with_database(act: "Callable[[Database], Awaitable[Result]]") -> Result:

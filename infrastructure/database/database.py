@@ -104,6 +104,15 @@ class Database:
             self._upkeep = self.file_lane()
         await sqlite.checkpoint(self._upkeep)
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose statements all see the database as it was at one moment."""
+        with OutagesAsUnavailable():
+            async with self._transactions.connect() as connection:
+                await connection.execution_options(isolation_level="SERIALIZABLE")
+                async with connection.begin():
+                    yield connection
+
     def patient(self, statement_timeout: timedelta) -> "Database":
         """The same database over a connection of its own, for work that takes long."""
         limits = replace(self._limits, pool_size=1, statement_timeout=statement_timeout)

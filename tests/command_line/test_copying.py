@@ -1,0 +1,72 @@
+"""`remint database copy`: one day one machine is not enough, and everybody stays signed in."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from config.server_secret import new_secret
+from domain.causes import EndCause
+from domain.sessions import Origin
+from tests.support.databases import sqlite_url, upgrade_schema
+from tests.support.site import Site
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Site:
+    """An installation on SQLite that has been in use."""
+    url = sqlite_url(tmp_path / "remint.db")
+    upgrade_schema(url)
+    site = Site.on(tmp_path, url)
+    site.add_user("alice")
+    site.add_user("böb")
+    return site
+
+
+async def wait_for_nobody() -> bool:
+    return True
+
+
+def refreshed(site: Site, token: str) -> str:
+    successor = site.act(lambda can: can.refresh(token, wait_for_nobody)).refresh_token
+    assert successor is not None
+    return successor
+
+
+def test_sessions_users_and_keys_move_to_postgres(small: Site, postgres_url: str) -> None:
+    token = refreshed(small, small.open_session("böb"))
+    ended = small.act(lambda can: can.open_session("alice", Origin("a browser", "192.0.2.1")))
+    small.act(lambda can: can.end_session(ended.session.id))
+    keys = small.act(lambda can: can.list_signing_keys())
+
+    copied = json.loads(small.remint("database", "copy", "--to", postgres_url, "--json"))
+    assert (copied["users"], copied["sessions"], copied["signing_keys"]) == (2, 2, 1)
+
+    small.settings["REMINT_DATABASE_URL"] = postgres_url
+    assert small.act(lambda can: can.list_signing_keys()) == keys
+    assert refreshed(small, token) == token, "still within the time of a burst: not rotated again"
+    explained = small.act(lambda can: can.explain_refresh_token(ended.refresh_token))
+    assert explained.decision.cause == EndCause.REVOKED
+
+
+def test_a_database_that_is_in_use_is_not_copied_over(small: Site, tmp_path: Path) -> None:
+    target = sqlite_url(tmp_path / "other.db")
+    small.remint("database", "copy", "--to", target)
+    again = small.try_remint("database", "copy", "--to", target)
+    assert (again.returncode, "not empty" in again.stderr) == (4, True)
+
+
+def test_a_database_of_another_version_is_not_copied(tmp_path: Path) -> None:
+    empty = Site.on(tmp_path, sqlite_url(tmp_path / "nothing.db"))
+    target = sqlite_url(tmp_path / "other.db")
+    refused = empty.try_remint("database", "copy", "--to", target)
+    assert (refused.returncode, "another schema" in refused.stderr) == (4, True)
+
+
+def test_a_password_in_the_address_is_refused_and_not_repeated(small: Site) -> None:
+    """Checklist S4: arguments are seen by everybody on the machine."""
+    password = new_secret()
+    url = f"postgresql+asyncpg://remint:{password}@127.0.0.1/remint"
+    refused = small.try_remint("database", "copy", "--to", url)
+    assert (refused.returncode, "PGPASSWORD" in refused.stderr) == (2, True)
+    assert password not in refused.stdout + refused.stderr
