@@ -1,5 +1,6 @@
 """Owns which failures of a database mean that it cannot answer now: the one place that decides."""
 
+import sqlite3
 from types import TracebackType
 
 from sqlalchemy import exc
@@ -18,10 +19,13 @@ OUTAGE_STATES = frozenset(
     }
 )
 
+FROM_THE_DRIVER = (sqlite3.OperationalError,)
+"""What a driver raises where it is asked without the toolkit between."""
+
 
 def is_outage(error: BaseException) -> bool:
     """Whether the same statement may succeed when it is repeated later."""
-    if isinstance(error, (OSError, TimeoutError, exc.TimeoutError)):
+    if isinstance(error, (OSError, TimeoutError, exc.TimeoutError, *FROM_THE_DRIVER)):
         return True
     if not isinstance(error, exc.DBAPIError):
         return False

@@ -18,11 +18,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from domain.sessions import HeldSession, Session
 from infrastructure.database.database import Database
+from infrastructure.database.driver_statements import DriverStatement
 from infrastructure.database.held_sessions import HELD, held_session
 from infrastructure.database.tables import sessions, users
 
@@ -88,6 +90,7 @@ class SqliteStatements:
     def __init__(self, database: Database) -> None:
         self._finding = database.file_lane()
         self._advancing = database.file_lane()
+        self._advance_one = DriverStatement(ADVANCE_ONE, SQLiteDialect_pysqlite())
 
     async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
         """The sessions in the order of their ids, None where there is none."""
@@ -99,7 +102,7 @@ class SqliteStatements:
         """Whether each was advanced; durable for all of them when it returns."""
         return await self._advancing.commit(
             lambda connection: [
-                connection.execute(ADVANCE_ONE, _values(ask)).rowcount == 1 for ask in asks
+                self._advance_one.affected(connection, _values(ask)) == 1 for ask in asks
             ]
         )
 

@@ -41,10 +41,11 @@ def impatient(url: str, **limits: object) -> Database:
 
 
 async def all_are_unavailable(sessions: Sessions) -> None:
-    """Every kind of operation: a read, an UPDATE by itself, a transaction."""
+    """Every kind of operation: a shared read and UPDATE, one by itself, a transaction."""
     session = a_session()
     for operation in (
         sessions.find(session.id),
+        sessions.advance(session, session),
         sessions.end(session.id, EndCause.REVOKED, NOON),
         sessions.open(session, NO_LIMIT),
     ):
@@ -113,6 +114,7 @@ async def test_a_locked_sqlite_file_refuses_writers_and_serves_readers(
     with locked(migrated_sqlite_url):
         await is_unavailable(sessions.end(a_session().id, EndCause.REVOKED, NOON))
         await is_unavailable(sessions.open(a_session(), NO_LIMIT))
+        await is_unavailable(sessions.advance(a_session(), a_session()))
         assert await sessions.find(a_session().id) is None
     await answers_again(sessions)
     await database.dispose()
