@@ -19,7 +19,7 @@ Result = TypeVar("Result")
 
 @click.group()
 def database() -> None:
-    """Upgrade the database schema, look at its state, and move to another database."""
+    """Upgrade the schema, look at its state, move elsewhere."""
 
 
 @database.command()
