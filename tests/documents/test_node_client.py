@@ -1,6 +1,5 @@
 """The JavaScript in docs/clients.md, run by Node against a real server."""
 
-import subprocess
 from pathlib import Path
 from threading import Timer
 from typing import Any
@@ -11,7 +10,6 @@ from tests.documents.conftest import UNTIL_REFUSED
 from tests.support.faults import FaultyProxy
 from tests.support.front import front
 from tests.support.node import run_node
-from tests.support.packages import program
 from tests.support.remint_at_home import Home
 from tests.support.snippets import write_snippet
 
@@ -100,10 +98,3 @@ def test_the_end_of_the_session_is_told_with_its_cause(home: Home, tmp_path: Pat
     told.outcome = await ask(tab()).catch((e) => [e instanceof LoggedOut, e.message]);
     """
     assert told_by(tmp_path, home, script)["outcome"] == [True, "sessionRevoked"]
-
-
-def test_the_browsers_lines_are_javascript(tmp_path: Path) -> None:
-    """Their locks are the browser's own, which Node does not have: only the syntax is checked."""
-    file = write_snippet(tmp_path, "docs/clients.md", "js", "browser.mjs")
-    node = program("node", "nodejs")
-    subprocess.run([node.path, "--check", file], check=True)

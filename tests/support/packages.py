@@ -29,8 +29,8 @@ def program(name: str, package: str | None = None) -> Program:
     if installed:
         return Program(Path(installed), {})
     home = _unpacked(package or name)
-    folders = (*home.glob("usr/lib/*-linux-*"), *home.glob("usr/lib/*-linux-*/systemd"))
-    libraries = ":".join(map(str, folders))
+    folders = {file.parent for file in home.glob("usr/lib/*-linux-*/**/*.so*")}
+    libraries = ":".join(map(str, sorted(folders)))
     return Program(next(home.glob(f"usr/*bin/{name}")), {"LD_LIBRARY_PATH": libraries})
 
 
