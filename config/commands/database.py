@@ -56,11 +56,11 @@ def status(context: click.Context, as_json: bool) -> None:
 @click.option("--to", "url", required=True, metavar="URL", help="The database to fill.")
 @json_option
 def copy(url: str, as_json: bool) -> None:
-    """Copy everything to another, empty database: from SQLite to Postgres, say.
+    """Copy everything to another, empty database.
 
-    Stop the servers first, and start them with the new database.url and the same server secret:
-    all sessions go on. A password has no place in URL, which other users of this machine can see:
-    put it into PGPASSWORD or ~/.pgpass.
+    From SQLite to Postgres above all. Stop the servers first, and start them with the new
+    database.url and the same server secret: all sessions go on. A password has no place in URL,
+    which other users of this machine can see: put it into PGPASSWORD or ~/.pgpass.
     """
     from infrastructure.database.copying import CopyRefused, copy_all
 
