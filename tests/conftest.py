@@ -7,7 +7,7 @@ from hypothesis import settings
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-pytest_plugins = ["tests.support.databases", "tests.support.fixtures"]
+pytest_plugins = ["tests.support.databases", "tests.support.fixtures", "tests.support.log_capture"]
 
 
 @pytest.fixture(scope="session")

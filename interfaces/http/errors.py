@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
     ClientException,
@@ -17,7 +18,6 @@ from msgspec import Struct
 
 from domain import errors as domain
 from domain.causes import Refusal
-from interfaces.http.crashes import report_crash
 from interfaces.http.exchange import note_cause
 from interfaces.http.refusals import (
     BodyTooLarge,
@@ -165,11 +165,14 @@ def error_headers(error: Exception) -> dict[str, str]:
 
 
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorBody]:
-    """Turn whatever was raised into an answer; a crash is logged here, once."""
+    """Turn whatever was raised into an answer; a crash is logged here, once.
+
+    Of an exception the log pipeline shows types and places, never its words.
+    """
     note_cause(cause_of(error))
     status = public(error).status
     if status == 500:
-        report_crash(error)
+        structlog.get_logger("remint").error("crash", exc_info=error)
     return Response(
         error_body(error, request.scope.get("path_template", "")),
         status_code=status,

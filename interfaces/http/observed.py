@@ -4,11 +4,11 @@ import sys
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
+import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from interfaces.http.client_address import TrustedProxies
-from interfaces.http.crashes import report_crash
 from interfaces.http.exchange import CURRENT, Exchange
 
 Report = Callable[[Exchange], None]
@@ -56,7 +56,7 @@ def _without_crash_texts(send: Send) -> Send:
         if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):
             error = sys.exception()
             if error is not None:
-                report_crash(error)
+                structlog.get_logger("remint").error("crash", exc_info=error)
             message = {**message, "message": ""}
         await send(message)
 

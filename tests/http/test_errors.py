@@ -16,6 +16,7 @@ from interfaces.http.options import HttpOptions
 from tests.support.builders import DAY, LIFETIME
 from tests.support.house import PASSWORD
 from tests.support.http_calls import calling
+from tests.support.log_capture import Captured
 from tests.support.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
@@ -188,18 +189,19 @@ class Exploding:
 
 
 async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_secrets_s1(
-    capfd: pytest.CaptureFixture[str],
+    logged: Captured,
 ) -> None:
+    logged.set_up("debug")
     house = ServedHouse()
     broken = replace(house.can.refresh, refresh_tokens=Exploding())
     use_cases = replace(house.can, refresh=broken)
     async with calling(create_app(use_cases, house.key_set, HttpOptions())) as client:
         answer = await client.post(REFRESH, json={"refreshToken": "CANARY"})
-    logged = "".join(capfd.readouterr())
     assert (answer.status_code, code_of(answer)) == (500, "internalError")
-    assert "CANARY" not in answer.text + logged
-    assert logged.count("crash") == 1
-    assert "RuntimeError" in logged
+    assert "CANARY" not in answer.text + logged.text
+    [line] = logged.lines
+    assert (line["event"], line["level"], line["errors"]) == ("crash", "error", ["RuntimeError"])
+    assert "test_errors.py" in line["at"][-1]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from domain.events import LoginFailed, LoginFailure, RotationLost
 from infrastructure.audit_log import AuditLog
 from interfaces.http.client_address import TrustedProxies
 from interfaces.http.observed import Observed
-from tests.observability.conftest import Captured
 from tests.support.builders import NOON
+from tests.support.log_capture import Captured
 
 CANARY = "rmt1_c4n4ry"
 

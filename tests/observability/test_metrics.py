@@ -12,8 +12,8 @@ from config.settings import MetricsSettings
 from infrastructure.database.database import Database
 from infrastructure.telemetry.instruments import Instruments
 from infrastructure.telemetry.watch import Watch
-from tests.observability.conftest import Captured
 from tests.support.instance import Instance, instance, settings_in
+from tests.support.log_capture import Captured
 from tests.support.promtool import promtool
 
 pytestmark = pytest.mark.anyio

@@ -14,8 +14,8 @@ from interfaces.http.access_log import AccessLog, AccessLogForPeople
 from interfaces.http.client_address import TrustedProxies
 from interfaces.http.exchange import note_cause
 from interfaces.http.observed import Observed
-from tests.observability.conftest import Captured
 from tests.support.builders import NOON
+from tests.support.log_capture import Captured
 
 pytestmark = pytest.mark.anyio
 
