@@ -10,7 +10,7 @@ from interfaces.cli.failures import ExitCode
 from interfaces.cli.printing import json_option, print_record, print_records
 
 if TYPE_CHECKING:
-    from config.examination import Finding
+    from config.doctor.finding import Finding
 
 
 @click.command()
@@ -39,7 +39,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 async def _examined() -> "list[Finding]":
     settings, secrets = settings_or_exit(), secrets_or_exit()
     from config.container import Container
-    from config.examination import examine
+    from config.doctor.examination import examine
 
     container = Container(settings=settings, secrets=secrets)
     return [finding async for finding in examine(settings, container)]

@@ -52,6 +52,15 @@ def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_place_in_which_no_database_can_be_made_has_failed(tmp_path: Path) -> None:
+    """A file instead of a folder: not even root can write there."""
+    place = tmp_path / "taken"
+    place.touch()
+    code, told = examined(tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{place}/remint.db")
+    assert (code, told["database"]["state"]) == (1, "failed")
+    assert f"{place} is closed" in told["database"]["says"]
+
+
 def test_a_server_that_cannot_be_reached_is_named_by_the_kind_of_failure(tmp_path: Path) -> None:
     """Checklist S1."""
     code, told = examined(tmp_path, DATABASE_URL="postgresql+asyncpg://a:CANARY@127.0.0.1:1/r")

@@ -1,5 +1,6 @@
 """The image's recipe: judged by hadolint, its steps done here, where no container engine runs."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.support.remint_at_home import remint_at_home
 
 ROOT = Path(__file__).parents[2]
 RECIPE = (ROOT / "deploy/Containerfile").read_text()
@@ -28,6 +31,22 @@ def test_it_runs_as_a_number_that_is_not_root_and_checks_its_own_health() -> Non
     last_stage = RECIPE.rpartition("\nFROM ")[2]
     assert re.search(r"(?m)^USER (\d+):\d+$", last_stage)[1] != "0"  # type: ignore[index]
     assert re.search(r"(?m)^HEALTHCHECK ", last_stage)
+
+
+@pytest.mark.slow
+def test_its_health_check_tells_a_service_that_answers_from_none(tmp_path: Path) -> None:
+    [command] = re.findall(r"(?m)^    CMD (\[.+\])$", RECIPE)
+    _, *words = json.loads(command)
+    with remint_at_home(tmp_path) as home:
+        there = {"REMINT_SERVER_PORT": str(home.server.port)}
+        assert _exit_code(words, there) == 0
+    assert _exit_code(words, there) != 0
+
+
+def _exit_code(words: list[str], environment: dict[str, str]) -> int:
+    command = [sys.executable, *words]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    return done.returncode
 
 
 def test_what_it_copies_is_named_and_holds_no_secret() -> None:

@@ -1,20 +1,16 @@
 """Owns what is looked at when something is wrong, and the advice that goes with each finding."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from enum import StrEnum
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy.exc import DBAPIError
 
 from config.container import Container
-from config.server_secret import is_exposed
+from config.doctor.files import exposed_files, missing_database
+from config.doctor.finding import Finding, State
 from config.settings import Settings
 from config.settings_dangers import dangers
-from config.settings_reading import FILE_VARIABLE
 from domain.errors import Unavailable
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.database import schema
@@ -25,31 +21,14 @@ NOTICEABLE = timedelta(seconds=2)
 OTHER_ROLE = "Give the role that database.url names its rights, or name another."
 
 
-class State(StrEnum):
-    """How much a finding matters."""
-
-    FINE = "fine"
-    WARNING = "warning"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found about one thing, and what to do; no advice where nothing is to be done."""
-
-    about: str
-    state: State
-    says: str
-    advice: str = ""
-
-
 async def examine(settings: Settings, container: Container) -> AsyncIterator[Finding]:
     """Look at everything that can be looked at from here; changes nothing."""
     yield _settings(settings)
-    for finding in _files(settings):
+    for finding in exposed_files(settings, os.environ):
         yield finding
-    if _is_missing(settings):
-        yield Finding("database", State.WARNING, "There is none yet.", "Start the server.")
+    missing = missing_database(settings)
+    if missing is not None:
+        yield missing
         return
     database = container.database()
     try:
@@ -79,34 +58,6 @@ def _settings(settings: Settings) -> Finding:
         says = f"They make sense; dangerous: {count}."
         return Finding("settings", State.WARNING, says, "Run: remint settings check")
     return Finding("settings", State.FINE, "They make sense, and nothing is dangerous.")
-
-
-def _files(settings: Settings) -> Iterator[Finding]:
-    """Files with secrets in them. The server secret's own is refused at once if it is exposed."""
-    files = {"tls key": settings.server.tls_key, "database file": _database_file(settings)}
-    if urlsplit(settings.database.url).password:
-        files["settings file"] = os.environ.get(FILE_VARIABLE)
-    for about, name in files.items():
-        if name and (file := Path(name)).exists():
-            yield _file(about, file)
-
-
-def _database_file(settings: Settings) -> str | None:
-    url = urlsplit(settings.database.url)
-    return url.path.removeprefix("/") if url.scheme.startswith("sqlite") else None
-
-
-def _is_missing(settings: Settings) -> bool:
-    """A database file that a look would make."""
-    file = _database_file(settings)
-    return file is not None and not Path(file).exists()
-
-
-def _file(about: str, file: Path) -> Finding:
-    found = file.stat()
-    if is_exposed(found.st_mode, found.st_uid, os.geteuid()):
-        return Finding(about, State.FAILED, "Others may read it.", f"Run: chmod 600 {file}")
-    return Finding(about, State.FINE, "Nobody else may read it.")
 
 
 def _unreachable(outage: Unavailable) -> Finding:
