@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import asyncpg  # type: ignore[import-untyped]
+import trustme
 
 from tests.support.postgres_binaries import binaries
 from tests.support.privileges import hand_over, unprivileged
@@ -183,6 +184,16 @@ class Cluster:
         """Change a setting that needs no restart."""
         self.sql(f"ALTER SYSTEM SET {setting} = '{value}'")
         self.sql("SELECT pg_reload_conf()")
+
+    def serve_tls(self, certificate: trustme.LeafCert) -> None:
+        """Offer encryption from now on; who asks for none gets none."""
+        key, chain = self._data / "server.key", self._data / "server.crt"
+        certificate.private_key_pem.write_to_path(key)
+        key.chmod(0o600)
+        chain.write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+        hand_over(key)
+        hand_over(chain)
+        self.configure("ssl", "on")
 
     def create_database(self, name: str | None = None, *, template: str = "template1") -> str:
         """Make a database as a copy of another, which nobody may be using; give its address."""
