@@ -158,9 +158,15 @@ class Cluster:
     def url(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         return f"postgresql+asyncpg://{user}@127.0.0.1:{self.port}/{database}"
 
-    def sql(self, statement: str, *values: object, database: str = "postgres") -> list[Any]:
+    def sql(
+        self,
+        statement: str,
+        *values: object,
+        database: str = "postgres",
+        user: str = SUPERUSER,
+    ) -> list[Any]:
         """Run one statement on a connection of its own, in any thread, event loop or not."""
-        return _run_apart(self._fetch(statement, values, database))
+        return _run_apart(self._fetch(statement, values, database, user))
 
     @contextmanager
     def doing(self, statement: str, *, database: str = "postgres") -> Iterator[None]:
@@ -232,11 +238,13 @@ class Cluster:
         query = "SELECT state, sync_state FROM pg_stat_replication WHERE application_name = $1"
         return next((tuple(row) for row in self.sql(query, name)), None)
 
-    async def _fetch(self, statement: str, values: tuple[object, ...], database: str) -> list[Any]:
+    async def _fetch(
+        self, statement: str, values: tuple[object, ...], database: str, user: str
+    ) -> list[Any]:
         connection = await asyncpg.connect(
             host="127.0.0.1",
             port=self.port,
-            user=SUPERUSER,
+            user=user,
             database=database,
             timeout=10.0,
             command_timeout=60.0,
