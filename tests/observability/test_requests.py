@@ -1,7 +1,9 @@
 """One line a request, with an id that its answer names too (checklist S1 to S3)."""
 
+import json
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +21,7 @@ from tests.support.log_capture import Captured
 
 pytestmark = pytest.mark.anyio
 
+LOGS_PAGE = Path(__file__).parents[2] / "docs/logs.md"
 CANARY = "rmt1_c4n4ry"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = f"00-{TRACE}-00f067aa0ba902b7-01"
@@ -77,6 +80,16 @@ async def test_a_request_is_one_line_of_fixed_words(
         "outcome": "success",
         "cause": "rotation",
     }
+
+
+async def test_the_documents_show_the_line_as_it_is(
+    client: httpx.AsyncClient, logged: Captured
+) -> None:
+    [shown] = re.findall(
+        r'^\{"timestamp".+\}$', LOGS_PAGE.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    await client.get("/known/7")
+    assert list(json.loads(shown)) == list(logged.lines[-1])
 
 
 async def test_a_refusal_is_a_failure_with_its_cause(
