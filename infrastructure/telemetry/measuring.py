@@ -1,5 +1,6 @@
 """Feeds the instruments from what happens at the ports."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
@@ -7,6 +8,7 @@ from typing import Any
 
 from prometheus_client import Gauge, Histogram
 
+from domain.errors import Unavailable
 from domain.events import AuditEvent, LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -79,9 +81,17 @@ class Census:
     rotate_after: timedelta
 
     async def __call__(self) -> None:
-        now = self.clock()
-        key = signing_at(await self.signing_keys.all(), now)
+        """Leave the gauges as they are if the database cannot answer: others report that.
+
+        It may just have too many sessions to count them in time, so nobody should ask again soon.
+        """
+        with suppress(Unavailable):
+            await self._look_at_keys()
+            alive = await self.session_register.count_alive(self.clock())
+            self.instruments.sessions_alive.set(alive)
+
+    async def _look_at_keys(self) -> None:
+        key = signing_at(await self.signing_keys.all(), self.clock())
         if key is not None:
             self.instruments.signing_since.set(key.signs_from.timestamp())
         self.instruments.rotate_after.set(self.rotate_after.total_seconds())
-        self.instruments.sessions_alive.set(await self.session_register.count_alive(now))
