@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 
 REFRESH = "/api/v1/authenticate/refresh"
 SECONDS_FOR_A_HEADER = 5
+SLACK = 6
+"""Seconds for a busy machine; slowhttptest itself goes on for longer than both."""
 REQUESTS_PER_ADDRESS = 100
 SOMEBODY_ELSE = "127.0.0.2"
 
@@ -60,7 +62,7 @@ def slow_clients(port: int, folder: Path, *how: str) -> Iterator[Process]:
     """Debian's slowhttptest with 300 connections that take their time."""
     tool = program("slowhttptest")
     url = f"http://127.0.0.1:{port}{REFRESH}"
-    much = ("-c", "300", "-r", "300", "-l", "15", "-p", "3", "-u", url)
+    much = ("-c", "300", "-r", "300", "-l", "20", "-p", "3", "-u", url)
     with Process([tool.path, *how, *much], logs=folder, env=tool.env) as process:
         yield process
 
@@ -82,8 +84,8 @@ def test_slow_headers_are_cut_off_and_never_reach_the_service(
         began = time.monotonic()
         refresh_promptly(client, token)
         assert connections_to(home.server.port) <= 3
-        wait_until(lambda: connections_to(port) <= 3, "its end", SECONDS_FOR_A_HEADER + 3)
-        assert time.monotonic() - began < SECONDS_FOR_A_HEADER + 3
+        wait_until(lambda: connections_to(port) <= 3, "its end", SECONDS_FOR_A_HEADER + SLACK)
+        assert time.monotonic() - began < SECONDS_FOR_A_HEADER + SLACK
         refresh_promptly(client, token)
 
 
@@ -99,13 +101,13 @@ def test_slow_bodies_are_bounded_by_address_and_never_reach_the_service(
             assert connections_to(home.server.port) <= 3
             time.sleep(0.1)
         few = REQUESTS_PER_ADDRESS + 3
-        wait_until(lambda: connections_to(port) <= few, "the closing of what was refused")
+        wait_until(lambda: connections_to(port) <= few, "the closing of what was refused", 15.0)
         refresh_promptly(client, token)
 
 
 def test_a_silent_body_is_given_up(port: int) -> None:
     """Checklist H13: 5 s without a byte are the end."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall(
             f"POST {REFRESH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             "Content-Length: 100\r\n\r\n{".encode()
@@ -113,7 +115,7 @@ def test_a_silent_body_is_given_up(port: int) -> None:
         began = time.monotonic()
         with pytest.raises(ConnectionError):
             raise_if_closed(client.recv(1))
-        assert 4 < time.monotonic() - began < 8
+        assert 4 < time.monotonic() - began < SECONDS_FOR_A_HEADER + SLACK
 
 
 def test_the_service_hears_of_a_client_that_gave_up(home: Home, tmp_path: Path) -> None:
@@ -214,7 +216,7 @@ def test_the_tls_variant_speaks_tls_and_nothing_older_than_1_2(home: Home, tmp_p
 
 
 def refresh_promptly(client: httpx.Client, token: str) -> None:
-    answer = client.post(REFRESH, json={"refreshToken": token}, timeout=2)
+    answer = client.post(REFRESH, json={"refreshToken": token}, timeout=5)
     assert answer.status_code == 200, answer.text
 
 
