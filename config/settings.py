@@ -34,7 +34,7 @@ class ServerSettings(Section, frozen=True):
     trusted_proxies: Annotated[
         tuple[str, ...],
         Setting(
-            "Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+            "Networks whose `X-Forwarded-For` is believed.",
             fits=shapes.are_networks,
             shape="a list of networks such as 10.0.0.0/8",
         ),
