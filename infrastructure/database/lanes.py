@@ -5,7 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -31,15 +32,24 @@ class Lane(Protocol):
 
 
 class PooledLane:
-    """A connection that one lane borrows from the pool and keeps."""
+    """A connection that one lane borrows from the pool and keeps.
+
+    Once any connection of the pool turns out to be useless, so may this one: a server that became a
+    standby still answers, with what used to be true.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._kept: AsyncConnection | None = None
+        self._is_doubtful = False
+        event.listen(engine.sync_engine, "handle_error", self._doubt)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """See Lane."""
         with OutagesAsUnavailable():
+            if self._is_doubtful and self._kept is not None:
+                await self._kept.invalidate()
+                await self.close()
             was_kept = self._kept is not None
             try:
                 return await self._do(work)
@@ -52,6 +62,7 @@ class PooledLane:
 
     async def _do(self, work: Callable[[Connection], T]) -> T:
         if self._kept is None:
+            self._is_doubtful = False
             self._kept = await self._engine.connect()
         try:
             return await self._kept.run_sync(work)
@@ -64,6 +75,10 @@ class PooledLane:
         kept, self._kept = self._kept, None
         if kept is not None:
             await kept.close()
+
+    def _doubt(self, context: ExceptionContext) -> None:
+        if context.is_disconnect and context.invalidate_pool_on_disconnect:
+            self._is_doubtful = True
 
 
 class FileLane:

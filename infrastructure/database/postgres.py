@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import URL, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -64,8 +65,14 @@ def _drop_what_is_useless(context: ExceptionContext) -> None:
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
         _terminate(context)
-    elif getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+    elif _is_read_only(context.original_exception):
         context.is_disconnect = True
+
+
+def _is_read_only(error: BaseException) -> bool:
+    """Whether a server refused to write, or one that writes was looked for in vain."""
+    refused = getattr(error, "sqlstate", None) == READ_ONLY
+    return refused or isinstance(error.__cause__, asyncpg.TargetServerAttributeNotMatched)
 
 
 def _terminate(context: ExceptionContext) -> None:
