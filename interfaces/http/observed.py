@@ -1,5 +1,6 @@
 """The one layer around the HTTP interface through which everything is seen that it does."""
 
+import asyncio
 import sys
 from collections.abc import Callable, Sequence
 from time import perf_counter
@@ -9,7 +10,8 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from interfaces.http.client_address import TrustedProxies
-from interfaces.http.exchange import CURRENT, Exchange
+from interfaces.http.cut_short import REASON, answer_cut_short
+from interfaces.http.exchange import CURRENT, UNANSWERED, Exchange
 
 Report = Callable[[Exchange], None]
 
@@ -42,6 +44,11 @@ class Observed:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if exchange.status != UNANSWERED:
+                raise
+            exchange.cause = REASON
+            await answer_cut_short(watched)
         finally:
             exchange.is_over(perf_counter() - started)
             for report in self._reports:
