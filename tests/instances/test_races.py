@@ -3,31 +3,32 @@
 import time
 from collections.abc import Callable
 
-import httpx
 import pytest
 
-from tests.support.refreshing import burst, the_successor
 from tests.support.site import Site
+from tests.support.volleys import lines_to, volley
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=pytest.mark.slow)])
 async def test_fifty_parallel_refreshes_of_one_token_write_once_and_get_one_successor(
-    pair: Site, row_writes: Callable[[], int], client: httpx.AsyncClient, rounds: int
+    pair: Site, row_writes: Callable[[], int], rounds: int
 ) -> None:
     token, before, began = pair.log_in(), row_writes(), time.monotonic()
-    for number in range(1, rounds + 1):
-        successor = the_successor(await burst(client, pair.urls, token, 50))
-        assert successor != token
-        token = successor
-        assert row_writes() - before == number
+    async with lines_to(pair.urls, 50) as lines:
+        for number in range(1, rounds + 1):
+            successor = await volley(lines, token)
+            assert successor != token
+            token = successor
+            assert row_writes() - before == number
     print(f"{50 * rounds} refreshes, {rounds} writes, in {time.monotonic() - began:.1f} s")
 
 
 async def test_a_burst_of_two_hundred_is_one_write(
-    pair: Site, row_writes: Callable[[], int], client: httpx.AsyncClient
+    pair: Site, row_writes: Callable[[], int]
 ) -> None:
     token, before = pair.log_in(), row_writes()
-    the_successor(await burst(client, pair.urls, token, 200))
+    async with lines_to(pair.urls, 200) as lines:
+        await volley(lines, token)
     assert row_writes() - before == 1
