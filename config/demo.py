@@ -39,7 +39,7 @@ def greeting(address: str) -> str:
     """Everything to try it: a new session's token in a `curl`, and how to log in."""
     with told_to_the_shell():
         password, refresh_token = asyncio.run(_sign_in())
-    log_in = f"password {password}" if password else "the password from the first start"
+    log_in = password or "the one from the first start"
     return f"""
 A demo, with its data in {_database_file().parent}: not for production.
 Refresh a token:
@@ -48,7 +48,12 @@ Refresh a token:
     -H 'Content-Type: application/json' \\
     -d '{{"refreshToken": "{refresh_token}"}}'
 
-Or log in as user {USER}, {log_in}. Look behind the scenes in another shell:
+Or log in:
+
+  username  {USER}
+  password  {log_in}
+
+Look behind the scenes in another shell:
 
   export REMINT_DATABASE_URL={os.environ["REMINT_DATABASE_URL"]}
   export REMINT_SECRET_FILE={os.environ["REMINT_SECRET_FILE"]}
