@@ -1,5 +1,7 @@
-"""Several instances meet an empty database at the same moment: one migrates, one makes the key."""
+"""Instances meet a database that is empty, or not as they need it."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -34,3 +36,21 @@ def test_instances_that_start_at_once_migrate_once_and_make_one_signing_key(
         assert "Traceback" not in fresh.output
     finally:
         fresh.end()
+
+
+def test_an_instance_that_meets_a_much_newer_schema_says_so_and_stays_unready(
+    tmp_path: Path, migrated_sqlite_url: str
+) -> None:
+    with closing(sqlite3.connect(migrated_sqlite_url.partition("///")[2])) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0099'")
+        connection.commit()
+    old = Site.on(tmp_path, migrated_sqlite_url)
+    try:
+        instance = old.start(wait=False)
+        instance.wait_for_ok(f"{instance.url}/health/live", 30.0)
+        ready = httpx.get(f"{instance.url}/health/ready", trust_env=False)
+        assert ready.status_code == 503
+        assert ready.json()["error"]["details"][0]["code"] == "schemaMismatch"
+        assert "schemaMismatch" in old.output
+    finally:
+        old.end()
