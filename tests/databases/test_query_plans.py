@@ -1,6 +1,7 @@
 """Every operation goes along an index, so that its cost stays flat as the tables grow (L14)."""
 
 import re
+import sqlite3
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -53,15 +54,22 @@ def attempts_row(number: int) -> dict[str, Any]:
 
 @contextmanager
 def statements() -> Iterator[list[Asked]]:
-    """What SQLAlchemy hands to the driver meanwhile."""
+    """What the driver is asked meanwhile, by SQLAlchemy or by ourselves."""
     asked: list[Asked] = []
 
     def note(_1: Any, _2: Any, statement: str, parameters: Any, *_: Any) -> None:
         asked.append((statement, parameters))
 
+    def note_directly(connection: Any, _: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            # With the values written in.
+            connection.set_trace_callback(lambda statement: asked.append((statement, ())))
+
     event.listen(Engine, "before_cursor_execute", note)
+    event.listen(Engine, "connect", note_directly)
     yield asked
     event.remove(Engine, "before_cursor_execute", note)
+    event.remove(Engine, "connect", note_directly)
 
 
 async def indexes_used(database: Database, operation: Awaitable[object]) -> set[str]:
