@@ -24,7 +24,7 @@ class LoginFailure(StrEnum):
     """Why a log-in failed; for the audit trail and metrics, never for the answer (G1)."""
 
     UNKNOWN_USER = "unknownUser"
-    WRONG_PASSWORD = "wrongPassword"  # noqa: S105
+    WRONG_PASSWORD = "wrongPassword"  # noqa: S105 - a cause
     USER_DISABLED = "userDisabled"
     THROTTLED = "throttled"
     TOO_MANY_SESSIONS = "tooManySessions"

@@ -55,7 +55,7 @@ async def _repeat(chore: Chore) -> None:
     await asyncio.sleep(chore.after.total_seconds())
     while True:
         pause = chore.every if await _done(chore) else min(RETRY_AFTER, chore.every)
-        await asyncio.sleep(pause.total_seconds() * random.uniform(0.9, 1.1))  # noqa: S311
+        await asyncio.sleep(pause.total_seconds() * random.uniform(0.9, 1.1))  # noqa: S311 - a pause
 
 
 async def _done(chore: Chore) -> bool:

@@ -74,7 +74,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _address(server: "ServerSettings", listener: socket.socket) -> str:
     scheme = "https" if server.tls_certificate else "http"
-    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(server.host, server.host)  # noqa: S104
+    host = {"0.0.0.0": "localhost", "::": "localhost"}.get(server.host, server.host)  # noqa: S104 - shown
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 

@@ -19,7 +19,7 @@ _TRACEPARENT = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
 )
 
-_random = random.Random()  # noqa: S311
+_random = random.Random()  # noqa: S311 - ids, no secrets
 
 
 class Exchange:
