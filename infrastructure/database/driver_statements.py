@@ -1,33 +1,102 @@
-"""Statements in the driver's own words, for batches whose rows would each pay the toolkit anew."""
+"""Statements in the driver's own words: asked all day, where the toolkit between costs the most."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Update
+import asyncpg  # type: ignore[import-untyped]
+from sqlalchemy import Connection, Dialect, Select, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
+
+Statement = Select[Any] | UpdateBase
+Values = Mapping[str, Any]
+FromTheDriver = Sequence[Any]
+"""A row as the driver gives it, its values in the form in which the columns keep them."""
+
+_SQLITE = make_url("sqlite+pysqlite://").get_dialect()()
+_POSTGRES = make_url("postgresql+asyncpg://").get_dialect()()
 
 
 class DriverStatement:
-    """Compiled once. What it says, and how its values are written, is still the toolkit's."""
+    """Compiled once. What it says, and how its values are kept, is still the toolkit's."""
 
-    def __init__(self, statement: Update, dialect: Dialect) -> None:
-        """Compile for a dialect whose driver numbers its parameters by their place."""
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._text = str(compiled)
         self._writers = [
-            (name, _writer(compiled.binds[name].type, dialect))
+            (name, _kept(compiled.binds[name].type, dialect).bind_processor(dialect) or _as_it_is)
             for name in compiled.positiontup or ()
         ]
+        readers = [
+            _kept(column.type, dialect).result_processor(dialect, None)
+            for column in statement.exported_columns
+        ]
+        self._readers = [(place, read) for place, read in enumerate(readers) if read is not None]
 
-    def affected(self, connection: Connection, values: Mapping[str, Any]) -> int:
+    def _written(self, values: Values) -> list[Any]:
+        return [write(values[name]) for name, write in self._writers]
+
+    def _read(self, rows: Sequence[FromTheDriver]) -> list[list[Any]]:
+        read = [list(row) for row in rows]
+        for row in read:
+            for place, reader in self._readers:
+                row[place] = reader(row[place])
+        return read
+
+
+class SqliteStatement(DriverStatement):
+    """Runs in the thread that calls it."""
+
+    def __init__(self, statement: Statement) -> None:
+        super().__init__(statement, _SQLITE)
+
+    def rows(self, connection: Connection, values: Values) -> list[list[Any]]:
+        """Run it; all of its rows."""
+        return self._read(self._run(connection, values).fetchall())
+
+    def affected(self, connection: Connection, values: Values) -> int:
         """Run it; how many rows it changed."""
+        return int(self._run(connection, values).rowcount)
+
+    def _run(self, connection: Connection, values: Values) -> Any:
         driver_connection: Any = connection.connection.driver_connection
-        row = [write(values[name]) for name, write in self._writers]
-        return int(driver_connection.execute(self._text, row).rowcount)
+        return driver_connection.execute(self._text, self._written(values))
 
 
-def _writer(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
-    return kind.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+class PostgresStatement(DriverStatement):
+    """The server keeps it prepared, unless a pooler stands between."""
+
+    def __init__(self, statement: Statement) -> None:
+        super().__init__(statement, _POSTGRES)
+
+    async def rows(self, connection: AsyncConnection, values: Values) -> list[list[Any]]:
+        """Run it; all of its rows.
+
+        Raises:
+            TimeoutError: the server did not answer in time; it is not asked a second time.
+            DBAPIError: by the toolkit, which also knows what this means for other connections.
+        """
+        return self._read(await self._run(connection, self._written(values)))
+
+    async def _run(self, connection: AsyncConnection, written: list[Any]) -> Sequence[Any]:
+        pooled: Any = connection.sync_connection
+        driver_connection = pooled.connection.driver_connection
+        try:
+            rows: Sequence[Any] = await driver_connection.fetch(self._text, *written)
+        except asyncpg.QueryCanceledError as error:
+            raise TimeoutError from error
+        except TimeoutError:
+            # Broken off, for a farewell would have to be waited for as well.
+            driver_connection.terminate()
+            raise
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return (await connection.exec_driver_sql(self._text, tuple(written))).all()
+        return rows
+
+
+def _kept(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return kind.dialect_impl(dialect)
 
 
 def _as_it_is(value: Any) -> Any:

@@ -1,12 +1,12 @@
 """Owns how a session with its user is selected and read back."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select
 
 from domain.sessions import HeldSession, Holder, Origin, Session
-from infrastructure.database.database import AnyRow
 from infrastructure.database.tables import sessions, users
 
 OWN = [field.name for field in fields(Session) if field.name != "origin"]
@@ -32,7 +32,7 @@ LIVE = and_(
 """What HeldSession.is_live_at says, for many rows at once."""
 
 
-def held_session(row: AnyRow) -> HeldSession:
+def held_session(row: Sequence[Any]) -> HeldSession:
     """What a row of HELD says."""
     *own, device, address, roles, epoch, is_disabled = row
     holder = None if roles is None else Holder(roles, epoch, bool(is_disabled))

@@ -1,7 +1,7 @@
 """Connections kept for statements that many requests share: none is fetched and given back."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
@@ -17,14 +17,6 @@ T = TypeVar("T")
 
 class Lane(Protocol):
     """One connection, and one piece of work at a time on it; a broken connection is replaced."""
-
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work`, each of its statements standing for itself.
-
-        Raises:
-            Unavailable: the database cannot answer now.
-        """
-        ...
 
     async def close(self) -> None:
         """Give the connection up; the next work would open another one."""
@@ -44,8 +36,12 @@ class PooledLane:
         self._is_doubtful = False
         event.listen(engine.sync_engine, "handle_error", self._doubt)
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """See Lane."""
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Do `work`, each of its statements standing for itself.
+
+        Raises:
+            Unavailable: the database cannot answer now.
+        """
         with OutagesAsUnavailable():
             if self._is_doubtful and self._kept is not None:
                 await self._kept.invalidate()
@@ -60,12 +56,12 @@ class PooledLane:
             # harmless: what was changed after all is not as it was seen, and does not change twice.
             return await self._do(work)
 
-    async def _do(self, work: Callable[[Connection], T]) -> T:
+    async def _do(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         if self._kept is None:
             self._is_doubtful = False
             self._kept = await self._engine.connect()
         try:
-            return await self._kept.run_sync(work)
+            return await work(self._kept)
         except BaseException:
             await self.close()
             raise
@@ -94,7 +90,11 @@ class FileLane:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """See Lane."""
+        """Do `work`, each of its statements standing for itself.
+
+        Raises:
+            Unavailable: the database cannot answer now.
+        """
         with OutagesAsUnavailable():
             connection = self._kept or await self._open()
             try:

@@ -1,14 +1,15 @@
 """The statements of a refresh, each for many sessions at once."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    Connection,
     DateTime,
     Integer,
+    Select,
     Uuid,
     any_,
     bindparam,
@@ -18,13 +19,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from domain.sessions import HeldSession, Session
+from infrastructure.database.columns import IDENTIFIER
 from infrastructure.database.database import Database
-from infrastructure.database.driver_statements import DriverStatement
+from infrastructure.database.driver_statements import PostgresStatement, SqliteStatement
 from infrastructure.database.held_sessions import HELD, held_session
 from infrastructure.database.tables import sessions, users
 
@@ -62,7 +63,13 @@ def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[Column
     ]
 
 
-FIND_IN = HELD.where(sessions.c.id.in_(bindparam("ids", expanding=True)))
+def find_so_many(count: int) -> Select[Any]:
+    """The sessions with the ids `id0`, `id1` and so on."""
+    return HELD.where(
+        sessions.c.id.in_([bindparam(f"id{n}", type_=IDENTIFIER) for n in range(count)])
+    )
+
+
 ADVANCE_ONE = (
     update(sessions)
     .where(*_nothing_happened(bindparam))
@@ -90,13 +97,15 @@ class SqliteStatements:
     def __init__(self, database: Database) -> None:
         self._finding = database.file_lane()
         self._advancing = database.file_lane()
-        self._advance_one = DriverStatement(ADVANCE_ONE, SQLiteDialect_pysqlite())
+        self._find_so_many = lru_cache(lambda count: SqliteStatement(find_so_many(count)))
+        self._advance_one = SqliteStatement(ADVANCE_ONE)
 
     async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
         """The sessions in the order of their ids, None where there is none."""
-        return await self._finding.run(
-            lambda connection: _in_order(ids, connection.execute(FIND_IN, {"ids": ids}))
-        )
+        asked = {f"id{n}": session_id for n, session_id in enumerate(ids)}
+        find = self._find_so_many(len(ids))
+        rows = await self._finding.run(lambda connection: find.rows(connection, asked))
+        return _in_order(ids, rows)
 
     async def advance(self, asks: Sequence[Advance]) -> list[bool]:
         """Whether each was advanced; durable for all of them when it returns."""
@@ -113,29 +122,27 @@ class PostgresStatements:
     def __init__(self, database: Database) -> None:
         self._finding = database.pooled_lane()
         self._advancing = database.pooled_lane()
+        self._find_any = PostgresStatement(FIND_ANY)
+        self._advance_many = PostgresStatement(ADVANCE_MANY)
 
     async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
         """The sessions in the order of their ids, None where there is none."""
-        return await self._finding.run(
-            lambda connection: _in_order(ids, connection.execute(FIND_ANY, {"ids": ids}))
-        )
+        asked = {"ids": ids}
+        rows = await self._finding.run(lambda lane: self._find_any.rows(lane, asked))
+        return _in_order(ids, rows)
 
     async def advance(self, asks: Sequence[Advance]) -> list[bool]:
-        """Whether each was advanced; durable for all of them when it returns."""
-        return await self._advancing.run(lambda connection: advance_many(connection, asks))
+        """Whether each was advanced; durable for all of them when it returns.
 
-
-def advance_many(connection: Connection, asks: Sequence[Advance]) -> list[bool]:
-    """Whether each was advanced, by one UPDATE.
-
-    Of several asks for one session the first is sent: the others would lose to it anyway. They are
-    sorted, so that instances lock the rows they share in the same order.
-    """
-    first = {ask[0].id: ask for ask in reversed(asks)}
-    rows = [_values(first[session_id]) for session_id in sorted(first)]
-    arrays = {name: [row[name] for row in rows] for name in rows[0]}
-    advanced = set(connection.execute(ADVANCE_MANY, arrays).scalars())
-    return [ask[0].id in advanced and first[ask[0].id] is ask for ask in asks]
+        Of several asks for one session the first is sent: the others would lose to it anyway. They
+        are sorted, so that instances lock the rows they share in the same order.
+        """
+        first = {ask[0].id: ask for ask in reversed(asks)}
+        rows = [_values(first[session_id]) for session_id in sorted(first)]
+        arrays = {name: [row[name] for row in rows] for name in rows[0]}
+        advanced = await self._advancing.run(lambda lane: self._advance_many.rows(lane, arrays))
+        advanced_ids = {session_id for (session_id,) in advanced}
+        return [ask[0].id in advanced_ids and first[ask[0].id] is ask for ask in asks]
 
 
 def _in_order(ids: Sequence[UUID], rows: Any) -> list[HeldSession | None]:

@@ -9,7 +9,7 @@ from domain.sessions import Session
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import session_row
 from infrastructure.database.sessions import SqlSessions
-from infrastructure.database.shared_statements import advance_many
+from infrastructure.database.shared_statements import PostgresStatements
 from infrastructure.database.tables import sessions
 from infrastructure.database.users import SqlUsers
 from tests.support.builders import NOON, SECOND, a_session, a_user
@@ -35,12 +35,10 @@ async def sessions_of_one_user(database: Database, count: int) -> list[Session]:
     return many
 
 
-async def rotate_all(database: Database, many: list[Session]) -> list[Session]:
+async def rotate_all(statements: PostgresStatements, many: list[Session]) -> list[Session]:
     successors = [rotated(session) for session in many]
     asks = list(zip(many, successors, strict=True))
-    async with database.connection() as connection:
-        advanced = await connection.run_sync(advance_many, asks)
-    assert all(advanced)
+    assert all(await statements.advance(asks))
     return successors
 
 
@@ -77,11 +75,12 @@ async def test_a_hundred_thousand_rotations_leave_the_table_as_small_as_it_was(
     migrated_postgres_url: str,
 ) -> None:
     database = Database(migrated_postgres_url)
+    statements = PostgresStatements(database)
     many = await sessions_of_one_user(database, 1000)
-    many = await rotate_all(database, many)
+    many = await rotate_all(statements, many)
     before = await table_size(database)
     for _ in range(99):
-        many = await rotate_all(database, many)
+        many = await rotate_all(statements, many)
     found = await SqlSessions(database).find(many[0].id)
     assert found is not None
     assert found.session.generation == 100

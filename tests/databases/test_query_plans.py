@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import Engine, event, insert, text
 
@@ -60,16 +61,20 @@ def statements() -> Iterator[list[Asked]]:
     def note(_1: Any, _2: Any, statement: str, parameters: Any, *_: Any) -> None:
         asked.append((statement, parameters))
 
-    def note_directly(connection: Any, _: Any) -> None:
+    def note_directly(connection: Any, *_: Any) -> None:
         if isinstance(connection, sqlite3.Connection):
             # With the values written in.
             connection.set_trace_callback(lambda statement: asked.append((statement, ())))
+        elif isinstance(connection.driver_connection, asyncpg.Connection):
+            connection.driver_connection.add_query_logger(
+                lambda query: asked.append((query.query, tuple(query.args)))
+            )
 
     event.listen(Engine, "before_cursor_execute", note)
-    event.listen(Engine, "connect", note_directly)
+    event.listen(Engine, "checkout", note_directly)
     yield asked
     event.remove(Engine, "before_cursor_execute", note)
-    event.remove(Engine, "connect", note_directly)
+    event.remove(Engine, "checkout", note_directly)
 
 
 async def indexes_used(database: Database, operation: Awaitable[object]) -> set[str]:
