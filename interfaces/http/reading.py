@@ -26,11 +26,16 @@ class BodyBounds:
             BodyTooSlow: it did not arrive in time.
             ClientGone: the connection broke before the body was complete.
         """
+        deadline = _Deadline(self.slowest)
         try:
-            async with asyncio.timeout(self.slowest.total_seconds()):
-                return await self._read(receive)
-        except TimeoutError:
-            raise BodyTooSlow from None
+            return await self._read(receive)
+        except asyncio.CancelledError:
+            if deadline.has_passed:
+                deadline.forgive()
+                raise BodyTooSlow from None
+            raise
+        finally:
+            deadline.lift()
 
     async def _read(self, receive: Receive) -> bytes:
         body, more = b"", True
@@ -43,6 +48,35 @@ class BodyBounds:
             if len(body) > self.longest:
                 raise BodyTooLarge
         return body
+
+
+class _Deadline:
+    """Breaks into the running task when time is over, as asyncio.timeout does.
+
+    It knows no nesting and no moving, and takes a third of the time: nearly always a body is there
+    already, and then all that is paid is the watch.
+    """
+
+    __slots__ = ("_task", "_timer", "has_passed")
+
+    def __init__(self, after: timedelta) -> None:
+        self.has_passed = False
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(after.total_seconds(), self._pass)
+
+    def forgive(self) -> None:
+        """The task goes on: nobody else wanted it to end."""
+        if self._task is not None:
+            self._task.uncancel()
+
+    def lift(self) -> None:
+        self._timer.cancel()
+
+    def _pass(self) -> None:
+        if self._task is not None:
+            self.has_passed = True
+            self._task.cancel()
 
 
 class BoundedRequest(Request[Any, Any, Any]):
