@@ -25,6 +25,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
+    _is_amid_head = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -32,6 +33,9 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        # Nearly always a head comes in one piece, and then no timer was needed.
+        if self._is_amid_head:
+            self._expect_head()
         if self._head_timer is not None:
             self._head_bytes += len(data)
             if self._head_bytes > LONGEST_HEAD:
@@ -41,9 +45,10 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._expect_head()
+        self._is_amid_head = True
 
     def on_headers_complete(self) -> None:
+        self._is_amid_head = False
         self._stop_expecting()
         super().on_headers_complete()
 
