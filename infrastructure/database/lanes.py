@@ -1,8 +1,10 @@
 """Connections kept for statements that many requests share: none is fetched and given back."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, event
@@ -13,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from infrastructure.database.outages import OutagesAsUnavailable
 
 T = TypeVar("T")
+
+BEGIN = "BEGIN IMMEDIATE"
+"""The right to write before anything is read: a reader that turns writer fails without waiting."""
 
 
 class Lane(Protocol):
@@ -84,8 +89,10 @@ class FileLane:
     what truly waits is left to one: opening the file, the right to write, and the disk.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, patience: timedelta) -> None:
+        """Wait for other writers no longer than `patience`."""
         self._engine = engine
+        self._busy_timeout = round(patience.total_seconds() * 1000)
         self._kept: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
@@ -112,8 +119,8 @@ class FileLane:
         with OutagesAsUnavailable():
             connection = self._kept or await self._open()
             try:
-                # At once, for a reader that turns writer fails without waiting.
-                await self._wait_for(connection, "BEGIN IMMEDIATE")
+                if not self._begins_now(connection):
+                    await self._wait_for(connection, BEGIN)
                 result = work(connection)
                 await self._wait_for(connection, "COMMIT")
             except BaseException:
@@ -139,6 +146,18 @@ class FileLane:
     async def _open(self) -> Connection:
         self._kept = await self._off_loop(self._engine.connect)
         return self._kept
+
+    def _begins_now(self, connection: Connection) -> bool:
+        """Whether nobody else is writing, and so we are; to ask a thread would take far longer."""
+        driver_connection: Any = connection.connection.driver_connection
+        driver_connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            driver_connection.execute(BEGIN)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            driver_connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout}")
+        return True
 
     async def _wait_for(self, connection: Connection, statement: str) -> tuple[Any, ...]:
         # The driver's own method: all of it but the wait would be Python in another thread.

@@ -7,7 +7,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from infrastructure.database.lanes import FileLane
+from infrastructure.database.lanes import BEGIN, FileLane
 from infrastructure.database.limits import Limits
 
 TRANSACTIONAL = "SERIALIZABLE"
@@ -52,7 +52,7 @@ def open_lane(url: URL, limits: Limits) -> FileLane:
         connect_args={"check_same_thread": False},
     )
     _prepare(engine, Path(str(url.database)), limits)
-    return FileLane(engine)
+    return FileLane(engine, limits.statement_timeout)
 
 
 async def checkpoint(lane: FileLane) -> None:
@@ -89,5 +89,5 @@ def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
 
 
 def begin_immediately(connection: Connection) -> None:
-    """Take the right to write at once, for a reader that turns writer fails without waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Begin as a writer."""
+    connection.exec_driver_sql(BEGIN)
