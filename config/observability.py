@@ -10,6 +10,7 @@ from infrastructure.telemetry.exposition import Exposition
 from infrastructure.telemetry.logs import LogStream
 from interfaces.http.access_log import AccessLog, AccessLogForPeople
 from interfaces.http.client_address import TrustedProxies
+from interfaces.http.headers import AnswerHeaders
 from interfaces.http.http_metrics import HttpMetrics
 from interfaces.http.metrics import NothingElseOn, metrics_handler
 from interfaces.http.observed import Observed, Report
@@ -31,7 +32,8 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observed:
         reports.append(HttpMetrics(container.registry()))
     if settings.metrics.enabled and settings.metrics.port is not None:
         app = NothingElseOn(app, settings.metrics.port, settings.metrics.path)
-    return Observed(app, TrustedProxies(settings.server.trusted_proxies), reports)
+    proxies = TrustedProxies(settings.server.trusted_proxies)
+    return Observed(app, proxies, AnswerHeaders(settings.server.hsts), reports)
 
 
 def _access_log(logs: LogStream) -> list[Report]:

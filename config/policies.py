@@ -64,7 +64,6 @@ def http_options(settings: Settings) -> HttpOptions:
         key_set_max_age=settings.keys.max_age,
         max_body=server.max_body,
         patience=server.patience,
-        hsts=server.hsts,
         trusted_proxies=server.trusted_proxies,
         cors_origins=settings.cors.origins,
     )

@@ -10,6 +10,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
 
 from application import UseCases
 from domain.ports.signing_keys import KeySet
@@ -18,17 +19,18 @@ from interfaces.http.authentication import AuthenticationController
 from interfaces.http.client_address import TrustedProxies
 from interfaces.http.docs import ApiDocument, ApiDocumentController, ApiPageController
 from interfaces.http.errors import answer_error
-from interfaces.http.headers import AnswerHeaders
 from interfaces.http.health import HealthController
 from interfaces.http.key_set import KeySetController, KeySetDocument
+from interfaces.http.lean_refresh import LeanRefresh
 from interfaces.http.openapi import document
 from interfaces.http.options import HttpOptions
 from interfaces.http.reading import BodyBounds, BoundedRequest
-from interfaces.http.refresh_route import RefreshController, RefreshRoute
+from interfaces.http.refresh import RefreshController
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 CONTROLLERS: tuple[type[Controller], ...] = (
+    RefreshController,
     AuthenticationController,
     AccountController,
     KeySetController,
@@ -42,7 +44,7 @@ def create_app(
     options: HttpOptions,
     lifespan: Sequence[Lifespan] = (),
     more: Sequence[HTTPRouteHandler] = (),
-) -> Litestar:
+) -> ASGIApp:
     """The whole HTTP interface as one ASGI application.
 
     Args:
@@ -50,17 +52,15 @@ def create_app(
         lifespan: what is opened before the first request and closed after the last.
     """
     body_bounds = BodyBounds(options.max_body, options.body_timeout)
-    refresh_route = RefreshRoute(use_cases.refresh, body_bounds, options.patience)
     handed_over = {
         **{field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)},
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }
-    api_document = ApiDocument(lambda: document([RefreshController, *CONTROLLERS], handed_over))
-    return Litestar(
-        route_handlers=[refresh_route.handler(), *CONTROLLERS, *_documentation(options), *more],
+    api_document = ApiDocument(lambda: document(CONTROLLERS, handed_over))
+    framework = Litestar(
+        route_handlers=[*CONTROLLERS, *_documentation(options), *more],
         dependencies=handed_over | {"api_document": _always(api_document)},
         exception_handlers={Exception: answer_error},
-        before_send=[AnswerHeaders(options.hsts)],
         request_class=BoundedRequest,
         state=_state(options, body_bounds),
         cors_config=_cors(options),
@@ -68,6 +68,7 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
+    return LeanRefresh(framework, use_cases.refresh, body_bounds, options.patience)
 
 
 def _always(thing: Any) -> Provide:

@@ -1,10 +1,11 @@
 """Owns what the world gets to see of an error: one table, one body (checklist D5, H1 to H4, H7)."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
@@ -14,6 +15,7 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.types import Send
 from msgspec import Struct
 
 from domain import errors as domain
@@ -169,16 +171,36 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 
     Of an exception the log pipeline shows types and places, never its words.
     """
+    return Response(
+        error_body(error, request.scope.get("path_template", "")),
+        status_code=_noted(error),
+        headers=error_headers(error),
+        media_type="application/json",
+    )
+
+
+async def send_error(
+    send: Send, error: Exception, path: str = "", more_headers: Mapping[str, str] | None = None
+) -> None:
+    """The same where the framework is not asked; `path` is that of the operation."""
+    body = msgspec.json.encode(error_body(error, path))
+    headers = error_headers(error) | {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **(more_headers or {}),
+    }
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": _noted(error), "headers": lines})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _noted(error: Exception) -> int:
+    """The status, after the log has what it shall have of the error."""
     note_cause(cause_of(error))
     status = public(error).status
     if status == 500:
         structlog.get_logger("remint").error("crash", exc_info=error)
-    return Response(
-        error_body(error, request.scope.get("path_template", "")),
-        status_code=status,
-        headers=error_headers(error),
-        media_type="application/json",
-    )
+    return status
 
 
 def cause_of(error: Exception) -> str:

@@ -12,19 +12,27 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from interfaces.http.client_address import TrustedProxies
 from interfaces.http.cut_short import REASON, answer_cut_short
 from interfaces.http.exchange import CURRENT, UNANSWERED, Exchange
+from interfaces.http.headers import AnswerHeaders
 
 Report = Callable[[Exchange], None]
 
 
 class Observed:
-    """Gives every request an id, says it in the answer, and reports what came of it.
+    """Gives every request an id, every answer its headers, and reports what came of it.
 
     Plain ASGI outside the framework: it sees what the framework answers by itself as well.
     """
 
-    def __init__(self, app: ASGIApp, proxies: TrustedProxies, reports: Sequence[Report]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        proxies: TrustedProxies,
+        answer_headers: AnswerHeaders,
+        reports: Sequence[Report] = (),
+    ) -> None:
         self._app = app
         self._client_address = proxies.client_address
+        self._answer_headers = answer_headers
         self._reports = tuple(reports)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,8 +46,8 @@ class Observed:
         async def watched(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                request_id = (b"x-request-id", exchange.request_id.encode())
-                message["headers"] = [*message["headers"], request_id]
+                own = message["headers"]
+                message["headers"] = self._answer_headers(own, exchange.request_id)
             await send(message)
 
         try:

@@ -15,7 +15,6 @@ class HttpOptions:
         max_body: in bytes; what is longer is answered 413 (checklist H6).
         body_timeout: for how long a request's body may keep us waiting (checklist H13).
         patience: for how long a suspicious refresh waits for its client to hang up.
-        hsts: max-age of Strict-Transport-Security; zero where TLS is not configured (H10).
         trusted_proxies: addresses or networks whose forwarded headers count (checklist H12).
         cors_origins: the exact origins that browsers may call from; none by default (H14).
     """
@@ -26,6 +25,5 @@ class HttpOptions:
     max_body: int = 16_384
     body_timeout: timedelta = timedelta(seconds=10)
     patience: timedelta = timedelta(milliseconds=100)
-    hsts: timedelta = timedelta(0)
     trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()

@@ -6,6 +6,9 @@ import httpx
 import pytest
 
 from interfaces.http.app import create_app
+from interfaces.http.client_address import TrustedProxies
+from interfaces.http.headers import AnswerHeaders
+from interfaces.http.observed import Observed
 from interfaces.http.options import HttpOptions
 from tests.support.http_calls import calling
 from tests.support.served_house import ServedHouse
@@ -24,5 +27,7 @@ def options() -> HttpOptions:
 
 @pytest.fixture
 async def client(house: ServedHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
-    async with calling(create_app(house.can, house.key_set, options)) as client:
+    app = create_app(house.can, house.key_set, options)
+    proxies = TrustedProxies(options.trusted_proxies)
+    async with calling(Observed(app, proxies, AnswerHeaders())) as client:
         yield client

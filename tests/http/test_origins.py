@@ -6,6 +6,9 @@ import httpx
 import pytest
 
 from interfaces.http.app import create_app
+from interfaces.http.client_address import TrustedProxies
+from interfaces.http.headers import AnswerHeaders
+from interfaces.http.observed import Observed
 from interfaces.http.options import HttpOptions
 from tests.support.house import PASSWORD
 from tests.support.http_calls import calling
@@ -109,9 +112,14 @@ async def test_only_pages_of_the_exact_origins_may_call_h14(
 async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so_h10(
     house: ServedHouse,
 ) -> None:
-    options = HttpOptions(hsts=timedelta(days=365))
-    async with calling(create_app(house.can, house.key_set, options)) as client:
-        answers = [await client.get("/health/live"), await client.get("/nowhere")]
+    app = create_app(house.can, house.key_set, HttpOptions())
+    headers = AnswerHeaders(hsts=timedelta(days=365))
+    async with calling(Observed(app, TrustedProxies(()), headers)) as client:
+        answers = [
+            await client.get("/health/live"),
+            await client.get("/nowhere"),
+            await client.post("/api/v1/authenticate/refresh", json={"refreshToken": "x"}),
+        ]
     assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {
         "max-age=31536000"
     }

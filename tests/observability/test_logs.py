@@ -10,6 +10,7 @@ from litestar.types import Receive, Scope, Send
 from domain.events import LoginFailed, LoginFailure, RotationLost
 from infrastructure.audit_log import AuditLog
 from interfaces.http.client_address import TrustedProxies
+from interfaces.http.headers import AnswerHeaders
 from interfaces.http.observed import Observed
 from tests.support.builders import NOON
 from tests.support.log_capture import Captured
@@ -130,7 +131,7 @@ async def test_a_start_that_fails_is_told_by_type_and_place_too_s1(logged: Captu
         sent.append(message)
 
     lifespan: Any = {"type": "lifespan"}
-    await Observed(broken_start, TrustedProxies(()), [])(lifespan, send, send)
+    await Observed(broken_start, TrustedProxies(()), AnswerHeaders())(lifespan, send, send)
     assert sent == [{"type": "lifespan.startup.failed", "message": ""}]
     assert logged.lines[0]["errors"] == ["RuntimeError"]
     assert CANARY.encode() not in logged.raw

@@ -15,6 +15,7 @@ from infrastructure.audit_log import AuditLog
 from interfaces.http.access_log import AccessLog, AccessLogForPeople
 from interfaces.http.client_address import TrustedProxies
 from interfaces.http.exchange import note_cause
+from interfaces.http.headers import AnswerHeaders
 from interfaces.http.observed import Observed
 from tests.support.builders import NOON
 from tests.support.log_capture import Captured
@@ -56,7 +57,7 @@ def proxies() -> TrustedProxies:
 @pytest.fixture
 async def client(logged: Captured, proxies: TrustedProxies) -> AsyncIterator[httpx.AsyncClient]:
     reports = [AccessLog(logged.set_up("info").write)]
-    async with client_of(Observed(tiny, proxies, reports)) as client:
+    async with client_of(Observed(tiny, proxies, AnswerHeaders(), reports)) as client:
         yield client
 
 
@@ -188,7 +189,9 @@ async def test_log_injection_gives_one_json_line_s3(
 
 async def test_people_get_the_same_line_painted(logged: Captured, proxies: TrustedProxies) -> None:
     logged.set_up(form="console")
-    async with client_of(Observed(tiny, proxies, [AccessLogForPeople()])) as client:
+    async with client_of(
+        Observed(tiny, proxies, AnswerHeaders(), [AccessLogForPeople()])
+    ) as client:
         await client.get("/nowhere")
     [line] = logged.text.splitlines()
     assert "route=unmatched" in line

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import httpx
 import uvicorn
-from litestar import Litestar
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from interfaces.http.connections import BoundedConnection
 
 
 @asynccontextmanager
-async def calling(app: Litestar, *, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+async def calling(app: ASGIApp, *, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
     """A client of that network address; a crash is an answer, as it is behind a server."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://remint.test") as client:

@@ -6,13 +6,17 @@ from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar
+from litestar.exceptions import NotFoundException
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from domain.causes import EndCause
 from domain.sessions import Renewal
+from interfaces.http import app
 from interfaces.http.app import create_app
+from interfaces.http.errors import send_error
+from interfaces.http.lean_refresh import LeanRefresh
 from interfaces.http.options import HttpOptions
-from interfaces.http.refresh_route import RefreshController, RefreshRoute
+from interfaces.http.reading import BodyBounds
 from tests.support.builders import NOON, a_token
 from tests.support.http_calls import calling
 from tests.support.served_house import ServedHouse
@@ -25,14 +29,14 @@ OPTIONS = HttpOptions(max_body=2048, patience=timedelta(0))
 
 
 @pytest.fixture
-def lean(house: ServedHouse) -> Litestar:
+def lean(house: ServedHouse) -> ASGIApp:
     return create_app(house.can, house.key_set, OPTIONS)
 
 
 @pytest.fixture
-def ordinary(house: ServedHouse, lean: Litestar, monkeypatch: pytest.MonkeyPatch) -> Litestar:
+def ordinary(house: ServedHouse, lean: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> ASGIApp:
     """The same house, with the operation served by the framework's own machinery."""
-    monkeypatch.setattr(RefreshRoute, "handler", lambda _: RefreshController)
+    monkeypatch.setattr(app, "LeanRefresh", lambda framework, *_: framework)
     return create_app(house.can, house.key_set, OPTIONS)
 
 
@@ -79,17 +83,17 @@ def shown(answer: httpx.Response) -> tuple[int, dict[str, str], bytes]:
 
 
 async def both(
-    lean: Litestar, ordinary: Litestar, method: str, **request: Any
+    lean: ASGIApp, ordinary: ASGIApp, method: str, **request: Any
 ) -> list[tuple[int, dict[str, str], bytes]]:
     answers = []
-    for app in (lean, ordinary):
-        async with calling(app) as client:
+    for each in (lean, ordinary):
+        async with calling(each) as client:
             answers.append(shown(await client.request(method, PATH, **request)))
     return answers
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:30]))
-async def test_bodies_are_read_alike_h1_h8(lean: Litestar, ordinary: Litestar, body: bytes) -> None:
+async def test_bodies_are_read_alike_h1_h8(lean: ASGIApp, ordinary: ASGIApp, body: bytes) -> None:
     ours, frameworks = await both(lean, ordinary, "POST", content=body, headers=JSON)
     assert ours == frameworks
     assert ours[0] in {400, 401, 413}
@@ -97,7 +101,7 @@ async def test_bodies_are_read_alike_h1_h8(lean: Litestar, ordinary: Litestar, b
 
 @pytest.mark.parametrize("headers", TYPES, ids=str)
 async def test_media_types_are_judged_alike_h5(
-    lean: Litestar, ordinary: Litestar, headers: dict[str, str]
+    lean: ASGIApp, ordinary: ASGIApp, headers: dict[str, str]
 ) -> None:
     body = b'{"refreshToken": "rmt1_x"}'
     ours, frameworks = await both(lean, ordinary, "POST", content=body, headers=headers)
@@ -106,7 +110,7 @@ async def test_media_types_are_judged_alike_h5(
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_other_methods_are_answered_alike_h4(
-    lean: Litestar, ordinary: Litestar, method: str
+    lean: ASGIApp, ordinary: ASGIApp, method: str
 ) -> None:
     ours, frameworks = await both(lean, ordinary, method)
     assert ours == frameworks
@@ -123,7 +127,7 @@ async def test_other_methods_are_answered_alike_h4(
     ids=str,
 )
 async def test_tokens_meet_the_same_rules_alike(
-    house: ServedHouse, lean: Litestar, ordinary: Litestar, state: dict[str, Any]
+    house: ServedHouse, lean: ASGIApp, ordinary: ASGIApp, state: dict[str, Any]
 ) -> None:
     session, _ = house.add_session(**state)
     body = {"refreshToken": house.text_of(a_token(session))}
@@ -132,3 +136,41 @@ async def test_tokens_meet_the_same_rules_alike(
     assert ours[1] == frameworks[1]
     members = [set(json.loads(answer[2])) for answer in (ours, frameworks)]
     assert members[0] == members[1]
+
+
+UNUSUAL: list[tuple[str, str, dict[str, str]]] = [
+    ("GET", PATH, JSON),
+    ("POST", f"{PATH}/", JSON),
+    ("POST", PATH, {}),
+    ("POST", PATH, {"Content-Type": "application/json; charset=utf-8"}),
+    ("POST", PATH, {**JSON, "Content-Encoding": "gzip"}),
+    ("POST", PATH, {**JSON, "Origin": "https://app.example.com"}),
+    ("POST", PATH, {**JSON, "Host": "remint test"}),
+]
+
+
+async def met_framework(
+    house: ServedHouse, method: str, path: str, headers: dict[str, str]
+) -> bool:
+    met = []
+
+    async def framework(_scope: Scope, _receive: Receive, send: Send) -> None:
+        met.append(True)
+        await send_error(send, NotFoundException())
+
+    bounds = BodyBounds(OPTIONS.max_body, OPTIONS.body_timeout)
+    lean = LeanRefresh(framework, house.can.refresh, bounds, OPTIONS.patience)
+    async with calling(lean) as client:
+        await client.request(method, path, content=b"{}", headers=headers)
+    return bool(met)
+
+
+async def test_what_is_plain_is_answered_without_the_framework(house: ServedHouse) -> None:
+    assert not await met_framework(house, "POST", PATH, JSON)
+
+
+@pytest.mark.parametrize(("method", "path", "headers"), UNUSUAL)
+async def test_whatever_is_unusual_is_left_to_the_framework_h5_h14(
+    house: ServedHouse, method: str, path: str, headers: dict[str, str]
+) -> None:
+    assert await met_framework(house, method, path, headers)
