@@ -1,14 +1,11 @@
 """Every operation goes along an index, so that its cost stays flat as the tables grow (L14)."""
 
 import re
-import sqlite3
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]
 import pytest
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import insert, text
 
 from domain.causes import EndCause
 from infrastructure.database import session_register
@@ -20,13 +17,12 @@ from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.tables import login_attempts, sessions, users
 from infrastructure.database.users import SqlUsers
 from tests.support.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.anyio
 
 USERS = [a_user(f"user {number:04}") for number in range(300)]
 SESSIONS = [a_session(user, opened_at=NOON - hours * HOUR) for user in USERS for hours in range(10)]
-
-Asked = tuple[str, Any]
 
 
 @pytest.fixture
@@ -51,30 +47,6 @@ def user_row(number: int) -> dict[str, Any]:
 def attempts_row(number: int) -> dict[str, Any]:
     ends = NOON + number * SECOND
     return {"key": number.to_bytes(32, "big"), "count": 1, "window_ends_at": ends}
-
-
-@contextmanager
-def statements() -> Iterator[list[Asked]]:
-    """What the driver is asked meanwhile, by SQLAlchemy or by ourselves."""
-    asked: list[Asked] = []
-
-    def note(_1: Any, _2: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    def note_directly(connection: Any, *_: Any) -> None:
-        if isinstance(connection, sqlite3.Connection):
-            # With the values written in.
-            connection.set_trace_callback(lambda statement: asked.append((statement, ())))
-        elif isinstance(connection.driver_connection, asyncpg.Connection):
-            connection.driver_connection.add_query_logger(
-                lambda query: asked.append((query.query, tuple(query.args)))
-            )
-
-    event.listen(Engine, "before_cursor_execute", note)
-    event.listen(Engine, "checkout", note_directly)
-    yield asked
-    event.remove(Engine, "before_cursor_execute", note)
-    event.remove(Engine, "checkout", note_directly)
 
 
 async def indexes_used(database: Database, operation: Awaitable[object]) -> set[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
 from infrastructure.telemetry.logs import LogStream
 from tests.support.instance import Instance, instance, settings_in
+from tests.support.statements import Asked, statements
 
 pytestmark = pytest.mark.anyio
 
@@ -30,16 +30,9 @@ KIDS: list[Any] = [
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
-    """All SQL that this process sends, from now on."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(Engine, "before_cursor_execute", note)
+def asked() -> Iterator[list[Asked]]:
+    with statements() as asked:
+        yield asked
 
 
 @pytest.fixture
@@ -54,18 +47,18 @@ async def tokens(house: Instance) -> dict[str, str]:
 
 
 async def test_one_flipped_character_anywhere_is_401_without_a_statement_t2(
-    house: Instance, tokens: dict[str, str], statements: list[str]
+    house: Instance, tokens: dict[str, str], asked: list[Asked]
 ) -> None:
     token = tokens["refreshToken"]
     assert (await house.refresh(token)).status_code == 200
-    assert len(statements) == 1  # so the counter counts
-    statements.clear()
+    assert len(asked) == 1  # so the counter counts
+    asked.clear()
     for place, character in enumerate(token):
         flipped = "A" if character != "A" else "B"
         answer = await house.refresh(token[:place] + flipped + token[place + 1 :])
         assert answer.status_code == 401
         assert answer.json()["error"]["details"] == []
-    assert statements == []
+    assert asked == []
 
 
 async def sessions_seen_with(house: Instance, jwt: str) -> int:
@@ -74,14 +67,14 @@ async def sessions_seen_with(house: Instance, jwt: str) -> int:
 
 
 async def test_a_kid_is_nothing_but_a_key_to_look_up_in_memory_j4(
-    house: Instance, tokens: dict[str, str], statements: list[str]
+    house: Instance, tokens: dict[str, str], asked: list[Asked]
 ) -> None:
     header, payload, signature = tokens["jwtToken"].split(".")
     assert await sessions_seen_with(house, tokens["jwtToken"]) == 200
-    assert statements != []  # so the counter counts
-    statements.clear()
+    assert asked != []  # so the counter counts
+    asked.clear()
     for kid in KIDS:
         hostile = json.loads(base64.urlsafe_b64decode(header + "==")) | {"kid": kid}
         twisted = base64.urlsafe_b64encode(json.dumps(hostile).encode()).rstrip(b"=").decode()
         answer = await sessions_seen_with(house, f"{twisted}.{payload}.{signature}")
-        assert (kid, answer, statements) == (kid, 401, [])
+        assert (kid, answer, asked) == (kid, 401, [])
