@@ -90,9 +90,14 @@ class PostgresStatement(DriverStatement):
             # Broken off, for a farewell would have to be waited for as well.
             driver_connection.terminate()
             raise
+        except asyncpg.InternalClientError:
+            # The server has just ended the connection, and the driver is amid hearing of it.
+            driver_connection.terminate()
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            return (await connection.exec_driver_sql(self._text, tuple(written))).all()
-        return rows
+            pass
+        else:
+            return rows
+        return (await connection.exec_driver_sql(self._text, tuple(written))).all()
 
 
 def _kept(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:

@@ -3,6 +3,7 @@
 import sqlite3
 from types import TracebackType
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import exc
 
 from domain.errors import Unavailable
@@ -19,8 +20,9 @@ OUTAGE_STATES = frozenset(
     }
 )
 
-FROM_THE_DRIVER = (sqlite3.OperationalError,)
-"""What a driver raises where it is asked without the toolkit between."""
+FROM_THE_DRIVER = (sqlite3.OperationalError, asyncpg.InternalClientError)
+"""What a driver raises that the toolkit does not stand between, or does not know: the second is
+asyncpg's word for a connection that is just being ended by the server."""
 
 
 def is_outage(error: BaseException) -> bool:
