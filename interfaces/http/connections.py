@@ -2,7 +2,7 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from litestar.exceptions import ClientException
@@ -29,6 +29,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.transport = InOnePiece(transport, self.loop)  # type: ignore[assignment]
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -84,6 +85,43 @@ class BoundedConnection(HttpToolsProtocol):
         if not self.transport.is_closing() and self._is_idle():
             self.transport.write(_answer(error))
         self.transport.close()
+
+
+class InOnePiece:
+    """A transport that keeps an answer's head until its body is there: one packet instead of two.
+
+    uvicorn writes them one after the other, and each write wakes the client up.
+    """
+
+    __slots__ = ("_kept", "_loop", "_transport", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._kept = b""
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        """Send it with the next piece, or by itself if none follows at once."""
+        if self._kept:
+            pieces, self._kept = (self._kept, data), b""
+            self._transport.writelines(pieces)
+        else:
+            self._kept = data
+            self._loop.call_soon(self._send)
+
+    def close(self) -> None:
+        """Close once everything is sent."""
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._kept:
+            data, self._kept = self._kept, b""
+            self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 def _answer(error: Exception) -> bytes:
