@@ -1,5 +1,6 @@
 """Owns the connections to the database, and is the only way to it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -44,6 +45,7 @@ class Database:
         kind = postgres if self.is_postgres else sqlite
         self._lanes: list[Lane] = []
         self._upkeep: FileLane | None = None
+        self._turn_to_commit = asyncio.Lock()
         self._engine = kind.open_engine(self._url, self._limits)
         # The same pool; only what begins is different.
         self._transactions = self._engine.execution_options(isolation_level=kind.TRANSACTIONAL)
@@ -87,7 +89,7 @@ class Database:
 
     def file_lane(self) -> FileLane:
         """A connection to SQLite's file that is kept, for statements that many requests share."""
-        lane = sqlite.open_lane(self._url, self._limits)
+        lane = sqlite.open_lane(self._url, self._limits, self._turn_to_commit)
         self._lanes.append(lane)
         return lane
 

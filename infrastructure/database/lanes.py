@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
@@ -89,10 +90,14 @@ class FileLane:
     what truly waits is left to one: opening the file, the right to write, and the disk.
     """
 
-    def __init__(self, engine: Engine, patience: timedelta) -> None:
-        """Wait for other writers no longer than `patience`."""
+    def __init__(self, engine: Engine, patience: timedelta, turn: asyncio.Lock) -> None:
+        """Wait for other writers no longer than `patience`.
+
+        Of the lanes that share a `turn` one at a time commits: to be told beats SQLite's naps.
+        """
         self._engine = engine
         self._busy_timeout = round(patience.total_seconds() * 1000)
+        self._turn = turn
         self._kept: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
 
@@ -116,6 +121,14 @@ class FileLane:
         Raises:
             Unavailable: the database cannot answer now; nothing was changed.
         """
+        async with self._turn:
+            return await self._commit(work)
+
+    def commits_wait(self) -> AbstractAsyncContextManager[None]:
+        """Meanwhile no lane commits that shares this one's turn."""
+        return self._turn
+
+    async def _commit(self, work: Callable[[Connection], T]) -> T:
         with OutagesAsUnavailable():
             connection = self._kept or await self._open()
             try:

@@ -1,5 +1,6 @@
 """Owns everything that is special about SQLite: its file, its pragmas, its way to begin."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ ALWAYS: dict[str, Any] = {
     "skip_autocommit_rollback": True,
     "hide_parameters": True,
 }
-MOST_PAGES = 4096
+MANY_PAGES = 200
 """Pages of 4 KiB in the write-ahead log from which on it is begun anew."""
-TOO_MANY_PAGES = 16 * MOST_PAGES
+PAUSE = 0.05
+"""Seconds between the steps of a checkpoint."""
+TOO_MANY_PAGES = 65_536
 """Pages at which a commit makes the checkpoint itself, should nobody else have."""
 LARGEST_IDLE_WAL = 64 * 1024 * 1024
 """Bytes that the write-ahead log keeps once a burst of writes is over."""
@@ -43,8 +46,11 @@ def open_engine(url: URL, limits: Limits) -> AsyncEngine:
     return engine
 
 
-def open_lane(url: URL, limits: Limits) -> FileLane:
-    """A connection of its own to the same file, for shared statements."""
+def open_lane(url: URL, limits: Limits, turn: asyncio.Lock) -> FileLane:
+    """A connection of its own to the same file, for shared statements.
+
+    Lanes that are given the same `turn` commit one after the other.
+    """
     engine = create_engine(
         url.set(drivername="sqlite"),
         **ALWAYS,
@@ -52,18 +58,27 @@ def open_lane(url: URL, limits: Limits) -> FileLane:
         connect_args={"check_same_thread": False},
     )
     _prepare(engine, Path(str(url.database)), limits)
-    return FileLane(engine, limits.statement_timeout)
+    return FileLane(engine, limits.statement_timeout, turn)
 
 
 async def checkpoint(lane: FileLane) -> None:
     """Move the write-ahead log into the file, beside the requests instead of in one's commit.
 
-    Usually nobody waits for it. A log that kept growing meanwhile is begun anew, for which writers
-    wait a moment; whoever still reads it may go on, and it is tried again next time.
+    Usually nobody waits for it. But the file is synced, and the log begun anew, only once nothing is
+    left to move; so if it keeps growing, commits wait while the little is moved that came in between.
+    As long as much is written, this goes on in small steps, for a step's pages are synced together.
     """
+    seen = 0
+    while (pages := await _move(lane)) > MANY_PAGES and pages != seen:
+        async with lane.commits_wait():
+            seen = await _move(lane)
+        await asyncio.sleep(PAUSE)
+
+
+async def _move(lane: FileLane) -> int:
+    """How many pages the log has."""
     _, pages, _ = await lane.ask("PRAGMA wal_checkpoint(PASSIVE)")
-    if pages > MOST_PAGES:
-        await lane.ask("PRAGMA wal_checkpoint(RESTART)")
+    return int(pages)
 
 
 def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
