@@ -98,17 +98,14 @@ class InOnePiece:
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
-        self._kept = b""
+        self._kept: list[bytes] = []
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        """Send it with the next piece, or by itself if none follows at once."""
-        if self._kept:
-            pieces, self._kept = (self._kept, data), b""
-            self._transport.writelines(pieces)
-        else:
-            self._kept = data
+        """Send it soon, with whatever else is written until then."""
+        if not self._kept:
             self._loop.call_soon(self._send)
+        self._kept.append(data)
 
     def close(self) -> None:
         """Close once everything is sent."""
@@ -117,8 +114,8 @@ class InOnePiece:
 
     def _send(self) -> None:
         if self._kept:
-            data, self._kept = self._kept, b""
-            self._transport.write(data)
+            pieces, self._kept = self._kept, []
+            self._transport.writelines(pieces)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
