@@ -64,9 +64,9 @@ def open_lane(url: URL, limits: Limits, turn: asyncio.Lock) -> FileLane:
 async def checkpoint(lane: FileLane) -> None:
     """Move the write-ahead log into the file, beside the requests instead of in one's commit.
 
-    Usually nobody waits for it. But the file is synced, and the log begun anew, only once nothing is
-    left to move; so if it keeps growing, commits wait while the little is moved that came in between.
-    As long as much is written, this goes on in small steps, for a step's pages are synced together.
+    Usually nobody waits for it. But the file is synced, and the log begun anew, only once nothing
+    is left to move; so if it keeps growing, commits wait while the little is moved that came in
+    between. As long as much is written, this goes on in small steps, whose pages are soon synced.
     """
     seen = 0
     while (pages := await _move(lane)) > MANY_PAGES and pages != seen:
