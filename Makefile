@@ -9,7 +9,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale simulate
+.PHONY: run test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate
 
 run: setup
 	$(BIN)/remint serve --demo
@@ -82,6 +82,10 @@ bench-memory: setup
 
 bench-scale: setup
 	$(BIN)/python -m benchmarks --page $(PAGES)/scale.md scale
+
+# Ten minutes of load on both databases: it fails at the first wrong answer.
+soak: setup
+	$(BIN)/python -m benchmarks --seconds 10 --page $(PAGES)/soak.md soak
 
 # What rotation costs honest clients, and how soon it finds a stolen token; in simulated time.
 simulate: setup

@@ -1,5 +1,6 @@
 """The command line of the benchmarks: `python -m benchmarks COMMAND`."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,12 +10,12 @@ import uvloop
 
 from benchmarks import in_process, rows
 from benchmarks.peer_rows import PEERS
-from benchmarks.report import Report
+from benchmarks.report import Report, SoakReport
 from benchmarks.rounds import Plan, Row, memory_over
 from benchmarks.workplace import Workplace
 
 DATABASES = ("SQLite", "Postgres")
-TARGETS = {"refresh": "bench", "peers": "bench-peers", "scale": "bench-scale"}
+TARGETS = {"refresh": "bench", "peers": "bench-peers", "scale": "bench-scale", "soak": "soak"}
 
 
 @click.group()
@@ -33,12 +34,20 @@ def main(
     page: Path | None,
 ) -> None:
     """Measure Remint against the bare framework, against its peers and against its own growth."""
-    plan = Plan(rounds, seconds, warm_up)
 
-    def report(title: str, candidates: Sequence[Row], folder: Path, notes: Sequence[str]) -> None:
+    def report(
+        title: str,
+        candidates: Sequence[Row],
+        folder: Path,
+        notes: Sequence[str],
+        kind: type[Report] = Report,
+        minutes: float | None = None,
+    ) -> None:
         wanted = [row for row in candidates if row.name == rows.FLOOR or re.search(only, row.name)]
+        in_time = minutes and math.ceil(minutes * 60 / (seconds * len(wanted)))
+        plan = Plan(in_time or rounds, seconds, warm_up)
         results = plan.measure(wanted, folder)
-        found = Report(
+        found = kind(
             title,
             f"make {TARGETS[context.invoked_subcommand or '']}",
             plan,
@@ -53,7 +62,7 @@ def main(
     context.obj = report
 
 
-Reporter = Callable[[str, Sequence[Row], Path, Sequence[str]], None]
+Reporter = Callable[..., None]
 
 
 @main.command()
@@ -100,6 +109,22 @@ def scale(report: Reporter, sizes: Sequence[int], databases: Sequence[str]) -> N
                 name = f"{database}, {size:,} sessions"
                 candidates += rows.refreshes(name, place.filled(database, size))
         report("How cost grows with the table", candidates, place.folder, [])
+
+
+@main.command()
+@click.option("--minutes", default=10.0, show_default=True, help="At least.")
+@click.option("--sessions", default=1_000_000, show_default=True)
+@click.option("--database", "databases", multiple=True, default=DATABASES)
+@click.pass_obj
+def soak(report: Reporter, minutes: float, sessions: int, databases: Sequence[str]) -> None:
+    """Load for a long time: it fails at the first wrong answer, and shows what memory does."""
+    with Workplace.open() as place:
+        candidates = []
+        for database in databases:
+            filled = place.filled(database, sessions)
+            candidates += [*rows.refreshes(database, filled), rows.log_ins(database, filled)]
+        notes = [f"{sessions:,} sessions.", "Not one answer was wrong, late or missing."]
+        report("Under load for long", candidates, place.folder, notes, SoakReport, minutes)
 
 
 @main.command()

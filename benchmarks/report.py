@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import ClassVar
 
 from benchmarks.rounds import Plan, Result
 
 PACKAGES = ("litestar", "uvicorn", "uvloop", "msgspec", "pyjwt", "cryptography", "sqlalchemy")
 HEADINGS = ("", "requests/s", "of L1", "p50 ms", "p99 ms", "p99 / L1", "CPU µs/request", "MB")
+SOAK_HEADINGS = ("", "requests", "requests/s", "p99 ms", "worst p99 ms", "MB first", "MB last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Report:
     results: Sequence[Result]
     floor: str
     notes: Sequence[str] = ()
+
+    figures: ClassVar[str] = "Figures are medians of the rounds; ratios are taken within a round."
 
     def cells(self) -> list[tuple[str, ...]]:
         floor = next(result for result in self.results if result.row.name == self.floor)
@@ -66,9 +70,31 @@ class Report:
             f"Machine: {_processor()}, {os.cpu_count()} cores; {platform.platform()}.",
             f"Python {platform.python_version()}, {', '.join(map(_versioned, PACKAGES))}.",
             f"The rows take turns in {plan.rounds} rounds of {plan.seconds:g} s.",
-            "Figures are medians of the rounds; ratios are taken within a round.",
+            self.figures,
             "Load generator, server and database share the machine's cores; nothing is pinned.",
         ]
+
+
+class SoakReport(Report):
+    """What changed from the first round to the last, and the slowest of all rounds."""
+
+    figures = "Memory is the worker's after the row's turn in the first and in the last round."
+
+    def cells(self) -> list[tuple[str, ...]]:
+        return [SOAK_HEADINGS, *(_soaked(result) for result in self.results)]
+
+
+def _soaked(result: Result) -> tuple[str, ...]:
+    turns = result.turns
+    return (
+        result.row.name,
+        f"{sum(turn.sample.requests for turn in turns):,}",
+        f"{result.rate:,.0f}",
+        f"{result.p99:.2f}",
+        f"{max(turn.sample.p99 for turn in turns):.2f}",
+        f"{turns[0].megabytes:.0f}",
+        f"{turns[-1].megabytes:.0f}",
+    )
 
 
 def _cells(result: Result, floor: Result) -> tuple[str, ...]:

@@ -221,6 +221,27 @@ async def test_connections_cut_by_an_administrator_cost_one_answer_each_at_most(
     await answers_again(SqlSessions(broken_soon))
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_connection_that_is_just_being_ended_is_replaced_or_an_outage(
+    own_cluster: Cluster, broken_soon: Database, turns: int
+) -> None:
+    """However much of the ending the driver has heard when it is asked."""
+    sessions = SqlSessions(broken_soon)
+    assert await sessions.find(a_session().id) is None
+    own_cluster.sql(  # which holds up this event loop, so that nothing is heard of it yet
+        "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
+        " WHERE application_name = 'remint'"
+    )
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    operations = (
+        sessions.find(a_session().id),
+        sessions.end(a_session().id, EndCause.REVOKED, NOON),
+    )
+    for outcome in await asyncio.gather(*operations, return_exceptions=True):
+        assert outcome in (None, False) or isinstance(outcome, Unavailable)
+
+
 async def test_a_postgres_without_free_connections_is_an_outage(own_cluster: Cluster) -> None:
     name = own_cluster.create_database().rpartition("/")[2]
     own_cluster.sql("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")

@@ -1,15 +1,24 @@
 """The SQLite file: for its owner's eyes only, and written so that an answer outlives a crash."""
 
+import asyncio
+import shutil
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from infrastructure.database.database import Database
+from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.users import SqlUsers
+from tests.support.builders import NO_LIMIT, NOON, a_session, a_user
 from tests.support.databases import sqlite_url
 
 pytestmark = pytest.mark.anyio
+
+ROUNDS = 500
 
 
 def mode(path: Path) -> int:
@@ -78,3 +87,64 @@ async def test_upkeep_moves_the_log_into_the_file_and_keeps_it_short(tmp_path: P
         assert log.stat().st_size < 16 * 4194304
     finally:
         await database.dispose()
+
+
+async def log_after_many_rotations(file: Path, *, upkeep: bool) -> int:
+    """Bytes of the write-ahead log after twenty sessions were rotated all the while."""
+    database = Database(sqlite_url(file))
+    store, user = SqlSessions(database), a_user()
+    await SqlUsers(database).add(user)
+    sessions = [a_session(user) for _ in range(20)]
+    for session in sessions:
+        await store.open(session, NO_LIMIT)
+
+    async def rotate() -> None:
+        for now in range(ROUNDS):
+            successors = [
+                session.advance(beyond=now, parent=now, recoveries=0, now=NOON)
+                for session in sessions
+            ]
+            assert all(await asyncio.gather(*map(store.advance, sessions, successors)))
+            sessions[:] = successors
+            await asyncio.sleep(0)
+
+    rotating = asyncio.create_task(rotate())
+    while upkeep and not rotating.done():
+        await database.upkeep()
+    await rotating
+    size = size_of_log(file)
+    found = await store.find(sessions[0].id)
+    assert found is not None
+    assert found.session.generation == ROUNDS
+    await database.dispose()
+    return size
+
+
+def size_of_log(file: Path) -> int:
+    return file.with_name(f"{file.name}-wal").stat().st_size
+
+
+async def test_the_log_stays_short_while_sessions_are_rotated_all_the_time(
+    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infrastructure.database.sqlite.MANY_PAGES", 20)
+    monkeypatch.setattr("infrastructure.database.sqlite.PAUSE", 0.001)
+    left_alone, looked_after = (
+        Path(shutil.copy(sqlite_template, tmp_path / name)) for name in ("1.db", "2.db")
+    )
+    long = await log_after_many_rotations(left_alone, upkeep=False)
+    assert await log_after_many_rotations(looked_after, upkeep=True) < long / 4
+
+
+async def test_upkeep_does_not_wait_for_those_who_read_for_long(migrated_sqlite_url: str) -> None:
+    database = Database(migrated_sqlite_url)
+    file = migrated_sqlite_url.partition("///")[2]
+    with closing(sqlite3.connect(file, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM users").fetchone()
+        async with asyncio.timeout(5):
+            for _ in range(3):
+                await database.affected(text("CREATE TABLE IF NOT EXISTS facts (fact TEXT)"))
+                await database.affected(text("INSERT INTO facts VALUES (zeroblob(1048576))"))
+                await database.upkeep()
+    await database.dispose()

@@ -1,13 +1,14 @@
 """What broken, slow and abandoned connections meet, on a real server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 
 import pytest
 
 from domain.sessions import Renewal, Session
 from interfaces.http.app import create_app
+from interfaces.http.connections import InOnePiece
 from interfaces.http.options import HttpOptions
 from tests.support.builders import HOUR, NOON, a_token
 from tests.support.http_calls import Served, serving
@@ -109,3 +110,49 @@ async def test_a_body_that_breaks_off_is_no_crash(
     writer.close()
     await server.app.is_done()
     assert capfd.readouterr() == ("", "")
+
+
+async def test_who_waits_to_be_asked_for_the_body_is_asked(
+    house: ServedHouse, server: Served
+) -> None:
+    _, token = house.add_session()
+    head, _, body = a_request(token).partition(b"\r\n\r\n")
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(head + b"\r\nExpect: 100-continue\r\n\r\n")
+    assert await status_of(reader) == 100
+    await reader.readuntil(b"\r\n")
+    writer.write(body)
+    assert await status_of(reader) == 200
+    writer.close()
+
+
+class Recorder(asyncio.Transport):
+    """What a transport is told, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[object] = []
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:  # type: ignore[override]
+        self.told.append(list(pieces))
+
+    def is_closing(self) -> bool:
+        return "close" in self.told
+
+    def close(self) -> None:
+        self.told.append("close")
+
+
+async def test_an_answer_leaves_in_one_piece_and_before_the_connection_closes() -> None:
+    recorder = Recorder()
+    connection = InOnePiece(recorder, asyncio.get_running_loop())
+    connection.write(b"head")
+    connection.write(b"body")
+    assert recorder.told == []
+    await asyncio.sleep(0)
+    assert recorder.told == [[b"head", b"body"]]
+    connection.write(b"the last answer")
+    connection.close()
+    await asyncio.sleep(0)
+    assert recorder.told[1:] == [[b"the last answer"], "close"]
+    assert connection.is_closing()
