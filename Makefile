@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+SERVING := build/serving
 
 PACKAGES := domain application infrastructure interfaces config
 RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
@@ -36,13 +37,21 @@ secrets: setup
 licences: setup
 	$(LICENCES)
 
-# What the image installs, part by part, from an environment that holds nothing else.
-sbom: setup
-	rm -rf build/sbom && mkdir -p build
-	$(PYTHON) -m venv --without-pip build/sbom
-	$(BIN)/pip --python build/sbom/bin/python install --quiet --require-hashes -r requirements.lock
+# What an image has and nothing else: optional parts of the framework would be loaded if they were
+# there, as they are among the tools for development.
+$(SERVING)/.installed: requirements.lock pyproject.toml | setup
+	rm -rf $(SERVING) build/wheels
+	mkdir -p build
+	$(PYTHON) -m venv --without-pip $(SERVING)
+	$(BIN)/pip --python $(SERVING)/bin/python install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir build/wheels .
+	$(BIN)/pip --python $(SERVING)/bin/python install --quiet --no-deps --no-index build/wheels/*.whl
+	touch $@
+
+# What the image installs, part by part.
+sbom: $(SERVING)/.installed
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
-	    --output-reproducible --of JSON -o build/sbom.cdx.json build/sbom/bin/python
+	    --output-reproducible --of JSON -o build/sbom.cdx.json $(SERVING)/bin/python
 
 # Writes into docs/checklist.md which tests prove which item.
 checklist: setup
@@ -64,28 +73,30 @@ lock:
 	$(LOCK) pyproject.toml --extra traces --extra dev -c requirements.lock -o requirements-dev.lock
 	echo hatchling | $(LOCK) - -c requirements-dev.lock -o requirements-build.lock
 
-# What things cost. The page says on which machine; a shared one wants several tries.
+# What things cost, run with what an image has. The page says on which machine; a shared one wants
+# several tries.
 PAGES := docs/benchmarks
+BENCHMARKS := BENCHMARKS_PYTHON=$(SERVING)/bin/python $(BIN)/python -m benchmarks
 
-bench: setup
-	$(BIN)/python -m benchmarks --page $(PAGES)/refresh.md refresh
+bench: $(SERVING)/.installed
+	$(BENCHMARKS) --page $(PAGES)/refresh.md refresh
 
-bench-peers: setup
-	$(BIN)/python -m benchmarks --page $(PAGES)/peers.md peers
+bench-peers: $(SERVING)/.installed
+	$(BENCHMARKS) --page $(PAGES)/peers.md peers
 
 # While changing code, on a busy machine: CPU per request, without sockets.
 bench-cpu: setup
-	$(BIN)/python -m benchmarks cpu >/dev/null
+	$(BENCHMARKS) cpu >/dev/null
 
-bench-memory: setup
-	$(BIN)/python -m benchmarks memory
+bench-memory: $(SERVING)/.installed
+	$(BENCHMARKS) memory
 
-bench-scale: setup
-	$(BIN)/python -m benchmarks --page $(PAGES)/scale.md scale
+bench-scale: $(SERVING)/.installed
+	$(BENCHMARKS) --page $(PAGES)/scale.md scale
 
 # Ten minutes of load on both databases: it fails at the first wrong answer.
-soak: setup
-	$(BIN)/python -m benchmarks --seconds 10 --page $(PAGES)/soak.md soak
+soak: $(SERVING)/.installed
+	$(BENCHMARKS) --seconds 10 --page $(PAGES)/soak.md soak
 
 # What rotation costs honest clients, and how soon it finds a stolen token; in simulated time.
 simulate: setup

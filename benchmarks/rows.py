@@ -1,13 +1,12 @@
 """The rows of every table."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.filling import PASSWORD, USERNAME, Filled
 from benchmarks.load import Request, TokensFile
 from benchmarks.rounds import Row
-from benchmarks.servers import Server, uvicorn
+from benchmarks.servers import PYTHON, Server, uvicorn
 
 FLOOR = "L1: empty Litestar handler"
 SUCCESSOR = '"refreshToken":"([^"]+)"'
@@ -74,5 +73,5 @@ def on_a_slow_disk(database: str, filled: Filled, shim: Path) -> list[Row]:
 
 def remint(name: str, filled: Filled, more: Mapping[str, str] | None = None) -> Server:
     """`remint serve` as it comes: one worker, logs and metrics on."""
-    command = (sys.executable, "-m", "config.main", "serve", "--port", "{port}")
+    command = (PYTHON, "-m", "config.main", "serve", "--port", "{port}")
     return Server(f"remint on {name}", command, {**filled.environment, **(more or {})})

@@ -11,6 +11,9 @@ import psutil
 from tests.support.processes import Process
 from tests.support.waiting import free_port
 
+PYTHON = str(Path(os.environ.get("BENCHMARKS_PYTHON", sys.executable)).absolute())
+"""What runs the servers: an environment without the tools for development, if one is named."""
+
 LEAN_UVICORN = (
     "--loop=uvloop",
     "--http=httptools",
@@ -79,5 +82,5 @@ class Running:
 
 def uvicorn(name: str, application: str, environment: Mapping[str, str] | None = None) -> Server:
     """One worker of an application of this checkout, as lean as uvicorn gets."""
-    command = (sys.executable, "-m", "uvicorn", application, "--port={port}", *LEAN_UVICORN)
+    command = (PYTHON, "-m", "uvicorn", application, "--port={port}", *LEAN_UVICORN)
     return Server(name, command, environment or {})
