@@ -60,6 +60,14 @@ class Workplace:
         """Remint's tables with so many sessions, in a new database."""
         return Filling(sessions, self.folder, self.secret)(self._address(database, sessions))
 
+    def remember(self) -> None:
+        """Read every database once, so that the system has it in memory as after hours of use."""
+        for folder in (self.folder, *(cluster.folder for cluster in self.clusters)):
+            for file in filter(Path.is_file, folder.rglob("*")):
+                with file.open("rb") as opened:
+                    while opened.read(1 << 24):
+                        pass
+
     def slow_disk(self) -> Path:
         """The library that makes fsync slow, built here and now."""
         library = self.folder / "slow_fsync.so"

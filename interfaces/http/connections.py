@@ -113,8 +113,8 @@ class InOnePiece:
         self._transport.close()
 
     def _send(self) -> None:
-        if self._kept:
-            pieces, self._kept = self._kept, []
+        pieces, self._kept = self._kept, []
+        if pieces and not self.is_closing():  # the client may have left meanwhile
             self._transport.writelines(pieces)
 
     def __getattr__(self, name: str) -> Any:

@@ -153,6 +153,6 @@ async def test_an_answer_leaves_in_one_piece_and_before_the_connection_closes() 
     assert recorder.told == [[b"head", b"body"]]
     connection.write(b"the last answer")
     connection.close()
+    connection.write(b"too late")
     await asyncio.sleep(0)
     assert recorder.told[1:] == [[b"the last answer"], "close"]
-    assert connection.is_closing()

@@ -43,7 +43,7 @@ class Cluster:
 
     def __init__(self, folder: Path, programs: Path) -> None:
         self.port = free_port()
-        self._folder = folder
+        self.folder = folder
         self._programs = programs
         self._server: Process | None = None
 
@@ -107,10 +107,10 @@ class Cluster:
     def start(self) -> None:
         self._server = Process(
             [self._programs / "postgres", "-D", self._data, "-p", str(self.port)],
-            logs=self._folder,
+            logs=self.folder,
             name="postgres",
             env=ENVIRONMENT,
-            cwd=self._folder,
+            cwd=self.folder,
             identity=unprivileged(),
         )
         self._server.wait_for(self._is_ready, f"Postgres ready on {self.port}", 30.0)
@@ -145,7 +145,7 @@ class Cluster:
         """Stop, by force where needed, and remove the folder."""
         if self._server is not None:
             self._server.end(signal.SIGQUIT)  # at once; SIGTERM would wait for clients to leave
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     # What is asked of servers.
 
@@ -223,7 +223,7 @@ class Cluster:
 
     @property
     def _data(self) -> Path:
-        return self._folder / "data"
+        return self.folder / "data"
 
     def _is_ready(self) -> bool:
         # The last line of this file is what pg_ctl waits for; the first tells ours from the file
@@ -257,7 +257,7 @@ class Cluster:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._programs / program), *arguments]
         with Process(
-            command, logs=self._folder, env=ENVIRONMENT, cwd=self._folder, identity=unprivileged()
+            command, logs=self.folder, env=ENVIRONMENT, cwd=self.folder, identity=unprivileged()
         ) as process:
             if process.wait(60.0) != 0:
                 raise RuntimeError(f"{program} failed:\n{process.output}")
