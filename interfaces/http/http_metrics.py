@@ -1,7 +1,7 @@
 """Owns what is counted and measured of requests."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+import asyncio
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -12,11 +12,31 @@ REFRESH_ROUTE = "/api/v1/authenticate/refresh"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
-class Bound(NamedTuple):
-    """What one kind of request counts on, looked up once."""
+class Bound:
+    """What one kind of request counts on, looked up once.
 
-    counts: tuple[Callable[[], None], ...]
-    measure: Callable[[float], None]
+    Requests that are answered together are counted together, when the loop comes round: whoever
+    asks for the metrics afterwards finds all of them.
+    """
+
+    __slots__ = ("_counts", "_uncounted", "measure")
+
+    def __init__(
+        self, counts: Sequence[Callable[[float], None]], measure: Callable[[float], None]
+    ) -> None:
+        self.measure = measure
+        self._counts = counts
+        self._uncounted = 0
+
+    def count(self) -> None:
+        self._uncounted += 1
+        if self._uncounted == 1:
+            asyncio.get_running_loop().call_soon(self._count_all)
+
+    def _count_all(self) -> None:
+        uncounted, self._uncounted = self._uncounted, 0
+        for count in self._counts:
+            count(uncounted)
 
 
 class HttpMetrics:
@@ -50,8 +70,7 @@ class HttpMetrics:
     def __call__(self, exchange: Exchange) -> None:
         kind = (exchange.method, exchange.route, exchange.status, exchange.cause)
         bound = self._bound.get(kind) or self._bind(kind, exchange.outcome)
-        for count in bound.counts:
-            count()
+        bound.count()
         bound.measure(exchange.seconds)
 
     def _bind(self, kind: tuple[str, str, int, str], outcome: str) -> Bound:
@@ -60,6 +79,6 @@ class HttpMetrics:
         counts = [self._requests.labels(method, route, str(status)).inc]
         if route == REFRESH_ROUTE:
             counts.append(self._refreshes.labels(outcome, cause).inc)
-        bound = Bound(tuple(counts), self._seconds.labels(method, route).observe)
+        bound = Bound(counts, self._seconds.labels(method, route).observe)
         self._bound[kind] = bound
         return bound
