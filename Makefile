@@ -86,7 +86,7 @@ bench-peers: $(SERVING)/.installed
 
 # While changing code, on a busy machine: CPU per request, without sockets.
 bench-cpu: setup
-	$(BENCHMARKS) cpu >/dev/null
+	$(BIN)/python -m benchmarks cpu >/dev/null
 
 bench-memory: $(SERVING)/.installed
 	$(BENCHMARKS) memory

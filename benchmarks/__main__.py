@@ -108,7 +108,7 @@ def scale(report: Reporter, sizes: Sequence[int], databases: Sequence[str]) -> N
             for size in sizes:
                 name = f"{database}, {size:,} sessions"
                 candidates += rows.refreshes(name, place.filled(database, size))
-        place.remember()
+        place.warm_up()
         note = "The machine has all tables in memory, as after hours of use."
         report("How cost grows with the table", candidates, place.folder, [note])
 

@@ -60,7 +60,7 @@ class Workplace:
         """Remint's tables with so many sessions, in a new database."""
         return Filling(sessions, self.folder, self.secret)(self._address(database, sessions))
 
-    def remember(self) -> None:
+    def warm_up(self) -> None:
         """Read every database once, so that the system has it in memory as after hours of use."""
         for folder in (self.folder, *(cluster.folder for cluster in self.clusters)):
             for file in filter(Path.is_file, folder.rglob("*")):

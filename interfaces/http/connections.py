@@ -29,6 +29,7 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        # All of a transport that uvicorn uses, without being one.
         self.transport = InOnePiece(transport, self.loop)  # type: ignore[assignment]
         self._expect_head()
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import rows
 from benchmarks.load import DishonestLoad, Request, TokensFile, Wrk
-from benchmarks.report import Report
+from benchmarks.report import Report, SoakReport
 from benchmarks.rounds import Plan
 from benchmarks.workplace import Workplace
 
@@ -29,9 +29,11 @@ def test_every_row_is_measured_with_nothing_but_correct_answers(database: str) -
         results = SHORTLY.measure(candidates, place.folder)
 
     page = Report("Smoke", "make bench", SHORTLY, results, rows.FLOOR).markdown()
+    soaked = SoakReport("Smoke", "make soak", SHORTLY, results, rows.FLOOR).markdown()
     for result in results:
         assert result.turns[0].sample.requests > 0
         assert f"| {result.row.name} |" in page
+        assert f"| {result.row.name} | {result.turns[0].sample.requests:,} |" in soaked
 
 
 def test_log_ins_are_measured_as_well() -> None:
