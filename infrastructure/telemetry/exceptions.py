@@ -28,7 +28,10 @@ def _exception(exc_info: object) -> BaseException | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """From the error back to what began it; some chains bite their own tail."""
+    seen: set[int] = set()
     link: BaseException | None = error
-    while link is not None:
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
         yield link
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)

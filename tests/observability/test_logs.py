@@ -90,6 +90,14 @@ def test_an_exception_is_told_by_type_and_place_never_by_its_words_s1(logged: Ca
         assert "test_logs.py" in line["at"][0]
 
 
+def test_a_chain_of_exceptions_that_bites_its_own_tail_is_told_once(logged: Captured) -> None:
+    logged.set_up("info")
+    first, second = RuntimeError(), KeyError()
+    first.__cause__, second.__context__ = second, first
+    structlog.get_logger("remint").error("choreFailed", exc_info=first)
+    assert logged.lines[0]["errors"] == ["RuntimeError", "KeyError"]
+
+
 def test_a_value_of_unknown_kind_is_shown_by_its_type_alone_s1(logged: Captured) -> None:
     class Holder:
         def __str__(self) -> str:
