@@ -31,8 +31,13 @@ MOST_TOKENS = 1_000_000
 USERS = ("id", "name", "password_hash", "roles", "created_at", "credentials_epoch", "version")
 SESSIONS = (
     *("id", "user_id", "secret_digest", "renewal", "credentials_epoch", "opened_at"),
-    *("last_used_at", "expires_at", "generation", "parent", "recoveries", "device", "address"),
+    *("last_used_at", "expires_at", "generation", "parent", "rotated_at", "recoveries"),
+    *("device", "address"),
 )
+PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "x" * 22 + "$" + "x" * 43
+"""As long as one, and of no password."""
+ROTATIONS = 1_000
+"""What a session that is refreshed every ten minutes comes to in a week."""
 DEVICE = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -47,7 +52,9 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """So many sessions, half of them rotating, used a moment ago and opened over the last month.
+    """So many sessions, opened over the last month and used a moment ago, half of them rotating.
+
+    Those have rotated before, as nearly all have that are alive: a row grows at its first rotation.
 
     Their tokens go to two files in random order: all of them, or a sample of a very large table.
     """
@@ -78,7 +85,7 @@ class Filling:
     def _users(self) -> Iterator[tuple[object, ...]]:
         now = datetime.now(UTC)
         for number, user in enumerate(self._user_ids):
-            yield (user, f"user-{number}", "never logs in", '["user"]', now, 0, 0)
+            yield (user, f"user-{number}", PASSWORD_HASH, '["user"]', now, 0, 0)
 
     def _sessions(self, tokens: dict[Renewal, list[str]]) -> Iterator[tuple[object, ...]]:
         codec = MacRefreshTokenCodec(ServerSecrets(load_secrets({"REMINT_SECRET": self.secret})))
@@ -89,12 +96,15 @@ class Filling:
         for number, renewal in zip(range(self.sessions), itertools.cycle(Renewal), strict=False):
             opened = now - step * (self.sessions - number)
             session = timed_id(opened, os.urandom)
-            token = RefreshToken(session, 0, os.urandom(SECRET_BYTES))
+            rotated_at = now if renewal is Renewal.ROTATING else None
+            generation = ROTATIONS if rotated_at else 0
+            token = RefreshToken(session, generation, os.urandom(SECRET_BYTES))
             if number // 2 % kept == 0:
                 tokens[renewal].append(codec.write(token))
             yield (
                 *(session, next(owners), token.fingerprint, renewal.value, 0, opened),
-                *(now, opened + timedelta(days=90), 0, 0, 0, DEVICE, "192.0.2.1"),
+                *(now, opened + timedelta(days=90), generation, max(0, generation - 1)),
+                *(rotated_at, 0, DEVICE, "192.0.2.1"),
             )
 
 
