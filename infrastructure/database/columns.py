@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
+from asyncpg.pgproto.pgproto import UUID  # type: ignore[import-untyped]
 from sqlalchemy import DateTime, Dialect, Text, Uuid
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
@@ -46,11 +46,7 @@ def word(vocabulary: type[StrEnum]) -> TypeEngine[Any]:
 
 def _iso(moment: datetime) -> str:
     # Of fixed width and always in UTC, so that text sorts as time does.
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def _uuid(blob: bytes) -> UUID:
-    return UUID(bytes=blob)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=1024)
@@ -59,9 +55,10 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 IDENTIFIER: TypeEngine[Any] = Uuid().with_variant(
-    Written("BLOB", lambda identifier: identifier.bytes, _uuid), "sqlite"
+    Written("BLOB", lambda identifier: identifier.bytes, UUID), "sqlite"
 )
-"""A UUID; on SQLite its 16 bytes, which sort as Postgres sorts UUIDs."""
+"""A UUID, read as what asyncpg has for it, a faster kind; on SQLite its 16 bytes, which sort as
+Postgres sorts UUIDs."""
 
 MOMENT: TypeEngine[Any] = DateTime(timezone=True).with_variant(
     Written("TEXT", _iso, datetime.fromisoformat), "sqlite"

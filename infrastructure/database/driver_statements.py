@@ -1,6 +1,7 @@
 """Statements in the driver's own words: asked all day, where the toolkit between costs the most."""
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]
@@ -8,6 +9,8 @@ from sqlalchemy import Connection, Dialect, Select, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
+
+from infrastructure.database.columns import Converter
 
 Statement = Select[Any] | UpdateBase
 Values = Mapping[str, Any]
@@ -24,18 +27,23 @@ class DriverStatement:
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._text = str(compiled)
-        self._writers = [
-            (name, _kept(compiled.binds[name].type, dialect).bind_processor(dialect) or _as_it_is)
-            for name in compiled.positiontup or ()
+        self._names = compiled.positiontup or ()
+        writers = [
+            _kept(compiled.binds[name].type, dialect).bind_processor(dialect)
+            for name in self._names
         ]
+        self._writers = _by_place(writers)
         readers = [
             _kept(column.type, dialect).result_processor(dialect, None)
             for column in statement.exported_columns
         ]
-        self._readers = [(place, read) for place, read in enumerate(readers) if read is not None]
+        self._readers = _by_place(readers)
 
     def _written(self, values: Values) -> list[Any]:
-        return [write(values[name]) for name, write in self._writers]
+        written = [values[name] for name in self._names]
+        for place, writer in self._writers:
+            written[place] = writer(written[place])
+        return written
 
     def _read(self, rows: Sequence[FromTheDriver]) -> list[list[Any]]:
         read = [list(row) for row in rows]
@@ -53,15 +61,18 @@ class SqliteStatement(DriverStatement):
 
     def rows(self, connection: Connection, values: Values) -> list[list[Any]]:
         """Run it; all of its rows."""
-        return self._read(self._run(connection, values).fetchall())
+        return self._read(_execute(connection)(self._text, self._written(values)).fetchall())
 
-    def affected(self, connection: Connection, values: Values) -> int:
-        """Run it; how many rows it changed."""
-        return int(self._run(connection, values).rowcount)
+    def affected(self, connection: Connection, values: Iterable[Values]) -> list[int]:
+        """Run it for each of the values; how many rows it changed each time."""
+        execute = _execute(connection)
+        return [execute(self._text, self._written(each)).rowcount for each in values]
 
-    def _run(self, connection: Connection, values: Values) -> Any:
-        driver_connection: Any = connection.connection.driver_connection
-        return driver_connection.execute(self._text, self._written(values))
+
+def _execute(connection: Connection) -> Callable[..., sqlite3.Cursor]:
+    driver_connection = connection.connection.driver_connection
+    assert isinstance(driver_connection, sqlite3.Connection)
+    return driver_connection.execute
 
 
 class PostgresStatement(DriverStatement):
@@ -104,5 +115,6 @@ def _kept(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     return kind.dialect_impl(dialect)
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _by_place(converters: Sequence[Converter | None]) -> list[tuple[int, Converter]]:
+    """Those places where the driver's form is not ours."""
+    return [(place, converter) for place, converter in enumerate(converters) if converter]

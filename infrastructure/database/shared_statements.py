@@ -109,11 +109,10 @@ class SqliteStatements:
 
     async def advance(self, asks: Sequence[Advance]) -> list[bool]:
         """Whether each was advanced; durable for all of them when it returns."""
-        return await self._advancing.commit(
-            lambda connection: [
-                self._advance_one.affected(connection, _values(ask)) == 1 for ask in asks
-            ]
+        changed = await self._advancing.commit(
+            lambda connection: self._advance_one.affected(connection, map(_values, asks))
         )
+        return [rows == 1 for rows in changed]
 
 
 class PostgresStatements:
