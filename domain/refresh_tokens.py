@@ -1,7 +1,7 @@
 """Owns what a refresh token says: which session, which generation, and the proving secret."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 SECRET_BYTES = 32
@@ -23,4 +23,4 @@ class RefreshToken:
 
     def at(self, generation: int) -> "RefreshToken":
         """The same session's token of another generation; racing requests compute the same one."""
-        return replace(self, generation=generation)
+        return RefreshToken(self.session_id, generation, self.secret)

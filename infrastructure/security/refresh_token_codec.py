@@ -4,6 +4,7 @@ import binascii
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from struct import Struct
 from uuid import UUID
 
 from domain.causes import Refusal
@@ -18,6 +19,7 @@ _PREFIX = "rmt1_"
 _IS_TOKEN = re.compile(PATTERN).fullmatch
 _TO_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
 _CONTEXT = b"remint refresh token v1\0"
+_BODY = Struct(">B16sI32s")
 _MAC_BYTES = 16
 
 
@@ -35,14 +37,7 @@ class MacRefreshTokenCodec:
     def write(self, token: RefreshToken) -> str:
         """The text to hand out: 97 characters, always the same for equal tokens."""
         keys = self._secrets.newest
-        body = b"".join(
-            (
-                keys.id.to_bytes(1, "big"),
-                token.session_id.bytes,
-                token.generation.to_bytes(4, "big"),
-                token.secret,
-            )
-        )
+        body = _BODY.pack(keys.id, token.session_id.bytes, token.generation, token.secret)
         return _PREFIX + urlsafe_b64encode(body + _mac(keys, body)).decode()
 
     def read(self, text: str) -> RefreshToken:
@@ -56,14 +51,11 @@ class MacRefreshTokenCodec:
         # 92 characters of the alphabet are exactly 69 bytes: no padding, no second spelling.
         raw = binascii.a2b_base64(text[5:].encode().translate(_TO_STANDARD_ALPHABET))
         body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        keys = self._secrets.with_id(body[0])
+        key_id, session_id, generation, secret = _BODY.unpack(body)
+        keys = self._secrets.with_id(key_id)
         if keys is None or not hmac.compare_digest(mac, _mac(keys, body)):
             raise InvalidRefreshToken(Refusal.UNRECOGNIZED)
-        return RefreshToken(
-            session_id=UUID(bytes=body[1:17]),
-            generation=int.from_bytes(body[17:21], "big"),
-            secret=body[21:],
-        )
+        return RefreshToken(UUID(bytes=session_id), generation, secret)
 
 
 def _mac(keys: DerivedKeys, body: bytes) -> bytes:
