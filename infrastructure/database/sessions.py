@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.causes import EndCause
 from domain.errors import TooManySessions
 from domain.sessions import AtLimit, HeldSession, Session, SessionLimit
-from infrastructure.database.batching import Batch
+from infrastructure.database.batching import Batch, OnBatch, nobody
 from infrastructure.database.database import Database
 from infrastructure.database.held_sessions import LIVE, session_row
 from infrastructure.database.shared_statements import PostgresStatements, SqliteStatements
@@ -45,22 +45,18 @@ EXCESS = (
 OPEN = insert(sessions)
 
 
-def _unseen(_: str) -> Callable[[int], None]:
-    return lambda _: None
-
-
 class SqlSessions:
     """The port Sessions, in SQL."""
 
     def __init__(
-        self, database: Database, batches: Callable[[str], Callable[[int], None]] = _unseen
+        self, database: Database, batches: Callable[[str], OnBatch] = lambda _: nobody
     ) -> None:
-        """`batches` gives, for an operation, what is to be told the size of each batch of it."""
+        """`batches` gives, for an operation, what is to be told of each batch of it."""
         self._database = database
         statements = PostgresStatements if database.is_postgres else SqliteStatements
         shared = statements(database)
-        self._find = Batch(shared.find, on_batch=batches("find"))
-        self._advance = Batch(shared.advance, on_batch=batches("advance"))
+        self._find = Batch(shared.find, on_batch=batches("sessions.find"))
+        self._advance = Batch(shared.advance, on_batch=batches("sessions.advance"))
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
         """One transaction, so that the limit holds however many log in at once."""

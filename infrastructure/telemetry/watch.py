@@ -1,10 +1,11 @@
 """Puts around the adapters what operators want to see of them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from domain.ports.audit import AuditTrail
+from infrastructure.database.batching import OnBatch, nobody
 from infrastructure.database.database import Database
 from infrastructure.telemetry.instruments import Instruments
 from infrastructure.telemetry.measuring import CountedAudit, counted_while_pending, timed
@@ -19,10 +20,13 @@ class Watch:
     instruments: Instruments
     tracer: Any = None
     """OpenTelemetry's, where traces are wanted."""
+    batched: set[str] = field(default_factory=set)
+    """Operations whose batches are watched: they are timed together, at a third of the cost."""
 
     def database(self, name: str, adapter: Any) -> Any:
         """A port to the database, its operations timed."""
-        return self._around(name, adapter, timed(self.instruments.database_seconds))
+        seconds = self.instruments.database_seconds
+        return self._around(name, adapter, timed(seconds, but_for=self.batched))
 
     def passwords(self, adapter: Any) -> Any:
         """The port Passwords, timed, and its queue counted."""
@@ -45,11 +49,20 @@ class Watch:
         """The audit trail, its events counted."""
         return CountedAudit(audit, self.instruments) if self.is_on else audit
 
-    def batches(self, operation: str) -> Callable[[int], None]:
-        """What is to be told the size of every batch of that operation."""
+    def batches(self, operation: str) -> OnBatch:
+        """What is to be told of every batch of that operation."""
         if not self.is_on:
-            return _nobody
-        return self.instruments.batch_sizes.labels(operation).observe
+            return nobody
+        self.batched.add(operation)
+        measure_size = self.instruments.batch_sizes.labels(operation).observe
+        measure_seconds = self.instruments.database_seconds.labels(operation).observe
+
+        def measure(size: int, seconds: Sequence[float]) -> None:
+            measure_size(size)
+            for each in seconds:
+                measure_seconds(each)
+
+        return measure
 
     def pool(self, database: Database, limit: int) -> Database:
         """The database, the connections counted that are taken from its pool."""
@@ -66,7 +79,3 @@ class Watch:
 
             arounds.append(spanned(self.tracer))
         return Watched(adapter, name, arounds) if arounds else adapter
-
-
-def _nobody(_: float) -> None:
-    """Told when nobody watches."""

@@ -19,24 +19,27 @@ class Bound:
     asks for the metrics afterwards finds all of them.
     """
 
-    __slots__ = ("_counts", "_uncounted", "measure")
+    __slots__ = ("_counts", "_measure", "_uncounted")
 
     def __init__(
         self, counts: Sequence[Callable[[float], None]], measure: Callable[[float], None]
     ) -> None:
-        self.measure = measure
         self._counts = counts
-        self._uncounted = 0
+        self._measure = measure
+        self._uncounted: list[float] = []
 
-    def count(self) -> None:
-        self._uncounted += 1
-        if self._uncounted == 1:
+    def count(self, seconds: float) -> None:
+        """Count one request, which took so long."""
+        if not self._uncounted:
             asyncio.get_running_loop().call_soon(self._count_all)
+        self._uncounted.append(seconds)
 
     def _count_all(self) -> None:
-        uncounted, self._uncounted = self._uncounted, 0
+        uncounted, self._uncounted = self._uncounted, []
         for count in self._counts:
-            count(uncounted)
+            count(len(uncounted))
+        for seconds in uncounted:
+            self._measure(seconds)
 
 
 class HttpMetrics:
@@ -70,8 +73,7 @@ class HttpMetrics:
     def __call__(self, exchange: Exchange) -> None:
         kind = (exchange.method, exchange.route, exchange.status, exchange.cause)
         bound = self._bound.get(kind) or self._bind(kind, exchange.outcome)
-        bound.count()
-        bound.measure(exchange.seconds)
+        bound.count(exchange.seconds)
 
     def _bind(self, kind: tuple[str, str, int, str], outcome: str) -> Bound:
         method, route, status, cause = kind

@@ -35,47 +35,87 @@ def database() -> Doubling:
     return Doubling()
 
 
-async def ask(batch: Batch[int, int], *asks: int) -> list[asyncio.Task[int]]:
+async def ask(batch: Batch[int, int], *asks: int) -> list[asyncio.Future[int]]:
     """Ask all at once, and let the statement under way, if any, be the first one's alone."""
-    tasks = [asyncio.create_task(batch(asks[0]))]
+    answers = [batch(asks[0])]
     await asyncio.sleep(0.01)
-    tasks += [asyncio.create_task(batch(one)) for one in asks[1:]]
+    answers += [batch(one) for one in asks[1:]]
     await asyncio.sleep(0.01)
-    return tasks
+    return answers
 
 
 async def test_a_single_ask_leaves_at_once_and_the_rest_leaves_together(
     database: Doubling,
 ) -> None:
-    tasks = await ask(Batch(database), 1, 2, 3, 4)
+    asked = await ask(Batch(database), 1, 2, 3, 4)
     assert database.statements == [[1]]
     database.gate.set()
-    assert await asyncio.gather(*tasks) == [2, 4, 6, 8]
+    assert await asyncio.gather(*asked) == [2, 4, 6, 8]
     assert database.statements == [[1], [2, 3, 4]]
 
 
-async def test_no_statement_is_larger_than_allowed(database: Doubling) -> None:
-    tasks = await ask(Batch(database, most_together=2), 1, 2, 3, 4, 5, 6)
+async def test_who_comes_within_moments_of_a_statement_shares_the_next(
+    database: Doubling,
+) -> None:
     database.gate.set()
-    await asyncio.gather(*tasks)
+    batch = Batch(database)
+    assert await batch(1) == 2
+    second = batch(2)
+    await asyncio.sleep(0)
+    third = batch(3)
+    assert await asyncio.gather(second, third) == [4, 6]
+    assert database.statements == [[1], [2, 3]]
+
+
+async def test_whoever_watches_is_told_of_every_batch_and_of_how_long_each_waited(
+    database: Doubling,
+) -> None:
+    told: list[tuple[int, Sequence[float]]] = []
+    batch = Batch(database, on_batch=lambda *batch: told.append(batch))
+    asked = await ask(batch, 1, 2, 3)
+    database.gate.set()
+    await asyncio.gather(*asked)
+    assert [size for size, _ in told] == [1, 2]
+    first, others = (seconds for _, seconds in told)
+    assert len(first) == 1
+    assert len(others) == 2
+    assert first[0] > max(others) >= 0.01
+
+
+async def test_whoever_watches_is_told_how_long_those_waited_whom_an_outage_met(
+    database: Doubling,
+) -> None:
+    told: list[tuple[int, int]] = []
+    batch = Batch(database, on_batch=lambda size, seconds: told.append((size, len(seconds))))
+    database.is_down = True
+    asked = await ask(batch, 1, 2, 3)
+    database.gate.set()
+    await asyncio.gather(*asked, return_exceptions=True)
+    assert told == [(1, 3)]
+
+
+async def test_no_statement_is_larger_than_allowed(database: Doubling) -> None:
+    asked = await ask(Batch(database, most_together=2), 1, 2, 3, 4, 5, 6)
+    database.gate.set()
+    await asyncio.gather(*asked)
     assert database.statements == [[1], [2, 3], [4, 5], [6]]
 
 
 async def test_one_caller_too_many_is_told_to_come_again(database: Doubling) -> None:
     batch = Batch(database, most_waiting=2)
-    tasks = await ask(batch, 1, 2, 3)
+    asked = await ask(batch, 1, 2, 3)
     with pytest.raises(Unavailable) as refused:
         await batch(4)
     assert refused.value.reason == "databaseQueueFull"
     database.gate.set()
-    assert await asyncio.gather(*tasks) == [2, 4, 6]
+    assert await asyncio.gather(*asked) == [2, 4, 6]
 
 
 async def test_a_fault_meets_only_whom_it_belongs_to(database: Doubling) -> None:
     database.spoiled_by = 3
-    tasks = await ask(Batch(database), 1, 2, 3, 4)
+    asked = await ask(Batch(database), 1, 2, 3, 4)
     database.gate.set()
-    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
     assert [answers[0], answers[1], answers[3]] == [2, 4, 8]
     assert isinstance(answers[2], ValueError)
 
@@ -84,9 +124,9 @@ async def test_an_outage_meets_everybody_and_each_gets_an_error_of_its_own(
     database: Doubling,
 ) -> None:
     database.is_down = True
-    tasks = await ask(Batch(database), 1, 2, 3)
+    asked = await ask(Batch(database), 1, 2, 3)
     database.gate.set()
-    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(answer) for answer in answers] == [Unavailable] * 3
     assert len({id(answer) for answer in answers}) == 3
     assert database.statements == [[1]], "an outage is not made worse by repeating"
@@ -95,12 +135,12 @@ async def test_an_outage_meets_everybody_and_each_gets_an_error_of_its_own(
 async def test_a_caller_that_goes_away_harms_no_other_and_is_not_asked_for(
     database: Doubling,
 ) -> None:
-    tasks = await ask(Batch(database), 1, 2, 3)
-    tasks[0].cancel()
-    tasks[1].cancel()
+    asked = await ask(Batch(database), 1, 2, 3)
+    asked[0].cancel()
+    asked[1].cancel()
     await asyncio.sleep(0)
     database.gate.set()
-    assert await tasks[2] == 6
+    assert await asked[2] == 6
     assert database.statements == [[1], [3]]
 
 
@@ -120,9 +160,9 @@ async def test_an_outage_meets_all_who_wait_in_the_time_of_one_statement(
     """Checklist S6: however many wait, nobody waits longer than for one time-out."""
     batch = Batch(database, most_together=2)
     database.is_down = True
-    tasks = await ask(batch, 1, 2, 3, 4, 5, 6)
+    asked = await ask(batch, 1, 2, 3, 4, 5, 6)
     database.gate.set()
-    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert database.statements == [[1]]
     database.is_down = False

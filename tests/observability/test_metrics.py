@@ -104,7 +104,7 @@ async def test_the_database_and_the_hasher_are_measured(house: Instance) -> None
         ("remint_database_operation_duration_seconds_count", "sessions.find"),
         ("remint_database_operation_duration_seconds_count", "users.named"),
         ("remint_password_operation_duration_seconds_count", "passwords.verify"),
-        ("remint_database_batch_size_count", "find"),
+        ("remint_database_batch_size_count", "sessions.find"),
     ]:
         assert await value(house, name, operation=operation) >= 1, operation
     assert await value(house, "remint_database_connections_limit") == 10
