@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from infrastructure.database import schema
 from interfaces.housekeeping import Chore, Housekeeping
 
-UPKEEP_EVERY = timedelta(seconds=1)
+UPKEEP_EVERY = timedelta(seconds=0.2)
 PURGE_EVERY = timedelta(hours=1)
 CENSUS_EVERY = timedelta(minutes=5)
 

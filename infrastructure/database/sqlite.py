@@ -17,10 +17,12 @@ ALWAYS: dict[str, Any] = {
     "skip_autocommit_rollback": True,
     "hide_parameters": True,
 }
-MANY_PAGES = 200
-"""Pages of 4 KiB in the write-ahead log from which on it is begun anew."""
-PAUSE = 0.05
-"""Seconds between the steps of a checkpoint."""
+FEW_PAGES = 20
+"""Pages of 4 KiB in the write-ahead log that may wait for the next time."""
+PAUSE = 0.02
+"""Seconds between the steps of a checkpoint, at least."""
+REST = 4
+"""How many times as long as commits had to wait they are then left alone, where that is longer."""
 TOO_MANY_PAGES = 65_536
 """Pages at which a commit makes the checkpoint itself, should nobody else have."""
 LARGEST_IDLE_WAL = 64 * 1024 * 1024
@@ -65,14 +67,23 @@ async def checkpoint(lane: FileLane) -> None:
     """Move the write-ahead log into the file, beside the requests instead of in one's commit.
 
     Usually nobody waits for it. But the file is synced, and the log begun anew, only once nothing
-    is left to move; so if it keeps growing, commits wait while the little is moved that came in
-    between. As long as much is written, this goes on in small steps, whose pages are soon synced.
+    is left to move; so if much is written, commits wait while the little is moved that came in
+    between. As long as much is written, this goes on in small steps: to sync the pages of a second
+    at once would hold commits up for as long as a second's pages take.
     """
-    seen = 0
-    while (pages := await _move(lane)) > MANY_PAGES and pages != seen:
+    loop = asyncio.get_running_loop()
+    seen = None
+    while (version := await _version(lane)) != seen and await _move(lane) > FEW_PAGES:
+        seen, began = version, loop.time()
         async with lane.commits_wait():
-            seen = await _move(lane)
-        await asyncio.sleep(PAUSE)
+            await _move(lane)
+        await asyncio.sleep(max(PAUSE, REST * (loop.time() - began)))
+
+
+async def _version(lane: FileLane) -> int:
+    """A number that changes whenever another connection has written."""
+    (version,) = await lane.ask("PRAGMA data_version")
+    return int(version)
 
 
 async def _move(lane: FileLane) -> int:

@@ -127,7 +127,6 @@ def size_of_log(file: Path) -> int:
 async def test_the_log_stays_short_while_sessions_are_rotated_all_the_time(
     sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("infrastructure.database.sqlite.MANY_PAGES", 20)
     monkeypatch.setattr("infrastructure.database.sqlite.PAUSE", 0.001)
     left_alone, looked_after = (
         Path(shutil.copy(sqlite_template, tmp_path / name)) for name in ("1.db", "2.db")
