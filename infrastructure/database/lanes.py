@@ -100,6 +100,7 @@ class FileLane:
         self._turn = turn
         self._kept: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self.is_committing = False
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Do `work`, each of its statements standing for itself.
@@ -122,7 +123,11 @@ class FileLane:
             Unavailable: the database cannot answer now; nothing was changed.
         """
         async with self._turn:
-            return await self._commit(work)
+            self.is_committing = True
+            try:
+                return await self._commit(work)
+            finally:
+                self.is_committing = False
 
     def commits_wait(self) -> AbstractAsyncContextManager[None]:
         """Meanwhile no lane commits that shares this one's turn."""

@@ -104,7 +104,9 @@ class SqliteStatements:
         """The sessions in the order of their ids, None where there is none."""
         asked = {f"id{n}": session_id for n, session_id in enumerate(ids)}
         find = self._find_so_many(len(ids))
-        rows = await self._finding.run(lambda connection: find.rows(connection, asked))
+        # The connection that writes keeps its pages; the other forgets all at every commit.
+        lane = self._finding if self._advancing.is_committing else self._advancing
+        rows = await lane.run(lambda connection: find.rows(connection, asked))
         return _in_order(ids, rows)
 
     async def advance(self, asks: Sequence[Advance]) -> list[bool]:
