@@ -17,12 +17,12 @@ ALWAYS: dict[str, Any] = {
     "skip_autocommit_rollback": True,
     "hide_parameters": True,
 }
-FEW_PAGES = 20
-"""Pages of 4 KiB in the write-ahead log that may wait for the next time."""
-PAUSE = 0.02
+MANY_PAGES = 300
+"""Pages of 4 KiB in the write-ahead log from which on commits wait so that it is begun anew."""
+PAUSE = 0.005
 """Seconds between the steps of a checkpoint, at least."""
-REST = 4
-"""How many times as long as commits had to wait they are then left alone, where that is longer."""
+REST = 2
+"""How many times as long as a step the pause after it is, where that is longer: on a slow disk."""
 TOO_MANY_PAGES = 65_536
 """Pages at which a commit makes the checkpoint itself, should nobody else have."""
 LARGEST_IDLE_WAL = 64 * 1024 * 1024
@@ -66,17 +66,19 @@ def open_lane(url: URL, limits: Limits, turn: asyncio.Lock) -> FileLane:
 async def checkpoint(lane: FileLane) -> None:
     """Move the write-ahead log into the file, beside the requests instead of in one's commit.
 
-    Usually nobody waits for it. But the file is synced, and the log begun anew, only once nothing
-    is left to move; so if much is written, commits wait while the little is moved that came in
-    between. As long as much is written, this goes on in small steps: to sync the pages of a second
-    at once would hold commits up for as long as a second's pages take.
+    As long as anything is written, this goes on in small steps. While pages are synced, commits
+    wait for the disk: one millisecond for the pages of a step, thirty for those of a second.
+
+    The log is begun anew only once nothing is left to move; so if it has become long, commits wait
+    while the little is moved that came in meanwhile.
     """
     loop = asyncio.get_running_loop()
     seen = None
-    while (version := await _version(lane)) != seen and await _move(lane) > FEW_PAGES:
+    while (version := await _version(lane)) != seen:
         seen, began = version, loop.time()
-        async with lane.commits_wait():
-            await _move(lane)
+        if await _move(lane) > MANY_PAGES:
+            async with lane.commits_wait():
+                await _move(lane)
         await asyncio.sleep(max(PAUSE, REST * (loop.time() - began)))
 
 

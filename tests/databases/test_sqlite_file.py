@@ -127,12 +127,29 @@ def size_of_log(file: Path) -> int:
 async def test_the_log_stays_short_while_sessions_are_rotated_all_the_time(
     sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("infrastructure.database.sqlite.MANY_PAGES", 20)
     monkeypatch.setattr("infrastructure.database.sqlite.PAUSE", 0.001)
     left_alone, looked_after = (
         Path(shutil.copy(sqlite_template, tmp_path / name)) for name in ("1.db", "2.db")
     )
     long = await log_after_many_rotations(left_alone, upkeep=False)
     assert await log_after_many_rotations(looked_after, upkeep=True) < long / 4
+
+
+async def test_upkeep_goes_on_for_as_long_as_anything_is_written(
+    migrated_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infrastructure.database.sqlite.PAUSE", 0.25)
+    database = Database(migrated_sqlite_url)
+    await database.affected(text("CREATE TABLE facts (fact TEXT)"))
+    upkeep = asyncio.create_task(database.upkeep())
+    for _ in range(60):
+        await database.affected(text("INSERT INTO facts VALUES ('one more')"))
+        await asyncio.sleep(0.01)
+    assert not upkeep.done()
+    async with asyncio.timeout(5):
+        await upkeep
+    await database.dispose()
 
 
 async def test_upkeep_does_not_wait_for_those_who_read_for_long(migrated_sqlite_url: str) -> None:
