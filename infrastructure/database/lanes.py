@@ -100,7 +100,12 @@ class FileLane:
         self._turn = turn
         self._kept: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
-        self.is_committing = False
+        self._is_committing = False
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it is open and not committing, so that work on it is done at once."""
+        return self._kept is not None and not self._is_committing
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Do `work`, each of its statements standing for itself.
@@ -123,11 +128,11 @@ class FileLane:
             Unavailable: the database cannot answer now; nothing was changed.
         """
         async with self._turn:
-            self.is_committing = True
+            self._is_committing = True
             try:
                 return await self._commit(work)
             finally:
-                self.is_committing = False
+                self._is_committing = False
 
     def commits_wait(self) -> AbstractAsyncContextManager[None]:
         """Meanwhile no lane commits that shares this one's turn."""

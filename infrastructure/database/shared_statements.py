@@ -105,7 +105,7 @@ class SqliteStatements:
         asked = {f"id{n}": session_id for n, session_id in enumerate(ids)}
         find = self._find_so_many(len(ids))
         # The connection that writes keeps its pages; the other forgets all at every commit.
-        lane = self._finding if self._advancing.is_committing else self._advancing
+        lane = self._advancing if self._advancing.is_free else self._finding
         rows = await lane.run(lambda connection: find.rows(connection, asked))
         return _in_order(ids, rows)
 
