@@ -164,3 +164,31 @@ async def test_upkeep_does_not_wait_for_those_who_read_for_long(migrated_sqlite_
                 await database.affected(text("INSERT INTO facts VALUES (zeroblob(1048576))"))
                 await database.upkeep()
     await database.dispose()
+
+
+async def test_a_look_up_waits_for_no_commit_and_sees_nothing_uncommitted(
+    migrated_sqlite_url: str,
+) -> None:
+    database = Database(migrated_sqlite_url)
+    store, user = SqlSessions(database), a_user()
+    await SqlUsers(database).add(user)
+    session = a_session(user)
+    await store.open(session, NO_LIMIT)
+    advanced = session.advance(beyond=0, parent=0, recoveries=0, now=NOON)
+    again = advanced.advance(beyond=1, parent=1, recoveries=0, now=NOON)
+    assert await store.advance(session, advanced)
+    with closing(sqlite3.connect(migrated_sqlite_url.partition("///")[2])) as another:
+        another.execute("BEGIN IMMEDIATE")
+        advancing = asyncio.create_task(store.advance(advanced, again))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(1):
+            found = await store.find(session.id)
+        assert not advancing.done()
+        another.rollback()
+    assert found is not None
+    assert found.session == advanced
+    assert await advancing
+    found = await store.find(session.id)
+    assert found is not None
+    assert found.session == again
+    await database.dispose()
