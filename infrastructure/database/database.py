@@ -99,7 +99,7 @@ class Database:
         event.listen(self._engine.sync_engine, "checkin", lambda *_: given_back())
 
     async def upkeep(self) -> None:
-        """What wants doing every second or so, so that requests need not wait for it."""
+        """What wants doing several times a second, so that requests need not wait for it."""
         if self.is_postgres:
             return
         if self._upkeep is None:

@@ -118,7 +118,7 @@ class FileLane:
             try:
                 return work(connection)
             except BaseException:
-                await self.close()
+                await self._give_up()
                 raise
 
     async def commit(self, work: Callable[[Connection], T]) -> T:
@@ -147,7 +147,7 @@ class FileLane:
                 result = work(connection)
                 await self._wait_for(connection, "COMMIT")
             except BaseException:
-                await self.close()  # which rolls back
+                await self._give_up()  # which rolls back
                 raise
             return result
 
@@ -161,7 +161,11 @@ class FileLane:
             return await self._wait_for(self._kept or await self._open(), statement)
 
     async def close(self) -> None:
-        """See Lane."""
+        """See Lane. A commit that is under way ends first: nothing must be closed beneath it."""
+        async with self._turn:
+            await self._give_up()
+
+    async def _give_up(self) -> None:
         kept, self._kept = self._kept, None
         if kept is not None:
             await self._off_loop(kept.close)

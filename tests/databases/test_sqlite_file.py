@@ -192,3 +192,23 @@ async def test_a_look_up_waits_for_no_commit_and_sees_nothing_uncommitted(
     assert found is not None
     assert found.session == again
     await database.dispose()
+
+
+async def test_nothing_is_closed_beneath_a_commit(migrated_sqlite_url: str) -> None:
+    database = Database(migrated_sqlite_url)
+    store, user = SqlSessions(database), a_user()
+    await SqlUsers(database).add(user)
+    session = a_session(user)
+    await store.open(session, NO_LIMIT)
+    for generation in range(20):
+        successor = session.advance(beyond=generation, parent=generation, recoveries=0, now=NOON)
+        with closing(sqlite3.connect(migrated_sqlite_url.partition("///")[2])) as another:
+            another.execute("BEGIN IMMEDIATE")
+            advancing = asyncio.create_task(store.advance(session, successor))
+            await asyncio.sleep(0.01)
+            disposing = asyncio.create_task(database.dispose())
+            await asyncio.sleep(0.01)
+            another.rollback()
+        assert await advancing
+        await disposing
+        session = successor
