@@ -24,6 +24,9 @@ MOST_WAITING = 2048
 TURNS_TO_AN_ASK = 4
 """Turns of the event loop from a request's arrival to the last thing that it asks: to be read, to
 look its session up, to be decided, to advance it."""
+SHORT = 0.0015
+"""Seconds that a statement takes which is worth waiting with for others. Where it takes longer, by
+a slow disk or a long way, that is what everybody waits for, and it must not wait as well."""
 
 
 def nobody(_size: int, _seconds: Sequence[float]) -> None:
@@ -37,9 +40,9 @@ class Batch(Generic[Ask, Answer]):
     after the statement is done; one that goes away harms no other. An outage meets all who wait, so
     that it is answered in the time of one statement, however many there are.
 
-    Between two statements the loop comes round a few times, so that requests which are here already
-    leave with the next one instead of the one after it: larger batches, each of whose asks costs
-    less.
+    After a short statement the loop comes round a few times, so that requests which are here
+    already leave with the next one instead of the one after it: larger batches, each of whose asks
+    costs less.
     """
 
     def __init__(
@@ -76,11 +79,12 @@ class Batch(Generic[Ask, Answer]):
     async def _send_all(self) -> None:
         try:
             while batch := self._take():
+                began = perf_counter()
                 answered = await self._answer(batch)
                 now = perf_counter()
                 self._on_batch(len(batch), [now - asked_at for _, _, asked_at in answered])
-                for _ in range(TURNS_TO_AN_ASK):
-                    await asyncio.sleep(0)
+                if now - began < SHORT:
+                    await _come_round()
         finally:
             self._sending = None
 
@@ -114,6 +118,11 @@ class Batch(Generic[Ask, Answer]):
                 if not future.done():
                     future.set_result(answer)
         return batch
+
+
+async def _come_round() -> None:
+    for _ in range(TURNS_TO_AN_ASK):
+        await asyncio.sleep(0)
 
 
 def _fail(future: asyncio.Future[Answer], error: Exception) -> None:

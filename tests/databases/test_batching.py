@@ -54,7 +54,7 @@ async def test_a_single_ask_leaves_at_once_and_the_rest_leaves_together(
     assert database.statements == [[1], [2, 3, 4]]
 
 
-async def test_who_comes_within_moments_of_a_statement_shares_the_next(
+async def test_who_comes_within_moments_of_a_short_statement_shares_the_next(
     database: Doubling,
 ) -> None:
     database.gate.set()
@@ -65,6 +65,18 @@ async def test_who_comes_within_moments_of_a_statement_shares_the_next(
     third = batch(3)
     assert await asyncio.gather(second, third) == [4, 6]
     assert database.statements == [[1], [2, 3]]
+
+
+async def test_after_a_long_statement_the_next_leaves_at_once(database: Doubling) -> None:
+    batch = Batch(database)
+    (first,) = await ask(batch, 1)
+    database.gate.set()
+    assert await first == 2
+    second = batch(2)
+    await asyncio.sleep(0)
+    third = batch(3)
+    assert await asyncio.gather(second, third) == [4, 6]
+    assert database.statements == [[1], [2], [3]]
 
 
 async def test_whoever_watches_is_told_of_every_batch_and_of_how_long_each_waited(
