@@ -55,8 +55,9 @@ async def test_a_single_ask_leaves_at_once_and_the_rest_leaves_together(
 
 
 async def test_who_comes_within_moments_of_a_short_statement_shares_the_next(
-    database: Doubling,
+    database: Doubling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("infrastructure.database.batching.SHORT", 60)
     database.gate.set()
     batch = Batch(database)
     assert await batch(1) == 2
