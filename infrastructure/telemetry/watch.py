@@ -21,7 +21,7 @@ class Watch:
     tracer: Any = None
     """OpenTelemetry's, where traces are wanted."""
     batched: set[str] = field(default_factory=set)
-    """Operations whose batches are watched: they are timed together, at a third of the cost."""
+    """Operations whose batches are watched: those who share a statement are timed together."""
 
     def database(self, name: str, adapter: Any) -> Any:
         """A port to the database, its operations timed."""
