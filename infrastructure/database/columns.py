@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from asyncpg.pgproto.pgproto import UUID  # type: ignore[import-untyped]
+from asyncpg.pgproto.pgproto import UUID
 from sqlalchemy import DateTime, Dialect, Text, Uuid
 from sqlalchemy.types import TypeEngine, UserDefinedType
 

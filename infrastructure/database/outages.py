@@ -3,7 +3,7 @@
 import sqlite3
 from types import TracebackType
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 from sqlalchemy import exc
 
 from domain.errors import Unavailable

@@ -42,7 +42,7 @@ class Exposition:
             return self._registry
         _forget_the_dead(Path(self._folder))
         shared = CollectorRegistry()
-        MultiProcessCollector(shared, self._folder)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(shared, self._folder)
         return shared
 
 
@@ -55,7 +55,7 @@ def _forget_the_dead(folder: Path) -> None:
 
 
 def _forget(process: int, folder: str) -> None:
-    mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
+    mark_process_dead(process, folder)
 
 
 def _is_alive(process: int) -> bool:

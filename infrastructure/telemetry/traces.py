@@ -29,12 +29,12 @@ class Traces:
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         self.tracer: Tracer = self._provider.get_tracer("remint")
 
-    def around(self, use_cases: object) -> None:
+    def around(self, use_cases: Any) -> None:
         """Give every call of these use cases a span.
 
         On their classes, as instrumentations do: the framework accepts nothing in their place.
         """
-        for each in fields(use_cases):  # type: ignore[arg-type]
+        for each in fields(use_cases):
             kind: Any = type(getattr(use_cases, each.name))
             kind.__call__ = spanned(self.tracer)(each.name, kind.__call__)
 

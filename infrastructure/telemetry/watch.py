@@ -20,7 +20,7 @@ class Watch:
     instruments: Instruments
     tracer: Any = None
     """OpenTelemetry's, where traces are wanted."""
-    batched: set[str] = field(default_factory=set)
+    batched: set[str] = field(default_factory=set, init=False)
     """Operations whose batches are watched: those who share a statement are timed together."""
 
     def database(self, name: str, adapter: Any) -> Any:

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-import asyncpg  # type: ignore[import-untyped]
+import asyncpg
 import trustme
 
 from tests.support.postgres_binaries import binaries
