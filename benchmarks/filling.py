@@ -35,7 +35,7 @@ SESSIONS = (
     *("device", "address"),
 )
 PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "x" * 22 + "$" + "x" * 43
-"""As long as one, and of no password."""
+"""As long as a real one, and of no password."""
 ROTATIONS = 1_000
 """What a session that is refreshed every ten minutes comes to in a week."""
 DEVICE = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

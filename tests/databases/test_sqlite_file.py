@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from domain.sessions import Session
 from infrastructure.database.database import Database
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.users import SqlUsers
 from tests.support.builders import NO_LIMIT, NOON, a_session, a_user
-from tests.support.databases import sqlite_url
+from tests.support.databases import somebody_else_writing, sqlite_url
 
 pytestmark = pytest.mark.anyio
 
@@ -89,14 +90,20 @@ async def test_upkeep_moves_the_log_into_the_file_and_keeps_it_short(tmp_path: P
         await database.dispose()
 
 
+async def with_sessions(database: Database, count: int) -> tuple[SqlSessions, list[Session]]:
+    """The port, and so many sessions of one user in it."""
+    store, user = SqlSessions(database), a_user()
+    await SqlUsers(database).add(user)
+    sessions = [a_session(user) for _ in range(count)]
+    for session in sessions:
+        await store.open(session, NO_LIMIT)
+    return store, sessions
+
+
 async def log_after_many_rotations(file: Path, *, upkeep: bool) -> int:
     """Bytes of the write-ahead log after twenty sessions were rotated all the while."""
     database = Database(sqlite_url(file))
-    store, user = SqlSessions(database), a_user()
-    await SqlUsers(database).add(user)
-    sessions = [a_session(user) for _ in range(20)]
-    for session in sessions:
-        await store.open(session, NO_LIMIT)
+    store, sessions = await with_sessions(database, 20)
 
     async def rotate() -> None:
         for now in range(ROUNDS):
@@ -170,21 +177,16 @@ async def test_a_look_up_waits_for_no_commit_and_sees_nothing_uncommitted(
     migrated_sqlite_url: str,
 ) -> None:
     database = Database(migrated_sqlite_url)
-    store, user = SqlSessions(database), a_user()
-    await SqlUsers(database).add(user)
-    session = a_session(user)
-    await store.open(session, NO_LIMIT)
+    store, (session,) = await with_sessions(database, 1)
     advanced = session.advance(beyond=0, parent=0, recoveries=0, now=NOON)
     again = advanced.advance(beyond=1, parent=1, recoveries=0, now=NOON)
     assert await store.advance(session, advanced)
-    with closing(sqlite3.connect(migrated_sqlite_url.partition("///")[2])) as another:
-        another.execute("BEGIN IMMEDIATE")
+    with somebody_else_writing(migrated_sqlite_url):
         advancing = asyncio.create_task(store.advance(advanced, again))
         await asyncio.sleep(0.05)
         async with asyncio.timeout(1):
             found = await store.find(session.id)
         assert not advancing.done()
-        another.rollback()
     assert found is not None
     assert found.session == advanced
     assert await advancing
@@ -196,19 +198,14 @@ async def test_a_look_up_waits_for_no_commit_and_sees_nothing_uncommitted(
 
 async def test_nothing_is_closed_beneath_a_commit(migrated_sqlite_url: str) -> None:
     database = Database(migrated_sqlite_url)
-    store, user = SqlSessions(database), a_user()
-    await SqlUsers(database).add(user)
-    session = a_session(user)
-    await store.open(session, NO_LIMIT)
+    store, (session,) = await with_sessions(database, 1)
     for generation in range(20):
         successor = session.advance(beyond=generation, parent=generation, recoveries=0, now=NOON)
-        with closing(sqlite3.connect(migrated_sqlite_url.partition("///")[2])) as another:
-            another.execute("BEGIN IMMEDIATE")
+        with somebody_else_writing(migrated_sqlite_url):
             advancing = asyncio.create_task(store.advance(session, successor))
             await asyncio.sleep(0.01)
             disposing = asyncio.create_task(database.dispose())
             await asyncio.sleep(0.01)
-            another.rollback()
         assert await advancing
         await disposing
         session = successor

@@ -1,10 +1,8 @@
 """An instance that is asked to stop finishes what runs, within a limit (S7)."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from signal import SIGTERM
 
@@ -12,6 +10,7 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from tests.support.databases import somebody_else_writing
 from tests.support.processes import Process
 from tests.support.refreshing import refresh
 from tests.support.site import Site, site
@@ -31,16 +30,6 @@ def single(tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Site]:
         yield opened
 
 
-@contextmanager
-def writing(site: Site) -> Iterator[None]:
-    """It is somebody else's turn to write, so that a rotation has to wait."""
-    file = site.database_url.partition("///")[2]
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-
-
 async def exits(process: Process) -> int:
     return await to_thread.run_sync(process.wait, 20.0)
 
@@ -49,7 +38,7 @@ async def test_a_request_that_is_under_way_is_answered_before_the_end(
     single: Site, client: httpx.AsyncClient
 ) -> None:
     token, (instance,) = single.log_in(), single.instances
-    with writing(single):
+    with somebody_else_writing(single.database_url):
         under_way = asyncio.create_task(refresh(client, instance.url, token))
         await sleep(0.3)
         await to_thread.run_sync(lambda: instance.send(SIGTERM))
@@ -65,7 +54,7 @@ async def test_what_takes_too_long_is_given_up_and_may_be_tried_again(
     single: Site, client: httpx.AsyncClient
 ) -> None:
     token, (instance,) = single.log_in(), single.instances
-    with writing(single):
+    with somebody_else_writing(single.database_url):
         under_way = asyncio.create_task(refresh(client, instance.url, token))
         await sleep(0.3)
         began = time.monotonic()
