@@ -55,7 +55,7 @@ sbom: $(SERVING)/.installed
 
 # Writes into docs/checklist.md which tests prove which item.
 checklist: setup
-	$(BIN)/python -m tests.support.checklist
+	$(BIN)/python -m tests.support.checks.checklist
 
 setup: $(STAMP)
 
@@ -100,7 +100,7 @@ soak: $(SERVING)/.installed
 
 # What rotation costs honest clients, and how soon it finds a stolen token; in simulated time.
 simulate: setup
-	$(BIN)/python -m tests.simulation
+	$(BIN)/python -m tests.use_cases.simulation
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

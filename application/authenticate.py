@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.login_guard import LoginGuard
-from application.opening import OpenedSession, SessionOpener
+from application.steps.login_guard import LoginGuard
+from application.steps.session_opener import OpenedSession, SessionOpener
 from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions
 from domain.events import LoggedIn, LoginFailed, LoginFailure
 from domain.ports.audit import AuditTrail

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.changing_users import change_user
-from application.identify_caller import IdentifyCaller
-from application.login_guard import LoginGuard
+from application.steps.change_user import change_user
+from application.steps.identify_caller import IdentifyCaller
+from application.steps.login_guard import LoginGuard
 from domain.errors import InvalidAccessToken, TooManyLogins, WrongPassword
 from domain.events import Actor, LoginFailure, PasswordChanged, PasswordChangeFailed
 from domain.ports.audit import AuditTrail

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.changing_users import change_user
+from application.steps.change_user import change_user
 from domain.events import UserEnabled
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock

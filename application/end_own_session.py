@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.identify_caller import IdentifyCaller
+from application.steps.identify_caller import IdentifyCaller
 from domain.causes import EndCause
 from domain.errors import SessionNotFound
 from domain.events import Actor, SessionEnded

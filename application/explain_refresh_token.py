@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.continuing import Decision, RenewalPolicy, decide
+from domain.decision_table import Decision, RenewalPolicy, decide
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.identify_caller import IdentifyCaller
-from domain.continuing import RenewalPolicy
+from application.steps.identify_caller import IdentifyCaller
+from domain.decision_table import RenewalPolicy
 from domain.ports.environment import Clock
 from domain.ports.sessions import SessionRegister
 from domain.sessions import Session

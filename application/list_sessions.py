@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.continuing import RenewalPolicy
+from domain.decision_table import RenewalPolicy
 from domain.errors import UserNotFound
 from domain.ports.environment import Clock
 from domain.ports.sessions import SessionRegister

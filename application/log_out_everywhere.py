@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.changing_users import change_user
-from application.identify_caller import IdentifyCaller
+from application.steps.change_user import change_user
+from application.steps.identify_caller import IdentifyCaller
 from domain.events import Actor, LoggedOutEverywhere
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock

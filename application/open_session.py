@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.opening import OpenedSession, SessionOpener
+from application.steps.session_opener import OpenedSession, SessionOpener
 from domain.errors import UserNotFound
 from domain.events import SessionOpened
 from domain.ports.audit import AuditTrail

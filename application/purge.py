@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.ports.environment import Clock
+from domain.ports.login_throttle import LoginThrottle
 from domain.ports.sessions import SessionRegister
-from domain.ports.throttle import LoginThrottle
 
 
 @dataclass(frozen=True, slots=True)

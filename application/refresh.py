@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from application.opening import JwtIssuer
+from application.steps.session_opener import JwtIssuer
 from domain.causes import EndCause, Refusal
-from domain.continuing import (
+from domain.decision_table import (
     PRESUMES_A_LOSS,
     Advance,
     Continue,

@@ -14,10 +14,10 @@ from uuid import UUID
 import asyncpg
 
 from benchmarks.load import TokensFile
-from config.container import Container
-from config.server_secret import load_secrets
-from config.service import Service
-from config.settings import Settings
+from config.settings.sections import Settings
+from config.settings.server_secret import load_secrets
+from config.wiring.container import Container
+from config.wiring.service import Service
 from domain.identifiers import timed_id
 from domain.refresh_tokens import SECRET_BYTES, RefreshToken
 from domain.sessions import Renewal

@@ -3,14 +3,14 @@
 import os
 import sys
 
-from config.assembly import assemble
-from config.server_secret import load_secrets
-from config.settings import Settings
-from config.settings_reading import SettingsError
-from config.tracing import traces_from
+from config.settings.reading import SettingsError
+from config.settings.sections import Settings
+from config.settings.server_secret import load_secrets
+from config.settings.tracing import traces_from
+from config.wiring.assembly import assemble
 from infrastructure.telemetry.logs import set_up_logs
-from interfaces.http.exchange import log_context
-from interfaces.http.observed import Observed
+from interfaces.http.server.observability import Observed
+from interfaces.http.wire.exchange import log_context
 
 
 def build() -> Observed:

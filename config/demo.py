@@ -7,8 +7,8 @@ from pathlib import Path
 
 from application import UseCases
 from config.loading import settings_or_exit, use_cases_at_hand
-from config.server_secret import new_secret
-from config.settings import Settings
+from config.settings.sections import Settings
+from config.settings.server_secret import new_secret
 from domain.errors import UserNotFound
 from domain.sessions import Origin
 from interfaces.cli.failures import ExitCode, fail, told_to_the_shell

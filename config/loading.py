@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from config.settings_reading import SettingsError
+from config.settings.reading import SettingsError
 from interfaces.cli.failures import ExitCode, fail
 
 if TYPE_CHECKING:
     from application import UseCases
-    from config.settings import Settings
+    from config.settings.sections import Settings
 
 Loaded = TypeVar("Loaded")
 _NOT_OUR_KEYS = (
@@ -22,14 +22,14 @@ _NOT_OUR_KEYS = (
 
 def settings_or_exit() -> "Settings":
     """The settings of this process."""
-    from config.settings import Settings  # heavy: only when a command needs it
+    from config.settings.sections import Settings  # heavy: only when a command needs it
 
     return _or_exit(lambda: Settings.load(os.environ))
 
 
 def secrets_or_exit() -> tuple[bytes, ...]:
     """The server secrets of this process."""
-    from config.server_secret import load_secrets
+    from config.settings.server_secret import load_secrets
 
     return _or_exit(lambda: load_secrets(os.environ))
 
@@ -41,9 +41,9 @@ async def use_cases_at_hand() -> "AsyncIterator[UseCases]":
     The audit trail goes to standard error, so that standard output is the command's result alone.
     """
     settings, secrets = settings_or_exit(), secrets_or_exit()
-    from config.container import Container
-    from config.service import Service
-    from infrastructure.security.sealing import SealBroken
+    from config.wiring.container import Container
+    from config.wiring.service import Service
+    from infrastructure.security.encryption import SealBroken
     from infrastructure.telemetry.logs import set_up_logs
 
     set_up_logs(settings.log.level, settings.log.format, stream=sys.stderr)

@@ -7,7 +7,11 @@ from hypothesis import settings
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-pytest_plugins = ["tests.support.databases", "tests.support.fixtures", "tests.support.log_capture"]
+pytest_plugins = [
+    "tests.support.servers.databases",
+    "tests.support.servers.fixtures",
+    "tests.support.fakes.log_capture",
+]
 
 
 @pytest.fixture(scope="session")

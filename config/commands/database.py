@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from config.loading import settings_or_exit
-from config.shapes import is_database_url
+from config.settings.shapes import is_database_url
 from interfaces.cli.failures import ExitCode, fail, told_to_the_shell
 from interfaces.cli.printing import json_option, print_record
 
@@ -94,7 +94,7 @@ def _database_at(url: str) -> "Database":
 
 def _with_database(act: "Callable[[Database], Awaitable[Result]]") -> Result:
     settings = settings_or_exit()
-    from config.container import Container
+    from config.wiring.container import Container
 
     async def run() -> Result:
         database = Container(settings=settings, secrets=()).database()

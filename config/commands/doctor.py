@@ -38,8 +38,8 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
 async def _examined() -> "list[Finding]":
     settings, secrets = settings_or_exit(), secrets_or_exit()
-    from config.container import Container
     from config.doctor.examination import examine
+    from config.wiring.container import Container
 
     container = Container(settings=settings, secrets=secrets)
     return [finding async for finding in examine(settings, container)]

@@ -2,7 +2,7 @@
 
 import click
 
-from config.server_secret import new_secret
+from config.settings.server_secret import new_secret
 
 
 @click.command()

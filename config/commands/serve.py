@@ -16,7 +16,7 @@ from config.loading import secrets_or_exit, settings_or_exit
 from interfaces.cli.failures import fail
 
 if TYPE_CHECKING:
-    from config.settings import ServerSettings, Settings
+    from config.settings.sections import ServerSettings, Settings
 
 KEEP_ALIVE = 75
 """Seconds an idle connection stays open: longer than proxies reuse one (nginx: 60), so that it is
@@ -83,7 +83,7 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
     from uvicorn.supervisors import Multiprocess
 
     from infrastructure.telemetry.logs import set_up_logs
-    from interfaces.http.connections import BoundedConnection
+    from interfaces.http.server.connections import BoundedConnection
 
     set_up_logs(settings.log.level, settings.log.format)
     server = settings.server
@@ -125,7 +125,7 @@ def _metrics_listener(settings: "Settings") -> list[socket.socket]:
 @contextlib.contextmanager
 def _shared_metrics(are_wanted: bool) -> Iterator[None]:
     """A folder through which the workers' metrics come together; a fresh one for every start."""
-    from infrastructure.telemetry.exposition import SHARED_FOLDER
+    from infrastructure.telemetry.metrics_text import SHARED_FOLDER
 
     if not are_wanted or SHARED_FOLDER in os.environ:
         yield

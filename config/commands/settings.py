@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from config.loading import secrets_or_exit, settings_or_exit
-from config.settings_reading import SECRET_VARIABLES
+from config.settings.reading import SECRET_VARIABLES
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.printing import Record, json_option, print_records
 
 if TYPE_CHECKING:
-    from config.settings_report import EffectiveSetting
+    from config.settings.report import EffectiveSetting
 
 
 @click.group()
@@ -30,7 +30,7 @@ def check(context: click.Context, as_json: bool) -> None:
     reason and makes the exit code 1. Passwords and secrets are not shown.
     """
     effective, secrets = settings_or_exit(), secrets_or_exit()
-    from config.settings_report import effective_settings
+    from config.settings.report import effective_settings
 
     found = list(effective_settings(effective, os.environ))
     if as_json:

@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import DBAPIError
 
-from config.container import Container
 from config.doctor.files import exposed_files, missing_database
 from config.doctor.finding import Finding, State
-from config.settings import Settings
-from config.settings_dangers import dangers
+from config.settings.dangers import dangers
+from config.settings.sections import Settings
+from config.wiring.container import Container
 from domain.errors import Unavailable
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.database import schema
 from infrastructure.database.checkup import DatabaseCheckup
-from infrastructure.security.sealing import SealBroken
+from infrastructure.security.encryption import SealBroken
 
 NOTICEABLE = timedelta(seconds=2)
 OTHER_ROLE = "Give the role that database.url names its rights, or name another."

@@ -6,9 +6,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from config.doctor.finding import Finding, State
-from config.server_secret import is_exposed
-from config.settings import Settings
-from config.settings_reading import FILE_VARIABLE
+from config.settings.reading import FILE_VARIABLE
+from config.settings.sections import Settings
+from config.settings.server_secret import is_exposed
 
 
 def exposed_files(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:

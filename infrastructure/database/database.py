@@ -11,7 +11,7 @@ from sqlalchemy import Executable, Row, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database import postgres, sqlite
-from infrastructure.database.lanes import FileLane, Lane, PooledLane
+from infrastructure.database.held_connections import FileLane, Lane, PooledLane
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Executable, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from domain.throttling import LoginAttempts
+from domain.login_throttle import LoginAttempts
 from infrastructure.database.database import Database
 from infrastructure.database.tables import login_attempts
 

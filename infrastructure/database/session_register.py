@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, select, text
 from domain.sessions import HeldSession
 from infrastructure.database.columns import MOMENT
 from infrastructure.database.database import Database
-from infrastructure.database.held_sessions import HELD, LIVE, held_session
+from infrastructure.database.session_rows import HELD, LIVE, held_session
 from infrastructure.database.tables import sessions
 
 FIRST = UUID(int=0)

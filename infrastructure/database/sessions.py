@@ -13,8 +13,8 @@ from domain.errors import TooManySessions
 from domain.sessions import AtLimit, HeldSession, Session, SessionLimit
 from infrastructure.database.batching import Batch, OnBatch, nobody
 from infrastructure.database.database import Database
-from infrastructure.database.held_sessions import LIVE, session_row
-from infrastructure.database.shared_statements import PostgresStatements, SqliteStatements
+from infrastructure.database.session_rows import LIVE, session_row
+from infrastructure.database.session_statements import PostgresStatements, SqliteStatements
 from infrastructure.database.tables import sessions, users
 
 _UNENDED = update(sessions).where(

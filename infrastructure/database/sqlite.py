@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from infrastructure.database.lanes import BEGIN, FileLane
+from infrastructure.database.held_connections import BEGIN, FileLane
 from infrastructure.database.limits import Limits
 
 TRANSACTIONAL = "SERIALIZABLE"

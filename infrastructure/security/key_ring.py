@@ -12,7 +12,7 @@ from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.security.algorithms import SignatureAlgorithm
-from infrastructure.security.sealing import SealBroken, Sealer
+from infrastructure.security.encryption import SealBroken, Sealer
 
 
 @dataclass(frozen=True, slots=True)

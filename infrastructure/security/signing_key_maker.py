@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.signing_keys import SigningKey
 from infrastructure.security.algorithms import SignatureAlgorithm
-from infrastructure.security.sealing import Sealer
+from infrastructure.security.encryption import Sealer
 
 
 class SealedSigningKeyMaker:

@@ -16,7 +16,7 @@ from domain.ports.environment import Clock
 from domain.ports.sessions import SessionRegister
 from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import signing_at
-from infrastructure.telemetry.instruments import NO_CAUSE, Instruments
+from infrastructure.telemetry.metrics import NO_CAUSE, Instruments
 from infrastructure.telemetry.watched import Around, Operation
 
 

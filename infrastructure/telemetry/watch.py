@@ -7,8 +7,8 @@ from typing import Any
 from domain.ports.audit import AuditTrail
 from infrastructure.database.batching import OnBatch, nobody
 from infrastructure.database.database import Database
-from infrastructure.telemetry.instruments import Instruments
 from infrastructure.telemetry.measuring import CountedAudit, counted_while_pending, timed
+from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.watched import Around, Watched
 
 

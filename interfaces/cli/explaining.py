@@ -2,7 +2,7 @@
 
 from application.explain_refresh_token import Explanation
 from domain.causes import Refusal
-from domain.continuing import Advance, Continue, Refuse, Rule
+from domain.decision_table import Advance, Continue, Refuse, Rule
 from interfaces.cli.printing import Record
 
 WHY = {

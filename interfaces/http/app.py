@@ -14,18 +14,18 @@ from litestar.types import ASGIApp
 
 from application import UseCases
 from domain.ports.signing_keys import KeySet
-from interfaces.http.account import AccountController
-from interfaces.http.authentication import AuthenticationController
-from interfaces.http.client_address import TrustedProxies
-from interfaces.http.docs import ApiDocument, ApiDocumentController, ApiPageController
-from interfaces.http.errors import answer_error
-from interfaces.http.health import HealthController
-from interfaces.http.key_set import KeySetController, KeySetDocument
-from interfaces.http.lean_refresh import LeanRefresh
-from interfaces.http.openapi import document
-from interfaces.http.options import HttpOptions
-from interfaces.http.reading import BodyBounds, BoundedRequest
-from interfaces.http.refresh import RefreshController
+from interfaces.http.api.account import AccountController
+from interfaces.http.api.authentication import AuthenticationController
+from interfaces.http.api.lean_refresh import LeanRefresh
+from interfaces.http.api.refresh import RefreshController
+from interfaces.http.public.docs import ApiDocument, ApiDocumentController, ApiPageController
+from interfaces.http.public.health import HealthController
+from interfaces.http.public.key_set import KeySetController, KeySetDocument
+from interfaces.http.wire.client_address import TrustedProxies
+from interfaces.http.wire.errors import answer_error
+from interfaces.http.wire.openapi import document
+from interfaces.http.wire.options import HttpOptions
+from interfaces.http.wire.request_body import BodyBounds, BoundedRequest
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 

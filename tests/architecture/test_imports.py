@@ -18,8 +18,8 @@ OUTSIDERS = {"litestar", "sqlalchemy", "msgspec", "uvicorn", "jwt", "click", "de
 WHAT_IS_LOADED = """
 import sys
 import application
-import tests.support.house
-import tests.support.decision_table
+import tests.support.fakes.house
+import tests.support.checks.decision_table
 print(*{name.partition(".")[0] for name in sys.modules})
 """
 

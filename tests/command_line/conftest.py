@@ -3,8 +3,8 @@
 import pytest
 
 from domain.sessions import Renewal
-from tests.support.command_line import Remint
-from tests.support.house import House
+from tests.support.fakes.command_line import Remint
+from tests.support.fakes.house import House
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from config.server_secret import new_secret
+from config.settings.server_secret import new_secret
 from domain.causes import EndCause
 from domain.sessions import Origin
-from tests.support.databases import sqlite_url, upgrade_schema
-from tests.support.site import Site
+from tests.support.servers.databases import sqlite_url, upgrade_schema
+from tests.support.servers.site import Site
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from alembic.script import ScriptDirectory
 
-from config.server_secret import new_secret
+from config.settings.server_secret import new_secret
 from infrastructure.database import schema
-from tests.support.remint import remint_once
+from tests.support.servers.remint import remint_once
 
 
 def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) -> None:

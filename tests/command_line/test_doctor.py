@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from config.server_secret import new_secret
+from config.settings.server_secret import new_secret
 from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
-from tests.support.postgres import Cluster
-from tests.support.remint import remint_once
+from tests.support.servers.postgres import Cluster
+from tests.support.servers.remint import remint_once
 
 SECRET = new_secret()
 Told = dict[str, dict[str, str]]

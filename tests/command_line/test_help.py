@@ -8,7 +8,7 @@ import click
 import pytest
 
 from config.main import main
-from tests.support.command_line import Remint
+from tests.support.fakes.command_line import Remint
 
 HEAVY = ("litestar", "sqlalchemy", "alembic", "cryptography", "argon2", "uvicorn")
 

@@ -2,9 +2,9 @@
 
 import json
 
-from tests.support.builders import NOON, a_signing_key
-from tests.support.command_line import Remint
-from tests.support.house import House
+from tests.support.fakes.builders import NOON, a_signing_key
+from tests.support.fakes.command_line import Remint
+from tests.support.fakes.house import House
 
 
 def test_keys_are_listed_with_the_one_that_signs(remint: Remint, house: House) -> None:

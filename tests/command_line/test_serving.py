@@ -12,10 +12,10 @@ import pytest
 import trustme
 
 from config.demo import SECRET_FILE
-from config.server_secret import new_secret
-from tests.support.remint import RemintServer, remint_once
-from tests.support.shell import pasted
-from tests.support.waiting import free_port, port_is_open
+from config.settings.server_secret import new_secret
+from tests.support.servers.remint import RemintServer, remint_once
+from tests.support.servers.shell import pasted
+from tests.support.servers.waiting import free_port, port_is_open
 
 pytestmark = pytest.mark.slow
 

@@ -5,14 +5,23 @@ from dataclasses import replace
 
 import pytest
 
-from application.opening import SessionTerms
-from domain.continuing import Rule
+from application.steps.session_opener import SessionTerms
+from domain.decision_table import Rule
 from domain.sessions import AtLimit, Renewal, SessionLimit
 from interfaces.cli import explaining
-from tests.support.builders import IDLE, LIFETIME, MINUTE, NOON, SECOND, a_session, a_token, a_user
-from tests.support.command_line import Remint
-from tests.support.fakes import FakeCodec
-from tests.support.house import House
+from tests.support.fakes.builders import (
+    IDLE,
+    LIFETIME,
+    MINUTE,
+    NOON,
+    SECOND,
+    a_session,
+    a_token,
+    a_user,
+)
+from tests.support.fakes.command_line import Remint
+from tests.support.fakes.fakes import FakeCodec
+from tests.support.fakes.house import House
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from config.main import main
-from config.server_secret import new_secret
+from config.settings.server_secret import new_secret
 
 SECRET = new_secret()
 

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from config.server_secret import new_secret
-from tests.support.remint import environment
-from tests.support.terminal import Terminal
+from config.settings.server_secret import new_secret
+from tests.support.servers.remint import environment
+from tests.support.servers.terminal import Terminal
 
 PASSWORD = "correct horse battery"
 

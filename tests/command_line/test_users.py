@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.support.builders import NOON, a_user
-from tests.support.command_line import Remint
-from tests.support.house import House
+from tests.support.fakes.builders import NOON, a_user
+from tests.support.fakes.command_line import Remint
+from tests.support.fakes.house import House
 
 PASSWORD = "correct horse"
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.house import PASSWORD
-from tests.support.served_house import ServedHouse
+from tests.support.fakes.house import PASSWORD
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

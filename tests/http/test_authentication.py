@@ -7,9 +7,9 @@ import pytest
 
 from domain.causes import EndCause
 from domain.sessions import Renewal
-from tests.support.builders import DAY, HOUR, NOON, a_token, a_user
-from tests.support.house import PASSWORD
-from tests.support.served_house import ServedHouse
+from tests.support.fakes.builders import DAY, HOUR, NOON, a_token, a_user
+from tests.support.fakes.house import PASSWORD
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

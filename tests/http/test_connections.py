@@ -8,11 +8,11 @@ import pytest
 
 from domain.sessions import Renewal, Session
 from interfaces.http.app import create_app
-from interfaces.http.connections import InOnePiece
-from interfaces.http.options import HttpOptions
-from tests.support.builders import HOUR, NOON, a_token
-from tests.support.http_calls import Served, serving
-from tests.support.served_house import ServedHouse
+from interfaces.http.server.connections import InOnePiece
+from interfaces.http.wire.options import HttpOptions
+from tests.support.checks.http_calls import Served, serving
+from tests.support.fakes.builders import HOUR, NOON, a_token
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

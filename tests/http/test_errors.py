@@ -6,18 +6,18 @@ import httpx
 import msgspec
 import pytest
 
-from application.opening import SessionTerms
+from application.steps.session_opener import SessionTerms
 from domain import errors as domain
+from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Renewal, SessionLimit
-from domain.throttling import ThrottlePolicy
 from interfaces.http.app import create_app
-from interfaces.http.errors import PUBLIC, ErrorBody
-from interfaces.http.options import HttpOptions
-from tests.support.builders import DAY, LIFETIME
-from tests.support.house import PASSWORD
-from tests.support.http_calls import calling
-from tests.support.log_capture import Captured
-from tests.support.served_house import ServedHouse
+from interfaces.http.wire.errors import PUBLIC, ErrorBody
+from interfaces.http.wire.options import HttpOptions
+from tests.support.checks.http_calls import calling
+from tests.support.fakes.builders import DAY, LIFETIME
+from tests.support.fakes.house import PASSWORD
+from tests.support.fakes.log_capture import Captured
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

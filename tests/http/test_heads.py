@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from litestar.types import Receive, Scope, Send
 
-from interfaces.http.connections import LONGEST_HEAD, BoundedConnection
-from tests.support.http_calls import Served, serving
+from interfaces.http.server.connections import LONGEST_HEAD, BoundedConnection
+from tests.support.checks.http_calls import Served, serving
 
 pytestmark = pytest.mark.anyio
 

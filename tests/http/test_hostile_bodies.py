@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from interfaces.http.app import create_app
-from interfaces.http.options import HttpOptions
-from tests.support.http_calls import calling
-from tests.support.served_house import ServedHouse
+from interfaces.http.wire.options import HttpOptions
+from tests.support.checks.http_calls import calling
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

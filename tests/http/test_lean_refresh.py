@@ -12,14 +12,14 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from domain.causes import EndCause
 from domain.sessions import Renewal
 from interfaces.http import app
+from interfaces.http.api.lean_refresh import LeanRefresh
 from interfaces.http.app import create_app
-from interfaces.http.errors import send_error
-from interfaces.http.lean_refresh import LeanRefresh
-from interfaces.http.options import HttpOptions
-from interfaces.http.reading import BodyBounds
-from tests.support.builders import NOON, a_token
-from tests.support.http_calls import calling
-from tests.support.served_house import ServedHouse
+from interfaces.http.wire.errors import send_error
+from interfaces.http.wire.options import HttpOptions
+from interfaces.http.wire.request_body import BodyBounds
+from tests.support.checks.http_calls import calling
+from tests.support.fakes.builders import NOON, a_token
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate
 pytestmark = pytest.mark.anyio
 
 REFRESH = "/api/v1/authenticate/refresh"
-CONTRACT = Path(__file__).parents[1] / "contract" / "refresh.openapi.yaml"
+CONTRACT = Path(__file__).parent / "contract" / "refresh.openapi.yaml"
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from interfaces.http.app import create_app
-from interfaces.http.client_address import TrustedProxies
-from interfaces.http.headers import AnswerHeaders
-from interfaces.http.observed import Observed
-from interfaces.http.options import HttpOptions
-from tests.support.house import PASSWORD
-from tests.support.http_calls import calling
-from tests.support.served_house import ServedHouse
+from interfaces.http.server.headers import AnswerHeaders
+from interfaces.http.server.observability import Observed
+from interfaces.http.wire.client_address import TrustedProxies
+from interfaces.http.wire.options import HttpOptions
+from tests.support.checks.http_calls import calling
+from tests.support.fakes.house import PASSWORD
+from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from domain.access_tokens import AccessToken
-from tests.support.builders import HOUR, MINUTE, NOON, SECOND, a_session
+from tests.support.fakes.builders import HOUR, MINUTE, NOON, SECOND, a_session
 
 SESSION = a_session(expires_at=NOON + HOUR)
 

@@ -7,9 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.causes import EndCause, Refusal
-from domain.continuing import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
-from tests.support.builders import ANOTHER_SECRET, IDLE, NOON, SECOND, a_session, a_token, held
-from tests.support.decision_table import Situation, alive, expected, moments, policies, situations
+from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
+from tests.support.checks.decision_table import (
+    Situation,
+    alive,
+    expected,
+    moments,
+    policies,
+    situations,
+)
+from tests.support.fakes.builders import (
+    ANOTHER_SECRET,
+    IDLE,
+    NOON,
+    SECOND,
+    a_session,
+    a_token,
+    held,
+)
 
 
 def decided(situation: Situation) -> Decision:

@@ -3,8 +3,8 @@
 from uuid import RFC_4122
 
 from domain.identifiers import random_id, timed_id
-from tests.support.builders import NOON, SECOND
-from tests.support.fakes import SeededEntropy
+from tests.support.fakes.builders import NOON, SECOND
+from tests.support.fakes.fakes import SeededEntropy
 
 
 def test_a_random_id_is_a_version_4_uuid() -> None:

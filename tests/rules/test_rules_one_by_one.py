@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from domain.causes import EndCause, Refusal
-from domain.continuing import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
+from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
 from domain.sessions import HeldSession, Renewal, Session
-from tests.support.builders import (
+from tests.support.fakes.builders import (
     ANOTHER_SECRET,
     DAY,
     HOUR,

@@ -8,7 +8,7 @@ import pytest
 from domain.causes import EndCause
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import HeldSession, Origin, Renewal, Session
-from tests.support.builders import (
+from tests.support.fakes.builders import (
     ANOTHER_SECRET,
     IDLE,
     LIFETIME,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.signing_keys import KeyPolicy, is_rotation_due, outlived_at, signing_at
-from tests.support.builders import DAY, HOUR, MINUTE, NOON, SECOND, a_signing_key
+from tests.support.fakes.builders import DAY, HOUR, MINUTE, NOON, SECOND, a_signing_key
 
 POLICY = KeyPolicy(rotate_after=30 * DAY, published_ahead=HOUR, token_lifetime=10 * MINUTE)
 OLD = a_signing_key(1)

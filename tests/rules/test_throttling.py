@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.throttling import account_key, source_key
+from domain.login_throttle import account_key, source_key
 
 
 @pytest.mark.parametrize(

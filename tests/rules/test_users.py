@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidPassword, InvalidUsername
 from domain.users import LONGEST_USERNAME, User, new_password, username
-from tests.support.builders import HOUR, NOON, a_user
+from tests.support.fakes.builders import HOUR, NOON, a_user
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.sessions import Renewal
-from tests.support.house import House
+from tests.support.fakes.house import House
 
 
 @pytest.fixture

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from application.opening import SessionTerms
+from application.steps.session_opener import SessionTerms
 from domain.causes import EndCause
-from domain.continuing import Rule
+from domain.decision_table import Rule
 from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions, Unavailable
 from domain.events import Actor, LoggedIn, LoginFailed, LoginFailure, SessionEnded
+from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
-from domain.throttling import ThrottlePolicy
-from tests.support.builders import IDLE, LIFETIME, MINUTE
-from tests.support.house import ORIGIN, PASSWORD, House
+from tests.support.fakes.builders import IDLE, LIFETIME, MINUTE
+from tests.support.fakes.house import ORIGIN, PASSWORD, House
 
 pytestmark = pytest.mark.anyio
 

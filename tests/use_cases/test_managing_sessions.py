@@ -5,12 +5,12 @@ from uuid import UUID
 import pytest
 
 from domain.causes import EndCause, Refusal
-from domain.continuing import Refuse, Rule
+from domain.decision_table import Refuse, Rule
 from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
 from domain.events import Actor, SessionEnded, SessionOpened
 from domain.sessions import Renewal
-from tests.support.builders import DAY, LIFETIME, MINUTE
-from tests.support.house import ORIGIN, House
+from tests.support.fakes.builders import DAY, LIFETIME, MINUTE
+from tests.support.fakes.house import ORIGIN, House
 
 pytestmark = pytest.mark.anyio
 

@@ -23,8 +23,8 @@ from domain.events import (
     PasswordChangeFailed,
     SessionEnded,
 )
-from tests.support.builders import MINUTE
-from tests.support.house import ORIGIN, PASSWORD, House
+from tests.support.fakes.builders import MINUTE
+from tests.support.fakes.house import ORIGIN, PASSWORD, House
 
 pytestmark = pytest.mark.anyio
 

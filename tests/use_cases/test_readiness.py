@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.house import House
+from tests.support.fakes.house import House
 
 pytestmark = pytest.mark.anyio
 

@@ -3,13 +3,13 @@
 import pytest
 
 from domain.causes import EndCause, Refusal
-from domain.continuing import Rule
+from domain.decision_table import Rule
 from domain.errors import InvalidRefreshToken, Unavailable, UserNotFound
 from domain.events import AnswerRecovered, RefreshRefused, RefreshTokenReused, RotationLost
 from domain.sessions import Renewal
-from tests.support.builders import ANOTHER_SECRET, DAY, HOUR, IDLE, LIFETIME, MINUTE, SECOND
-from tests.support.fakes import Patience
-from tests.support.house import House
+from tests.support.fakes.builders import ANOTHER_SECRET, DAY, HOUR, IDLE, LIFETIME, MINUTE, SECOND
+from tests.support.fakes.fakes import Patience
+from tests.support.fakes.house import House
 
 pytestmark = pytest.mark.anyio
 

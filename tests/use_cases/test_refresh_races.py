@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from application.opening import OpenedSession
+from application.steps.session_opener import OpenedSession
 from domain.errors import InvalidRefreshToken, RemintError, Unavailable, UserNotFound
 from domain.sessions import Renewal
-from tests.support.builders import MINUTE
-from tests.support.fakes import FakeDatabase
-from tests.support.house import ORIGIN, House
-from tests.support.interruptions import InterruptedSessions, Interruptions
+from tests.support.fakes.builders import MINUTE
+from tests.support.fakes.fakes import FakeDatabase
+from tests.support.fakes.house import ORIGIN, House
+from tests.support.fakes.interruptions import InterruptedSessions, Interruptions
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,8 @@ from domain.causes import EndCause, Refusal
 from domain.errors import InvalidRefreshToken
 from domain.events import Actor, SessionEnded
 from domain.refresh_tokens import RefreshToken
-from tests.support.builders import ANOTHER_SECRET
-from tests.support.house import House
+from tests.support.fakes.builders import ANOTHER_SECRET
+from tests.support.fakes.house import House
 
 pytestmark = pytest.mark.anyio
 

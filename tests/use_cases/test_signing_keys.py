@@ -7,8 +7,8 @@ import pytest
 from domain.errors import SigningKeyNotFound
 from domain.events import Actor, SigningKeyAdded, SigningKeyRemoved
 from domain.signing_keys import SigningKey
-from tests.support.builders import DAY, HOUR, MINUTE, NOON, SECOND
-from tests.support.house import House
+from tests.support.fakes.builders import DAY, HOUR, MINUTE, NOON, SECOND
+from tests.support.fakes.house import House
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,107 @@
+"""Owns where the server secret comes from, and what is too weak to be one (checklist K5, K6)."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from config.settings.reading import SECRET_VARIABLES, SettingsError
+
+LIST_VARIABLE, FILE_VARIABLE = SECRET_VARIABLES
+SHORTEST = 32
+"""Characters; `remint secret` makes 43."""
+FEWEST_DIFFERENT = 8
+"""Different characters: random digits, hex or base64 have them, a word over and over does not."""
+_ADVICE = "Make one with `remint secret`."
+_MISSING = (
+    f"There is no server secret. {_ADVICE} Then hand it over in {LIST_VARIABLE}, or in a file of "
+    f"mode 0600 that {FILE_VARIABLE} names."
+)
+_ANY_RIGHT_OF_GROUP_OR_OTHERS = 0o077
+_ANY_RIGHT_BUT_GROUP_READS = 0o037
+ROOT = 0
+_PLACEHOLDERS = (
+    *("changeme", "changethis", "default", "example", "insert", "password", "placeholder"),
+    *("replace", "secret", "yourkey"),
+)
+
+
+def new_secret() -> str:
+    """A server secret of 256 bits from the operating system's CSPRNG."""
+    return secrets.token_urlsafe(32)
+
+
+def load_secrets(environment: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The server secrets, oldest to newest, from REMINT_SECRET or REMINT_SECRET_FILE.
+
+    Raises:
+        SettingsError: there is none, or one is weak, or others can read the file; never with a
+            secret in the text.
+    """
+    found, place = _find(environment)
+    problems = [
+        f"{_numbered(place, number, len(found))} {problem}. {_ADVICE}"
+        for number, secret in enumerate(found, start=1)
+        if (problem := weakness(secret))
+    ]
+    if len(set(found)) < len(found):
+        problems.append(f"{place} has the same secret twice.")
+    if problems:
+        raise SettingsError(problems)
+    return tuple(secret.encode() for secret in found)
+
+
+def weakness(secret: str) -> str | None:
+    """Why a text cannot be a server secret, to follow its name; None when it can."""
+    if len(secret) < SHORTEST:
+        return f"is too short: a server secret has at least {SHORTEST} characters"
+    letters = re.sub(r"[^a-z]", "", secret.lower())
+    if any(word in letters for word in _PLACEHOLDERS):
+        return "is a placeholder, not a secret"
+    if len(set(secret)) < FEWEST_DIFFERENT or secret in (secret + secret)[1:-1]:
+        return "repeats itself too much to be a secret"
+    return None
+
+
+def is_exposed(mode: int, owner: int, reader: int) -> bool:
+    """Whether more than `reader`, the user that we run as, may use a file of that mode.
+
+    Root may hand us a file by the right of a group: so do Kubernetes (fsGroup) and systemd
+    (LoadCredential, whose access list shows up as the group's right).
+    """
+    by_group = owner == ROOT != reader
+    forbidden = _ANY_RIGHT_BUT_GROUP_READS if by_group else _ANY_RIGHT_OF_GROUP_OR_OTHERS
+    return bool(mode & forbidden)
+
+
+def _find(environment: Mapping[str, str]) -> tuple[list[str], str]:
+    listed = re.split(r"[\s,]+", environment.get(LIST_VARIABLE, "").strip(" \t\r\n,"))
+    path = environment.get(FILE_VARIABLE, "").strip()
+    if listed != [""] and path:
+        raise SettingsError([f"Set {LIST_VARIABLE} or {FILE_VARIABLE}, not both."])
+    if path:
+        return _read_lines(Path(path)), f"The secret in {FILE_VARIABLE}"
+    if listed != [""]:
+        return listed, f"The secret in {LIST_VARIABLE}"
+    raise SettingsError([_MISSING])
+
+
+def _read_lines(path: Path) -> list[str]:
+    try:
+        found = path.stat()
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError([f"The file that {FILE_VARIABLE} names cannot be read."]) from None
+    if is_exposed(found.st_mode, found.st_uid, os.geteuid()):
+        raise SettingsError(
+            [f"Others can read the file that {FILE_VARIABLE} names. Give it mode 0600 (chmod 600)."]
+        )
+    listed = [line.strip() for line in lines if line.strip()]
+    if not listed:
+        raise SettingsError([f"The file that {FILE_VARIABLE} names is empty. {_ADVICE}"])
+    return listed
+
+
+def _numbered(place: str, number: int, count: int) -> str:
+    return place if count == 1 else f"{place} (number {number} of {count})"

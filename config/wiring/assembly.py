@@ -1,0 +1,48 @@
+"""Puts one instance of the service together from its settings."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from litestar.types import ASGIApp
+
+from config.settings.sections import Settings
+from config.wiring.container import Container
+from config.wiring.observability import metrics_served, observed
+from config.wiring.policies import http_options
+from config.wiring.service import Service
+from infrastructure.telemetry.logs import LogStream
+from interfaces.http.app import create_app
+from interfaces.http.server.observability import Observed
+
+if TYPE_CHECKING:
+    from infrastructure.telemetry.traces import Traces
+
+
+def assemble(
+    settings: Settings,
+    secrets: Sequence[bytes],
+    logs: LogStream,
+    traces: "Traces | None" = None,
+) -> Observed:
+    """The application as it is served, its lifespan that of the instance."""
+    container = Container(settings=settings, secrets=tuple(secrets))
+    if traces is not None:
+        container.tracer.override(traces.tracer)
+        traces.around(container.use_cases())
+    service = Service(container)
+    app = create_app(
+        container.use_cases(),
+        container.key_ring(),
+        http_options(settings),
+        lifespan=[lambda _: service.running()],
+        more=metrics_served(container),
+    )
+    return observed(_traced(app, traces), container, logs)
+
+
+def _traced(app: ASGIApp, traces: "Traces | None") -> ASGIApp:
+    if traces is None:
+        return app
+    from interfaces.http.server.traces import Traced  # loads OpenTelemetry
+
+    return Traced(app, traces.tracer, at_the_end=traces.send_the_rest)

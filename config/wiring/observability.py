@@ -1,0 +1,42 @@
+"""Puts what operators want to see around the HTTP interface."""
+
+import logging
+
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
+
+from config.wiring.container import Container
+from infrastructure.telemetry.logs import LogStream
+from infrastructure.telemetry.metrics_text import Exposition
+from interfaces.http.public.metrics import NothingElseOn, metrics_handler
+from interfaces.http.server.access_log import AccessLog, AccessLogForPeople
+from interfaces.http.server.headers import AnswerHeaders
+from interfaces.http.server.metrics import HttpMetrics
+from interfaces.http.server.observability import Observed, Report
+from interfaces.http.wire.client_address import TrustedProxies
+
+
+def metrics_served(container: Container) -> list[HTTPRouteHandler]:
+    """What serves the metrics, unless the settings say that nothing does."""
+    metrics = container.settings().metrics
+    if not metrics.enabled:
+        return []
+    return [metrics_handler(metrics.path, metrics.port, Exposition(container.registry()))]
+
+
+def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observed:
+    """The application as it is served: whatever it answers is reported."""
+    settings = container.settings()
+    reports = _access_log(logs)
+    if settings.metrics.enabled:
+        reports.append(HttpMetrics(container.registry()))
+    if settings.metrics.enabled and settings.metrics.port is not None:
+        app = NothingElseOn(app, settings.metrics.port, settings.metrics.path)
+    proxies = TrustedProxies(settings.server.trusted_proxies)
+    return Observed(app, proxies, AnswerHeaders(settings.server.hsts), reports)
+
+
+def _access_log(logs: LogStream) -> list[Report]:
+    if not logs.shows(logging.INFO):
+        return []
+    return [AccessLog(logs.write_soon) if logs.is_json else AccessLogForPeople()]

@@ -1,0 +1,1 @@
+"""The operations under `/api/v1`, each with its bodies, its errors and its handler."""

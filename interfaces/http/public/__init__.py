@@ -1,0 +1,1 @@
+"""What anybody may read: the key set, health, the documentation, metrics."""

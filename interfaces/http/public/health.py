@@ -1,0 +1,44 @@
+"""Whether the instance lives, and whether it may receive requests, over HTTP."""
+
+from litestar import Controller, get
+from litestar.di import NamedDependency
+
+from application.check_readiness import CheckReadiness
+from interfaces.http.wire.bodies import HealthAnswer
+from interfaces.http.wire.openapi import CRASH, READINESS_ERRORS, Success, documented
+from interfaces.http.wire.request_errors import NotReady
+
+
+class HealthController(Controller):
+    """`/health`."""
+
+    path = "/health"
+    tags = ("health",)
+
+    @get(
+        "/live",
+        operation_id="live",
+        sync_to_thread=False,
+        responses=documented(
+            "/health/live", Success("The process answers.", HealthAnswer("alive")), errors=[CRASH]
+        ),
+    )
+    def live(self) -> HealthAnswer:
+        """The process answers; restart it when it does not."""
+        return HealthAnswer("alive")
+
+    @get(
+        "/ready",
+        operation_id="ready",
+        responses=documented(
+            "/health/ready",
+            Success("The instance can do its work.", HealthAnswer("ready")),
+            errors=READINESS_ERRORS,
+        ),
+    )
+    async def ready(self, check_readiness: NamedDependency[CheckReadiness]) -> HealthAnswer:
+        """The instance can do its work; send it no requests when it cannot."""
+        problems = await check_readiness()
+        if problems:
+            raise NotReady(problems)
+        return HealthAnswer("ready")

@@ -1,0 +1,78 @@
+"""The one layer around the HTTP interface through which everything is seen that it does."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from time import perf_counter
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from interfaces.http.server.headers import AnswerHeaders
+from interfaces.http.server.interrupted import REASON, answer_cut_short
+from interfaces.http.wire.client_address import TrustedProxies
+from interfaces.http.wire.exchange import CURRENT, UNANSWERED, Exchange
+
+Report = Callable[[Exchange], None]
+
+
+class Observed:
+    """Gives every request an id, every answer its headers, and reports what came of it.
+
+    Plain ASGI outside the framework: it sees what the framework answers by itself as well.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        proxies: TrustedProxies,
+        answer_headers: AnswerHeaders,
+        reports: Sequence[Report] = (),
+    ) -> None:
+        self._app = app
+        self._client_address = proxies.client_address
+        self._answer_headers = answer_headers
+        self._reports = tuple(reports)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, _without_crash_texts(send))
+            return
+        exchange = Exchange(scope, self._client_address(scope))
+        token = CURRENT.set(exchange)
+        started = perf_counter()
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                own = message["headers"]
+                message["headers"] = self._answer_headers(own, exchange.request_id)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if exchange.status != UNANSWERED:
+                raise
+            exchange.cause = REASON
+            await answer_cut_short(watched)
+        finally:
+            exchange.is_over(perf_counter() - started)
+            for report in self._reports:
+                report(exchange)
+            CURRENT.reset(token)
+
+
+def _without_crash_texts(send: Send) -> Send:
+    """At start and stop the framework would have the server log what an exception says (S1)."""
+
+    async def watched(message: Message) -> None:
+        if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):
+            error = sys.exception()
+            if error is not None:
+                structlog.get_logger("remint").error("crash", exc_info=error)
+            message = {**message, "message": ""}
+        await send(message)
+
+    return watched

@@ -1,0 +1,134 @@
+"""What every overview of sessions promises (domain.ports.sessions.SessionRegister)."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.causes import EndCause
+from domain.ports.sessions import SessionRegister, Sessions
+from domain.ports.users import Users
+from domain.sessions import HeldSession, Session
+from domain.users import User
+from tests.support.fakes.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def user(users: Users) -> User:
+    user = a_user(credentials_epoch=1)
+    await users.add(user)
+    return user
+
+
+async def opened(sessions: Sessions, *those: Session) -> list[Session]:
+    for session in those:
+        await sessions.open(session, NO_LIMIT)
+    return list(those)
+
+
+async def five(sessions: Sessions, user: User) -> list[Session]:
+    return await opened(
+        sessions, *(a_session(user, opened_at=NOON + number * SECOND) for number in range(5))
+    )
+
+
+def told(page: list[HeldSession]) -> list[Session]:
+    return [held.session for held in page]
+
+
+async def test_pages_follow_each_other_oldest_first(
+    user: User, sessions: Sessions, register: SessionRegister
+) -> None:
+    all_five = await five(sessions, user)
+    first = told(await register.page(None, live_at=NOON, idle=IDLE, after=None, size=2))
+    rest = told(await register.page(None, live_at=NOON, idle=IDLE, after=first[-1].id, size=9))
+    assert first + rest == all_five
+    assert len(first) == 2
+    behind = rest[-1].id
+    assert await register.page(None, live_at=NOON, idle=IDLE, after=behind, size=9) == []
+
+
+async def test_a_page_of_one_user_shows_nobody_else(
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
+) -> None:
+    """Checklist L11."""
+    other = a_user("other")
+    await users.add(other)
+    (mine,) = await opened(sessions, a_session(user))
+    await opened(sessions, a_session(other))
+    page = await register.page(user.id, live_at=NOON, idle=IDLE, after=None, size=9)
+    assert told(page) == [mine]
+    held = await sessions.find(mine.id)
+    assert page == [held]
+
+
+async def test_pages_show_exactly_the_live_sessions(
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
+) -> None:
+    disabled = a_user("disabled", disabled_at=NOON)
+    await users.add(disabled)
+    live_at, edge = NOON + HOUR, NOON + HOUR - IDLE
+    live, *over = await opened(
+        sessions,
+        a_session(user, last_used_at=edge, expires_at=live_at + SECOND),
+        a_session(user, last_used_at=edge - SECOND),
+        a_session(user, expires_at=live_at),
+        a_session(user, ended_at=NOON, end_cause=EndCause.REVOKED),
+        a_session(user, credentials_epoch=0),
+        a_session(disabled),
+        a_session(),
+    )
+    page = await register.page(None, live_at=live_at, idle=IDLE, after=None, size=99)
+    assert told(page) == [live]
+    for session in (live, *over):
+        found = await sessions.find(session.id)
+        assert found is not None
+        assert found.is_live_at(live_at, IDLE) is (session == live)
+
+
+async def test_purging_forgets_what_expired_long_ago_in_bounded_batches(
+    user: User, sessions: Sessions, register: SessionRegister
+) -> None:
+    """Checklist L14."""
+    long_ago = NOON - DAY
+    old = [a_session(user, expires_at=long_ago - n * SECOND) for n in range(1, 6)]
+    kept = a_session(user, expires_at=long_ago)
+    await opened(sessions, *old, kept)
+    assert [await register.purge(long_ago, at_most=3) for _ in range(3)] == [3, 2, 0]
+    assert [await sessions.find(session.id) for session in old] == [None] * 5
+    assert await sessions.find(kept.id) is not None
+
+
+async def test_purging_keeps_what_tells_a_stolen_token_from_a_made_up_one(
+    user: User, sessions: Sessions, register: SessionRegister
+) -> None:
+    """Checklist L14: ended and rotated sessions stay until no token of theirs could be live."""
+    ended = a_session(user, ended_at=NOON, end_cause=EndCause.REUSED)
+    rotated = replace(a_session(user), generation=9, parent=8)
+    await opened(sessions, ended, rotated)
+    assert await register.purge(NOON + 30 * DAY, at_most=99) == 0
+
+
+async def test_purgers_at_work_together_forget_everything_once(
+    user: User, sessions: Sessions, register: SessionRegister
+) -> None:
+    await opened(sessions, *(a_session(user, expires_at=NOON) for _ in range(40)))
+    batches = [register.purge(NOON + SECOND, at_most=5) for _ in range(8)]
+    first_round = sum(await asyncio.gather(*batches))
+    assert first_round + await register.purge(NOON + SECOND, at_most=99) == 40
+
+
+async def test_the_count_leaves_out_what_ended_or_expired(
+    user: User, sessions: Sessions, register: SessionRegister
+) -> None:
+    await opened(
+        sessions,
+        a_session(user),
+        a_session(user, last_used_at=NOON - timedelta(days=30)),
+        a_session(user, expires_at=NOON),
+        a_session(user, ended_at=NOON, end_cause=EndCause.REVOKED),
+    )
+    assert await register.count_alive(NOON) == 2

@@ -1,0 +1,266 @@
+"""What every storage of sessions promises (domain.ports.sessions.Sessions)."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from domain.causes import EndCause
+from domain.ports.sessions import Sessions
+from domain.ports.users import Users
+from domain.sessions import Holder, Origin, Renewal, Session
+from domain.users import User
+from tests.support.fakes.builders import (
+    ANOTHER_SECRET,
+    HOUR,
+    IDLE,
+    NO_LIMIT,
+    NOON,
+    SECOND,
+    a_session,
+    a_user,
+)
+
+pytestmark = pytest.mark.anyio
+
+CALLERS = 50
+
+
+async def an_open_session(users: Users, sessions: Sessions, **differences: object) -> Session:
+    user = a_user(**differences)
+    await users.add(user)
+    session = a_session(user)
+    await sessions.open(session, NO_LIMIT)
+    return session
+
+
+def rotated(session: Session) -> Session:
+    current = session.generation
+    return session.advance(beyond=current, parent=current, recoveries=0, now=NOON + HOUR)
+
+
+def shut_out(user: User) -> User:
+    return user.disabled(NOON)
+
+
+def moved_on(user: User) -> User:
+    return user.logged_out_everywhere()
+
+
+async def test_a_session_is_found_exactly_as_it_was_opened(sessions: Sessions) -> None:
+    session = Session(
+        id=a_session().id,
+        user_id=a_user().id,
+        secret_digest=ANOTHER_SECRET,
+        renewal=Renewal.REUSABLE,
+        credentials_epoch=5,
+        opened_at=NOON,
+        last_used_at=NOON + HOUR / 7,
+        expires_at=NOON + 2 * HOUR,
+        generation=2**32 - 1,
+        parent=2**32 - 3,
+        rotated_at=NOON + 3 * SECOND / 7,
+        recoveries=2,
+        ended_at=NOON + 5 * SECOND,
+        end_cause=EndCause.REUSED,
+        origin=Origin("Mozilla/5.0 (Ünïcode; 端末)", "2001:db8::1"),
+    )
+    await sessions.open(session, NO_LIMIT)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert found.session == session
+
+
+async def test_a_session_nobody_opened_is_not_found(sessions: Sessions) -> None:
+    assert await sessions.find(a_session().id) is None
+
+
+async def test_a_session_comes_with_its_user_as_both_stand_now(
+    users: Users, sessions: Sessions
+) -> None:
+    session = await an_open_session(users, sessions, roles=("admin", "audit"), credentials_epoch=3)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert found.holder == Holder(("admin", "audit"), 3, is_disabled=False)
+    user = await users.with_id(session.user_id)
+    assert user is not None
+    await users.replace(user.disabled(NOON))
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert found.holder == Holder(("admin", "audit"), 4, is_disabled=True)
+
+
+async def test_a_session_outlives_its_user(users: Users, sessions: Sessions) -> None:
+    """Decision D2: 404 is for those who hold an authentic token, so the row has to stay."""
+    session = await an_open_session(users, sessions)
+    await users.delete(session.user_id)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert (found.session, found.holder) == (session, None)
+
+
+async def test_advancing_replaces_the_session_by_its_successor(
+    users: Users, sessions: Sessions
+) -> None:
+    session = await an_open_session(users, sessions)
+    successor = rotated(session)
+    assert await sessions.advance(session, successor)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert found.session == successor
+
+
+async def test_advancing_touches_no_other_session(users: Users, sessions: Sessions) -> None:
+    session = await an_open_session(users, sessions)
+    other = a_session(session.user_id)
+    await sessions.open(other, NO_LIMIT)
+    await sessions.advance(session, rotated(session))
+    found = await sessions.find(other.id)
+    assert found is not None
+    assert found.session == other
+
+
+async def test_exactly_one_of_many_racing_callers_advances(
+    users: Users, sessions: Sessions
+) -> None:
+    """Checklist L7, five times over."""
+    session = await an_open_session(users, sessions)
+    for _ in range(5):
+        successor = rotated(session)
+        tries = [sessions.advance(session, successor) for _ in range(CALLERS)]
+        assert sum(await asyncio.gather(*tries)) == 1
+        session = successor
+
+
+async def test_a_successor_that_differs_in_its_parent_alone_is_another_session(
+    users: Users, sessions: Sessions
+) -> None:
+    session = await an_open_session(users, sessions)
+    seen = replace(session, parent=session.parent + 1)
+    assert not await sessions.advance(seen, rotated(seen))
+
+
+@pytest.mark.parametrize("change", [shut_out, moved_on])
+async def test_no_session_advances_once_its_user_has_changed(
+    users: Users, sessions: Sessions, change: Callable[[User], User]
+) -> None:
+    """Checklist L10: the change comes between a refresh's read and its write."""
+    session = await an_open_session(users, sessions)
+    user = await users.with_id(session.user_id)
+    assert user is not None
+    await users.replace(change(user))
+    assert not await sessions.advance(session, rotated(session))
+
+
+@pytest.mark.parametrize("change", [shut_out, moved_on])
+async def test_what_advanced_before_its_user_changed_is_dead_afterwards(
+    users: Users, sessions: Sessions, change: Callable[[User], User]
+) -> None:
+    """Checklist L10: the change comes after the write."""
+    session = await an_open_session(users, sessions)
+    user = await users.with_id(session.user_id)
+    assert user is not None
+    await sessions.advance(session, rotated(session))
+    await users.replace(change(user))
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert not found.is_live_at(NOON + HOUR, IDLE)
+
+
+@pytest.mark.parametrize("change", [shut_out, moved_on])
+async def test_no_session_lives_through_a_change_that_races_its_refreshes(
+    users: Users, sessions: Sessions, change: Callable[[User], User]
+) -> None:
+    """Checklist L10: the change comes anywhere."""
+    for round_ in range(10):
+        session = await an_open_session(users, sessions, name=f"user {round_}")
+        user = await users.with_id(session.user_id)
+        assert user is not None
+        tries = [sessions.advance(session, rotated(session)) for _ in range(5)]
+        await asyncio.gather(*tries[:2], users.replace(change(user)), *tries[2:])
+        found = await sessions.find(session.id)
+        assert found is not None
+        assert not found.is_live_at(NOON + HOUR, IDLE)
+        assert not await sessions.advance(found.session, rotated(found.session))
+
+
+async def test_no_session_advances_once_its_user_is_deleted(
+    users: Users, sessions: Sessions
+) -> None:
+    session = await an_open_session(users, sessions)
+    await users.delete(session.user_id)
+    assert not await sessions.advance(session, rotated(session))
+
+
+async def test_no_session_advances_once_it_has_ended(users: Users, sessions: Sessions) -> None:
+    session = await an_open_session(users, sessions)
+    await sessions.end(session.id, EndCause.REVOKED, NOON)
+    assert not await sessions.advance(session, rotated(session))
+
+
+async def test_a_session_can_jump_over_generations_that_the_database_lost(
+    users: Users, sessions: Sessions
+) -> None:
+    session = await an_open_session(users, sessions)
+    ahead = session.advance(beyond=7, parent=7, recoveries=0, now=NOON + HOUR)
+    assert await sessions.advance(session, ahead)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert (found.session.generation, found.session.parent) == (8, 7)
+
+
+async def test_touching_moves_the_last_use_and_nothing_else(
+    users: Users, sessions: Sessions
+) -> None:
+    session = await an_open_session(users, sessions)
+    await sessions.touch(session, NOON + HOUR)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert found.session == replace(session, last_used_at=NOON + HOUR)
+
+
+async def test_whoever_touches_late_changes_nothing(users: Users, sessions: Sessions) -> None:
+    session = await an_open_session(users, sessions)
+    await sessions.touch(session, NOON + 2 * HOUR)
+    await sessions.touch(session, NOON + HOUR)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert found.session.last_used_at == NOON + 2 * HOUR
+
+
+async def test_exactly_one_of_many_racing_callers_ends_a_session(
+    users: Users, sessions: Sessions
+) -> None:
+    """Checklist L6: so that reuse is audited once."""
+    session = await an_open_session(users, sessions)
+    tries = [sessions.end(session.id, EndCause.REUSED, NOON) for _ in range(CALLERS)]
+    assert sum(await asyncio.gather(*tries)) == 1
+
+
+async def test_an_ended_session_keeps_its_first_end(users: Users, sessions: Sessions) -> None:
+    session = await an_open_session(users, sessions)
+    await sessions.end(session.id, EndCause.REUSED, NOON)
+    assert not await sessions.end(session.id, EndCause.REVOKED, NOON + HOUR)
+    found = await sessions.find(session.id)
+    assert found is not None
+    assert (found.session.end_cause, found.session.ended_at) == (EndCause.REUSED, NOON)
+
+
+async def test_a_session_nobody_opened_cannot_be_ended(sessions: Sessions) -> None:
+    assert not await sessions.end(a_session().id, EndCause.REVOKED, NOON)
+
+
+async def test_a_session_that_is_ended_while_it_advances_stays_ended(
+    users: Users, sessions: Sessions
+) -> None:
+    """Checklist L7, L10: whoever comes first, the end holds."""
+    for round_ in range(10):
+        session = await an_open_session(users, sessions, name=f"user {round_}")
+        tries = [sessions.advance(session, rotated(session)) for _ in range(3)]
+        end = sessions.end(session.id, EndCause.REVOKED, NOON)
+        *_, ended = await asyncio.gather(*tries, end)
+        found = await sessions.find(session.id)
+        assert ended
+        assert found is not None
+        assert found.session.end_cause is EndCause.REVOKED

@@ -1,0 +1,251 @@
+"""JWTs: exact claims (J1), and everything that must not be believed (J2 to J10)."""
+
+import base64
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from domain.access_tokens import AccessToken
+from domain.errors import InvalidAccessToken
+from infrastructure.security.access_token_jwt import JwtSigner
+from infrastructure.security.key_ring import LoadedKey
+from tests.adapters.security.conftest import NOW, MakeSigner
+
+pytestmark = pytest.mark.anyio
+
+TOKEN = AccessToken(
+    id="0123456789abcdef0123456789abcdef",
+    subject=UUID("6f2c1c1e-0e58-4d53-9f43-5f6c8d2f7a10"),
+    session_id=UUID("019c0000-0000-7000-8000-000000000001"),
+    roles=("admin", "übung"),
+    authenticated_at=NOW - timedelta(days=1),
+    issued_at=NOW,
+    expires_at=NOW + timedelta(minutes=10),
+)
+ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256"]
+
+
+def key_of(signer: JwtSigner) -> LoadedKey:
+    return signer._ring.signing()
+
+
+def claims(**changes: object) -> dict[str, Any]:
+    usual: dict[str, Any] = {
+        "iss": "https://id.example",
+        "sub": str(TOKEN.subject),
+        "aud": "api",
+        "client_id": "app",
+        "iat": int(NOW.timestamp()),
+        "exp": int(NOW.timestamp()) + 600,
+        "jti": TOKEN.id,
+        "sid": str(TOKEN.session_id),
+        "auth_time": int(TOKEN.authenticated_at.timestamp()),
+        "roles": ["admin", "übung"],
+    }
+    return {name: value for name, value in {**usual, **changes}.items() if value is not ...}
+
+
+def encode(key: LoadedKey, payload: bytes | dict[str, Any], **header: object) -> str:
+    """A JWT that is truly signed with `key`, whatever it says."""
+    raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    usual = {"alg": "ES256", "kid": key.jwk["kid"], "typ": "at+jwt"}
+    full = {name: value for name, value in {**usual, **header}.items() if value is not ...}
+    message = b64(json.dumps(full, separators=(",", ":")).encode()) + b"." + b64(raw)
+    return (message + b"." + b64(key.algorithm.sign(message, key.private_key))).decode()
+
+
+def b64(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_header_and_claims_are_exactly_the_documented_ones_j1(
+    make_signer: MakeSigner, algorithm: str
+) -> None:
+    signer = await make_signer(algorithm)
+    key = key_of(signer)
+    decoded = jwt.decode_complete(
+        signer.sign(TOKEN),
+        key.public_key,
+        algorithms=[algorithm],
+        audience="api",
+        options={"verify_exp": False, "verify_iat": False},
+    )
+    assert decoded["header"] == {"alg": algorithm, "kid": key.jwk["kid"], "typ": "at+jwt"}
+    assert decoded["payload"] == claims()
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "RS256"])
+async def test_what_is_signed_equals_what_pyjwt_encodes(
+    make_signer: MakeSigner, algorithm: str
+) -> None:
+    signer = await make_signer(algorithm)
+    key = key_of(signer)
+    header = {"alg": algorithm, "kid": key.jwk["kid"], "typ": "at+jwt"}
+    expected = jwt.encode(claims(), key.private_key, algorithm, headers=header, sort_headers=False)
+    ours = signer.sign(TOKEN)
+    assert [_decoded(part) for part in ours.split(".")[:2]] == [
+        _decoded(part) for part in expected.split(".")[:2]
+    ]
+    assert len(ours.split(".")[2]) == len(expected.split(".")[2])
+
+
+def _decoded(part: str) -> object:
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_a_signed_token_is_believed_and_says_what_was_signed(
+    make_signer: MakeSigner, algorithm: str
+) -> None:
+    signer = await make_signer(algorithm)
+    assert await signer.verify(signer.sign(TOKEN)) == TOKEN
+
+
+HEADERS: list[dict[str, object]] = [
+    {"alg": "none"},
+    {"alg": "nOnE"},
+    {"alg": "HS256"},
+    {"alg": ...},
+    {"typ": "JWT"},
+    {"typ": ...},
+    {"crit": ["b64"], "b64": False},
+    {"jku": "https://evil.example/keys"},
+    {"x5u": "https://evil.example/cert"},
+    {"x5c": ["MIIB"]},
+    {"kid": "../../etc/passwd"},
+    {"kid": "' OR 1=1 --"},
+    {"kid": "k" * 10_000},
+    {"kid": 7},
+    {"kid": None},
+    {"kid": ...},
+]
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=str)
+async def test_no_other_header_is_believed_even_under_our_own_signature_j2_j3_j4_j5_j8(
+    make_signer: MakeSigner, header: dict[str, object]
+) -> None:
+    signer = await make_signer()
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(encode(key_of(signer), claims(), **header))
+
+
+CLAIMS: list[dict[str, object]] = [
+    {"iss": "https://id.example/"},
+    {"iss": ["https://id.example"]},
+    {"aud": "api2"},
+    {"aud": ["other"]},
+    {"exp": ...},
+    {"exp": "99999999999"},
+    {"exp": 1e30},
+    {"exp": int(NOW.timestamp()) - 61},
+    {"iat": ...},
+    {"iat": int(NOW.timestamp()) + 61},
+    {"iat": None},
+    {"sub": ...},
+    {"sub": 5},
+    {"jti": ...},
+    {"jti": 5},
+    {"sid": "not a uuid"},
+    {"admin": True},
+]
+
+
+@pytest.mark.parametrize("change", CLAIMS, ids=str)
+async def test_no_other_claims_are_believed_even_under_our_own_signature_j6_j7(
+    make_signer: MakeSigner, change: dict[str, object]
+) -> None:
+    signer = await make_signer()
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(encode(key_of(signer), claims(**change)))
+
+
+INNER: list[bytes] = [
+    b"null",
+    b"[]",
+    b"NaN",
+    b'{"exp": NaN}',
+    b'{"exp":1' + b"0" * 5000 + b"}",
+    b"[" * 5000,
+    json.dumps(claims()).encode("utf-16"),
+    b"\xff\xfe",
+    json.dumps(claims()).encode() + b"x",
+]
+
+
+@pytest.mark.parametrize("inner", INNER, ids=lambda inner: repr(inner[:20]))
+async def test_malformed_inner_json_is_refused_and_never_a_fault_j10(
+    make_signer: MakeSigner, inner: bytes
+) -> None:
+    signer = await make_signer()
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(encode(key_of(signer), inner))
+
+
+async def test_only_the_compact_form_in_strict_base64url_is_read_j9(
+    make_signer: MakeSigner,
+) -> None:
+    signer = await make_signer()
+    good = signer.sign(TOKEN)
+    header, payload, signature = good.split(".")
+    second_spelling = signature[:-1] + chr(ord(signature[-1]) + 1)
+    for bad in (
+        "",
+        good + "=",
+        good + ".",
+        f"{header}.{payload}",
+        f" {good}",
+        f"{header}.{payload}.{second_spelling}",
+        f"{header}.{payload}.",
+        good + "A" * 9000,
+        json.dumps({"payload": payload, "signatures": [{"signature": signature}]}),
+        good.replace(".", "\uff0e"),
+    ):
+        with pytest.raises(InvalidAccessToken):
+            await signer.verify(bad)
+
+
+async def test_a_symmetric_signature_with_the_public_key_is_refused_j2(
+    make_signer: MakeSigner,
+) -> None:
+    signer = await make_signer()
+    key = key_of(signer)
+    for secret in (
+        key.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        key.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        key.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint),
+    ):
+        header = {"alg": "HS256", "kid": key.jwk["kid"], "typ": "at+jwt"}
+        message = b64(json.dumps(header).encode()) + b"." + b64(json.dumps(claims()).encode())
+        mac = b64(hmac.digest(secret, message, "sha256"))
+        with pytest.raises(InvalidAccessToken):
+            await signer.verify((message + b"." + mac).decode())
+
+
+async def test_a_key_carried_in_the_header_is_not_trusted_j3(make_signer: MakeSigner) -> None:
+    signer, stranger = await make_signer(), key_of(await make_signer())
+    forged = encode(stranger, claims(), kid=key_of(signer).jwk["kid"], jwk=dict(stranger.jwk))
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(forged)
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(encode(stranger, claims(), kid=key_of(signer).jwk["kid"]))
+
+
+async def test_only_public_members_are_published_and_kid_is_the_thumbprint_k1(
+    make_signer: MakeSigner,
+) -> None:
+    from joserfc.jwk import import_key
+
+    members = {"EC": {"crv", "x", "y"}, "OKP": {"crv", "x"}, "RSA": {"n", "e"}}
+    for algorithm in ALGORITHMS:
+        [jwk] = (await make_signer(algorithm))._ring.published()
+        assert set(jwk) == {"kty", "kid", "use", "alg"} | members[jwk["kty"]]
+        assert jwk["kid"] == import_key(dict(jwk)).thumbprint()
+        assert (jwk["use"], jwk["alg"]) == ("sig", algorithm)

@@ -1,0 +1,65 @@
+"""The server secret is changed over a running pair, as docs/operate.md says: nobody notices."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from anyio import to_thread
+
+from config.settings.server_secret import new_secret
+from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
+from tests.support.faults.refreshing import refresh
+from tests.support.servers.site import Site, site
+from tests.support.servers.waiting import wait_until
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+CLIENTS = 10
+
+
+@pytest.fixture
+def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Site]:
+    settings = {"REMINT_SESSIONS_COALESCE": "0", "REMINT_KEYS_RELOAD": "500ms"}
+    with site(tmp_path, migrated_postgres_url, settings=settings) as opened:
+        yield opened
+
+
+def give_to_all(twins: Site, *secrets: str) -> None:
+    """Restart the instances one by one with this list, the newest last."""
+    twins.settings["REMINT_SECRET"] = ",".join(secrets)
+    for number, instance in enumerate(list(twins.instances)):
+        assert instance.terminate(30.0) == 0
+        twins.restart(number).wait_until_ready(60.0)
+
+
+async def test_no_honest_client_is_refused_while_the_server_secret_changes(
+    twins: Site, client: httpx.AsyncClient
+) -> None:
+    """Checklist K5: to the front first, then to the end, then the old one leaves."""
+    old, new = twins.settings["REMINT_SECRET"], new_secret()
+    tokens = await to_thread.run_sync(twins.open_sessions, CLIENTS)
+    figures = Figures()
+    clients = [HonestClient(client, twins.urls, figures, [token]) for token in tokens]
+    await all_go_on(clients)
+    async with at_work(clients):
+        await to_thread.run_sync(give_to_all, twins, new, old)
+        await to_thread.run_sync(give_to_all, twins, old, new)
+        await to_thread.run_sync(until_no_signing_key_needs_the_old_one, twins)
+        await all_go_on(clients)
+        await to_thread.run_sync(give_to_all, twins, new)
+    await all_go_on(clients)
+    # What was left behind under the old secret is nobody's any more.
+    refused = await refresh(client, twins.urls[0], tokens[0])
+    assert refused.status_code == 401
+
+
+def until_no_signing_key_needs_the_old_one(twins: Site) -> None:
+    """As `remint doctor` sees it."""
+
+    def doctor_is_content() -> bool:
+        findings = map(json.loads, twins.remint("doctor", "--json").splitlines())
+        return all(each["state"] == "fine" for each in findings if each["about"] == "signing keys")
+
+    wait_until(doctor_is_content, "the new seal on every signing key", 60.0)

@@ -1,0 +1,70 @@
+"""An instance that is asked to stop finishes what runs, within a limit (S7)."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from signal import SIGTERM
+
+import httpx
+import pytest
+from anyio import sleep, to_thread
+
+from tests.support.faults.refreshing import refresh
+from tests.support.servers.databases import somebody_else_writing
+from tests.support.servers.processes import Process
+from tests.support.servers.site import Site, site
+
+pytestmark = pytest.mark.anyio
+
+LIMIT = 2
+
+
+@pytest.fixture
+def single(tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Site]:
+    settings = {
+        "REMINT_SERVER_SHUTDOWN": f"{LIMIT}s",
+        "REMINT_DATABASE_STATEMENT_TIMEOUT": "30s",
+    }
+    with site(tmp_path, migrated_sqlite_url, instances=1, settings=settings) as opened:
+        yield opened
+
+
+async def exits(process: Process) -> int:
+    return await to_thread.run_sync(process.wait, 20.0)
+
+
+async def test_a_request_that_is_under_way_is_answered_before_the_end(
+    single: Site, client: httpx.AsyncClient
+) -> None:
+    token, (instance,) = single.log_in(), single.instances
+    with somebody_else_writing(single.database_url):
+        under_way = asyncio.create_task(refresh(client, instance.url, token))
+        await sleep(0.3)
+        await to_thread.run_sync(lambda: instance.send(SIGTERM))
+        await sleep(0.5)
+        with pytest.raises(httpx.ConnectError):
+            await refresh(client, instance.url, token)
+        assert not under_way.done()
+    assert (await under_way).status_code == 200
+    assert await exits(instance) == 0
+
+
+async def test_what_takes_too_long_is_given_up_and_may_be_tried_again(
+    single: Site, client: httpx.AsyncClient
+) -> None:
+    token, (instance,) = single.log_in(), single.instances
+    with somebody_else_writing(single.database_url):
+        under_way = asyncio.create_task(refresh(client, instance.url, token))
+        await sleep(0.3)
+        began = time.monotonic()
+        await to_thread.run_sync(lambda: instance.send(SIGTERM))
+        answer = await under_way
+        assert answer.status_code == 503
+        assert answer.json()["error"]["code"] == "unavailable"
+        assert int(answer.headers["Retry-After"]) > 0
+        assert time.monotonic() - began < LIMIT + 2
+    assert await exits(instance) == 0
+    again = await to_thread.run_sync(single.restart, 0)
+    await to_thread.run_sync(again.wait_until_ready, 30.0)
+    assert (await refresh(client, again.url, token)).status_code == 200

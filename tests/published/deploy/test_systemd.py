@@ -1,0 +1,65 @@
+"""The systemd unit: understood by systemd, hardened by its own count, and not too hard to run."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers.packages import program
+
+UNIT = Path(__file__).parents[3] / "deploy/systemd/remint.service"
+EXPOSURE_AT_MOST = 1.5
+"""Of 10, which is no protection at all."""
+TOO_OLD = "too old\n"
+WITHOUT_WRITABLE_CODE = """
+import ctypes
+PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN = 65, 1
+if ctypes.CDLL(None).prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) != 0:
+    raise SystemExit(print("too old"))
+import argon2, asyncpg, httptools, uvicorn, uvloop
+import config.wiring.container
+uvloop.new_event_loop().close()
+argon2.PasswordHasher().hash("x")
+print("hashed")
+"""
+
+
+def analyze(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    tool = program("systemd-analyze", "systemd")
+    # Where systemd is unpacked and not installed, it finds the system's units beside itself.
+    units = f"{tool.path.parents[2]}/lib/systemd/system:"
+    return subprocess.run(
+        [tool.path, "--no-pager", *words],
+        env=os.environ | tool.env | {"SYSTEMD_UNIT_PATH": units},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_systemd_understands_every_line(tmp_path: Path) -> None:
+    unit = tmp_path / "remint.service"
+    # Only the program is elsewhere: systemd looks whether it is there.
+    here = f"{Path(sys.executable).parent}/remint"
+    unit.write_text(UNIT.read_text().replace("/opt/remint/.venv/bin/remint", here))
+    done = analyze("verify", "--man=no", unit)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_systemd_counts_little_exposure() -> None:
+    limit = str(int(EXPOSURE_AT_MOST * 10))
+    done = analyze("security", "--offline=true", f"--threshold={limit}", UNIT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_the_service_runs_without_memory_that_is_writable_and_code() -> None:
+    """The unit's MemoryDenyWriteExecute, by the kernel's own means, on what serves requests."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_WRITABLE_CODE], capture_output=True, text=True, check=False
+    )
+    if done.stdout == TOO_OLD:
+        pytest.skip("this kernel is older than Linux 6.3 and cannot forbid it to one process")
+    assert done.stdout == "hashed\n", done.stderr

@@ -1,0 +1,71 @@
+"""The browser's code in docs/clients.md, in a real browser with several tabs."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.checks.snippets import write_snippet
+from tests.support.servers.browser import Pages, pages, report_of
+from tests.support.servers.remint_at_home import Home, remint_at_home
+from tests.support.servers.shell import run_remint
+
+pytestmark = pytest.mark.slow
+
+TABS = 6
+WINDOW = """<!doctype html><script type="module">
+localStorage.setItem("refreshToken", "%(token)s");
+const told = [];
+addEventListener("message", ({ data }) => {
+  if (told.push(data) < %(tabs)d) return;
+  const report = { told, token: localStorage.getItem("refreshToken") };
+  fetch("/report", { method: "POST", body: JSON.stringify(report) });
+});
+for (let tab = 0; tab < %(tabs)d; tab++) {
+  document.body.appendChild(document.createElement("iframe")).src = "/tab.html";
+}
+</script>"""
+TAB = """<!doctype html><script type="module">
+import { session } from "./browser.mjs";
+const ask = async () => (await session.fetch("%(service)s/api/v1/sessions")).status;
+parent.postMessage(await ask().catch(String), "*");
+</script>"""
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Iterator[Pages]:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    with pages(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def welcoming_home(origin: Pages, tmp_path: Path) -> Iterator[Home]:
+    """A service that lets pages of that origin in."""
+    with remint_at_home(tmp_path, REMINT_CORS_ORIGINS=origin.origin) as home:
+        yield home
+
+
+def test_tabs_take_turns_and_need_one_rotation(
+    welcoming_home: Home, origin: Pages, tmp_path: Path
+) -> None:
+    """Checklist H14: the service lets in this page's origin. Frames stand for tabs: Web Locks and
+    localStorage belong to the origin, and each frame is a world of its own otherwise."""
+    home, first = welcoming_home, welcoming_home.open_session()
+    folder = tmp_path / "pages"
+    write_snippet(folder, "docs/clients.md", "js", "remint-session.mjs")
+    glue = write_snippet(folder, "docs/clients.md", "js", "browser.mjs")
+    glue.write_text(glue.read_text().replace("https://id.example.com", home.url))
+    (folder / "window.html").write_text(WINDOW % {"token": first, "tabs": TABS})
+    (folder / "tab.html").write_text(TAB % {"service": home.url})
+    report = report_of(origin, "window.html", tmp_path)
+    assert report["told"] == [200] * TABS
+    explained = run_remint(["sessions", "explain", "--json"], home.environment, report["token"])
+    assert json.loads(explained)["storedGeneration"] == 1
+    again = httpx.post(
+        f"{home.url}/api/v1/authenticate/refresh", json={"refreshToken": report["token"]}
+    )
+    assert again.status_code == 200

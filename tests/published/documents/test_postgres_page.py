@@ -1,0 +1,60 @@
+"""The statements of docs/postgres.md, run as they stand there: they suffice, and not for more."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.support.checks.snippets import snippet
+from tests.support.faults.refreshing import PATH
+from tests.support.servers.postgres import Cluster
+from tests.support.servers.remint import remint_once
+from tests.support.servers.site import Site, site
+
+pytestmark = pytest.mark.slow
+
+
+def statements(title: str) -> list[str]:
+    block = snippet("docs/postgres.md", "sql", title)
+    return [statement.strip() for statement in block.split(";") if statement.strip()]
+
+
+@pytest.fixture
+def prepared() -> Iterator[Cluster]:
+    """A Postgres of its own, for roles belong to the whole server."""
+    with Cluster.create(durable=False) as cluster:
+        for statement in statements("roles"):
+            cluster.sql(statement)
+        for statement in statements("rights"):
+            cluster.sql(statement, database="remint")
+        yield cluster
+
+
+@pytest.fixture
+def serving(prepared: Cluster, tmp_path: Path) -> Iterator[Site]:
+    owner = {"REMINT_DATABASE_URL": prepared.url("remint", user="remint_owner")}
+    upgraded = remint_once(tmp_path, owner, "database", "upgrade")
+    assert upgraded.returncode == 0, upgraded.stderr
+    may_not = {"REMINT_DATABASE_MIGRATE": "false"}
+    url = prepared.url("remint", user="remint_server")
+    with site(tmp_path, url, instances=1, settings=may_not) as opened:
+        yield opened
+
+
+def test_the_documented_rights_suffice_for_everything_and_not_to_change_the_schema(
+    prepared: Cluster, serving: Site
+) -> None:
+    """Checklist S5."""
+    token = serving.log_in()
+    (url,) = serving.urls
+    answer = httpx.post(url + PATH, json={"refreshToken": token}, trust_env=False)
+    assert answer.status_code == 200
+    serving.act(lambda can: can.rotate_signing_key())
+    serving.act(lambda can: can.purge())
+    serving.act(lambda can: can.log_out_user("alice"))
+    serving.act(lambda can: can.delete_user("alice"))
+    for forbidden in ("CREATE TABLE mine (n int)", "DROP TABLE sessions", "TRUNCATE users"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            prepared.sql(forbidden, database="remint", user="remint_server")

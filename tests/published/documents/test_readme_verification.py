@@ -1,0 +1,57 @@
+"""The README's code for services that verify JWTs, against a real server."""
+
+from pathlib import Path
+
+import httpx
+import jwt
+import pytest
+
+from tests.support.checks.snippets import snippet
+from tests.support.servers.node import npm_install, run_node
+from tests.support.servers.remint_at_home import Home
+
+pytestmark = pytest.mark.slow
+
+LOCKED = Path(__file__).parent / "npm"
+CLAIMS = {"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "auth_time", "roles"}
+
+
+@pytest.fixture
+def token(home: Home) -> str:
+    body = {"refreshToken": home.open_session("reusable")}
+    answer = httpx.post(f"{home.url}/api/v1/authenticate/refresh", json=body)
+    return str(answer.json()["jwtToken"])
+
+
+def as_published(language: str, home: Home) -> str:
+    """Only the address is another."""
+    return snippet("README.md", language).replace("http://localhost:8080", home.url)
+
+
+def test_the_python_code_verifies_a_jwt_and_nothing_else(home: Home, token: str) -> None:
+    """Checklist J5, J6."""
+    code: dict[str, object] = {}
+    exec(as_published("python", home), code)
+    claims_of = code["claims_of"]
+    assert callable(claims_of)
+    assert set(claims_of(token)) == CLAIMS
+    with pytest.raises(jwt.InvalidTokenError):
+        claims_of(token[:-4] + "AAAA")
+
+
+def test_the_node_code_verifies_a_jwt_and_nothing_else(
+    home: Home, token: str, tmp_path: Path
+) -> None:
+    """Checklist J5, J6."""
+    npm_install(LOCKED, tmp_path)
+    (tmp_path / "verify.mjs").write_text(as_published("js", home))
+    driver = tmp_path / "driver.mjs"
+    driver.write_text("""
+        import { claimsOf } from "./verify.mjs";
+        const { TOKEN } = process.env;
+        const refused = await claimsOf(TOKEN.slice(0, -4) + "AAAA").catch((e) => e.code);
+        console.log(JSON.stringify([Object.keys(await claimsOf(TOKEN)), refused]));
+    """)
+    claims, refused = run_node(driver, TOKEN=token)
+    assert set(claims) == CLAIMS
+    assert refused == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"

@@ -1,0 +1,59 @@
+"""Two hundred log-ins at once: the rest of the service does not notice (checklist G4)."""
+
+import asyncio
+import time
+from statistics import median
+
+import httpx
+import psutil
+import pytest
+
+from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
+from tests.support.faults.refreshing import open_client
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+LOG_INS = 200
+AT_WORK, WAITING = 2, 30
+MEMORY = 19456 * 1024
+SLACK = 100 * 1024 * 1024
+"""Bytes for all else that 200 connections need; 200 hashes at once would need 40 times as much."""
+
+
+@pytest.fixture
+def house(open_house: OpenHouse) -> House:
+    return open_house(
+        REMINT_PASSWORDS_CONCURRENCY=str(AT_WORK),
+        REMINT_PASSWORDS_WAITING=str(WAITING),
+        REMINT_THROTTLE_PER_ACCOUNT="1000",
+        REMINT_THROTTLE_PER_SOURCE="1000",
+    )
+
+
+async def seconds_to_live(client: httpx.AsyncClient, house: House) -> float:
+    began = time.perf_counter()
+    assert (await client.get(f"{house.server.url}/health/live")).status_code == 200
+    return time.perf_counter() - began
+
+
+async def test_liveness_stays_quick_memory_bounded_and_overflow_is_told_to_come_again(
+    house: House,
+) -> None:
+    server = psutil.Process(house.server.pid)
+    body = {"username": "alice", "password": PASSWORD}
+    async with open_client(connections=LOG_INS) as client, open_client(connections=1) as probing:
+        idle = [await seconds_to_live(probing, house) for _ in range(30)]
+        memory = [server.memory_info().rss]
+        url = f"{house.server.url}/api/v1/authenticate"
+        flood = asyncio.gather(*(client.post(url, json=body) for _ in range(LOG_INS)))
+        busy = list[float]()
+        while not flood.done():
+            busy.append(await seconds_to_live(probing, house))
+            memory.append(server.memory_info().rss)
+        answers = await flood
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert len(answers) - len(refused) >= AT_WORK + WAITING
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+    assert median(busy) < 0.1 + 10 * median(idle)
+    assert max(memory) - memory[0] < AT_WORK * MEMORY + SLACK

@@ -1,0 +1,96 @@
+"""Generated requests against both documents: nothing undocumented, no 5xx, one error shape."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.checks import CheckContext
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from interfaces.http.app import create_app
+from interfaces.http.wire.errors import ErrorBody
+from interfaces.http.wire.options import HttpOptions
+from tests.support.checks.http_calls import calling
+from tests.support.fakes.served_house import ServedHouse
+from tests.support.servers.remint import RemintServer
+from tests.support.servers.shell import run_remint
+
+CONTRACT = Path(__file__).parents[2] / "http" / "contract" / "refresh.openapi.yaml"
+GENERATED = settings(
+    max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+async def served_document() -> dict[str, Any]:
+    """What `/openapi.json` answers; asked before the server runs, to know its operations."""
+    house = ServedHouse()
+    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+        document: dict[str, Any] = (await client.get("/openapi.json")).json()
+    return document
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("generated")
+    return {
+        "REMINT_SECRET": "c8Wq-generated-requests-4JtV0ahY2s",
+        "REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/remint.db",
+        "REMINT_PASSWORDS_MEMORY": "19456",
+        "REMINT_THROTTLE_PER_SOURCE": "1000000",
+    }
+
+
+@pytest.fixture(scope="module")
+def server(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RemintServer]:
+    with RemintServer(tmp_path_factory.mktemp("server"), environment) as server:
+        server.wait_until_ready()
+        yield server
+
+
+@pytest.fixture(scope="module")
+def real_token(environment: dict[str, str]) -> str:
+    run_remint(["users", "add", "alice", "--password-stdin"], environment, "correct horse battery")
+    return run_remint(["sessions", "open", "alice"], environment).strip()
+
+
+@schemathesis.check
+def error_shape(ctx: CheckContext, response: Response, case: Case) -> None:
+    """Every error has the one body; runs with the checks that schemathesis brings."""
+    if response.status_code >= 400:
+        msgspec.json.decode(response.content, type=ErrorBody, strict=True)
+
+
+contract = schemathesis.openapi.from_path(CONTRACT)
+well_formed = schemathesis.openapi.from_path(CONTRACT)
+well_formed.config.generation.update(modes=[GenerationMode.POSITIVE])
+own_document = schemathesis.openapi.from_dict(asyncio.run(served_document()))
+
+
+@contract.parametrize()
+@GENERATED
+def test_the_service_keeps_the_contract(case: Case, server: RemintServer) -> None:
+    # The contract's schema lets blank tokens through, which its text refuses.
+    case.call_and_validate(base_url=server.url, excluded_checks=[positive_data_acceptance])
+
+
+@own_document.parametrize()
+@GENERATED
+def test_the_service_keeps_its_own_document(case: Case, server: RemintServer) -> None:
+    case.call_and_validate(base_url=server.url)
+
+
+@well_formed.parametrize()
+@GENERATED
+def test_a_real_token_is_refreshed_whatever_comes_with_it(
+    case: Case, server: RemintServer, real_token: str
+) -> None:
+    case.body = {**case.body, "refreshToken": real_token}
+    assert case.call_and_validate(base_url=server.url).status_code == 200

@@ -1,0 +1,39 @@
+"""A session's last minutes, seen from outside: no JWT outlives it, however late it is asked for."""
+
+import time
+
+import jwt
+
+from tests.service.end_to_end.conftest import OpenHouse
+
+LIFETIME, JWT_LIFETIME = 6, 3
+
+
+def claims_of(token: str) -> dict[str, int]:
+    return dict(jwt.decode(token, options={"verify_signature": False}))
+
+
+def test_no_jwt_outlives_its_session_and_refreshing_does_not_prolong_it(
+    open_house: OpenHouse,
+) -> None:
+    """Checklist L2."""
+    house = open_house(
+        REMINT_SESSIONS_LIFETIME=str(LIFETIME),
+        REMINT_SESSIONS_IDLE=str(LIFETIME),
+        REMINT_SESSIONS_GRACE="1s",
+        REMINT_SESSIONS_COALESCE="1s",
+        REMINT_TOKENS_LIFETIME=str(JWT_LIFETIME),
+    )
+    opened_before = time.time()
+    opened = house.log_in()
+    opened_after, claims = time.time(), [claims_of(opened["jwtToken"])]
+    while (answer := house.refresh(opened["refreshToken"])).status_code == 200:
+        claims.append(claims_of(answer.json()["jwtToken"]))
+        time.sleep(0.1)
+    ended = time.time()
+    assert answer.status_code == 401
+    assert answer.json()["error"]["details"][0]["code"] == "sessionExpired"
+    assert ended >= opened_before + LIFETIME
+    assert max(one["exp"] for one in claims) <= opened_after + LIFETIME
+    assert claims[0]["exp"] - claims[0]["iat"] == JWT_LIFETIME
+    assert claims[-1]["exp"] - claims[-1]["iat"] < JWT_LIFETIME

@@ -1,0 +1,101 @@
+"""A person signs in, gets a JWT for a refresh token, and other people's libraries verify it."""
+
+import base64
+import json
+import time
+from typing import Any
+
+import pytest
+from authlib.jose import JsonWebKey
+from authlib.jose import jwt as authlib_jwt
+from joserfc import jwt as joserfc_jwt
+from joserfc.jwk import KeySet
+from jwcrypto import jwt as jwcrypto_jwt
+from jwcrypto.jwk import JWKSet
+
+from tests.service.end_to_end.conftest import PASSWORD, SECRET, OpenHouse
+from tests.support.servers.shell import run_remint
+
+ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256"]
+
+
+def verified_by_joserfc(token: str, key_set: dict[str, Any], algorithm: str) -> dict[str, Any]:
+    return joserfc_jwt.decode(token, KeySet.import_key_set(key_set), [algorithm]).claims
+
+
+def verified_by_jwcrypto(token: str, key_set: dict[str, Any], algorithm: str) -> dict[str, Any]:
+    keys = JWKSet.from_json(json.dumps(key_set))
+    return dict(json.loads(jwcrypto_jwt.JWT(jwt=token, key=keys, algs=[algorithm]).claims))
+
+
+def verified_by_authlib(token: str, key_set: dict[str, Any], algorithm: str) -> dict[str, Any]:
+    claims = authlib_jwt.decode(token, JsonWebKey.import_key_set(key_set))
+    claims.validate()
+    return dict(claims)
+
+
+# joserfc asks for the newer name "Ed25519", which PyJWT and most verifiers do not know yet.
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated via RFC 9864")
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_three_independent_libraries_verify_the_answer_with_the_published_keys(
+    open_house: OpenHouse, algorithm: str
+) -> None:
+    """Checklist J1, J12, K1: exactly the documented claims."""
+    house = open_house(REMINT_TOKENS_ALGORITHM=algorithm)
+    before = int(time.time())
+    opened = house.log_in()
+    answer = house.refresh(opened["refreshToken"])
+    assert (answer.status_code, set(answer.json())) == (200, {"jwtToken"})
+    token = answer.json()["jwtToken"]
+    key_set = house.client.get("/.well-known/jwks.json").json()
+    first, *others = [
+        verify(token, key_set, algorithm)
+        for verify in (verified_by_joserfc, verified_by_jwcrypto, verified_by_authlib)
+    ]
+    assert others == [first, first]
+    assert set(first) == {
+        *("iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "auth_time", "roles")
+    }
+    assert (first["iss"], first["aud"]) == ("http://localhost:8080", "remint")
+    assert first["roles"] == ["admin"]
+    assert before <= first["auth_time"] <= first["iat"] <= time.time()
+    assert first["exp"] - first["iat"] == 600
+
+
+def test_a_revoked_session_refreshes_no_more_and_a_deleted_users_answers_404(
+    open_house: OpenHouse,
+) -> None:
+    """Checklist D2, D5."""
+    house = open_house()
+    gone, kept = house.log_in()["refreshToken"], house.log_in()["refreshToken"]
+    revoked = house.client.post("/api/v1/authenticate/revoke", json={"refreshToken": gone})
+    assert revoked.status_code == 204
+    refused = house.refresh(gone)
+    assert refused.status_code == 401
+    assert refused.json()["error"]["details"][0]["code"] == "sessionRevoked"
+    assert house.refresh(kept).status_code == 200
+    run_remint(["users", "delete", "alice"], house.environment)
+    orphaned = house.refresh(kept)
+    assert orphaned.status_code == 404
+    assert orphaned.json()["error"]["code"] == "userNotFound"
+
+
+def test_nothing_that_was_issued_is_found_in_the_files_or_the_output_t3_s1(
+    open_house: OpenHouse,
+) -> None:
+    """Checklist T3, S1: the database file, its WAL and all log output."""
+    house = open_house(REMINT_LOG_LEVEL="debug")
+    sessions = [house.log_in(renewal="rotating") for _ in range(5)]
+    tokens = [session["refreshToken"] for session in sessions]
+    tokens += [house.refresh(token).json()["refreshToken"] for token in tokens]
+    jwts = [session["jwtToken"] for session in sessions]
+    house.refresh(tokens[0][:-1] + "A")
+    files = [path.read_bytes() for path in house.folder.iterdir() if path.is_file()]
+    assert len(files) >= 4, "database, WAL, output and errors"
+    everything = b"".join(files) + house.server.output.encode()
+    for token in tokens:
+        raw = base64.urlsafe_b64decode(token.removeprefix("rmt1_"))
+        for hidden in (token.encode(), raw[21:53], raw[21:53].hex().encode()):
+            assert hidden not in everything
+    for hidden in (*jwts, PASSWORD, SECRET):
+        assert hidden.encode() not in everything

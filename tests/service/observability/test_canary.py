@@ -1,0 +1,150 @@
+"""Every endpoint and every failure, with everything logged, and no secret comes out (checklist S1).
+
+What is searched is all that a real server prints, and what it tells Prometheus.
+"""
+
+import base64
+import sqlite3
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
+
+pytestmark = pytest.mark.slow
+
+SECRET = "C4n4ry-9fK2mWc7Tn5RbXoLd-hPq8Zs4Uv"
+WRONG = "c4n4ry-wrong-password"
+NEW = "c4n4ry-new-password"
+QUERY = "c4n4ry-query"
+API = "/api/v1"
+BAD_BODIES = [
+    b"",
+    b"[" * 5000,
+    b'{"refreshToken": "%s"' % WRONG.encode(),
+    b'{"refreshToken": "%s", "refreshToken": "b"}' % WRONG.encode(),
+    b'{"refreshToken": ["%s"]}' % WRONG.encode(),
+    b'{"username": "alice", "password": {"a": "%s"}}' % WRONG.encode(),
+    b'{"username": "alice", "password": "%s\\u0000"}' % WRONG.encode(),
+    b'{"oldPassword": 7, "newPassword": "%s"}' % WRONG.encode(),
+    WRONG.encode() + b"\xff",
+    WRONG.encode() * 2000,
+]
+
+
+@pytest.fixture
+def house(open_house: OpenHouse) -> House:
+    return open_house(
+        REMINT_SECRET=SECRET,
+        REMINT_LOG_LEVEL="debug",
+        REMINT_SESSIONS_GRACE="0s",
+        REMINT_SESSIONS_COALESCE="0s",
+        REMINT_SESSIONS_RECOVERIES="0",
+        REMINT_SERVER_PATIENCE="0s",
+        REMINT_SERVER_NOTICE="0s",
+        REMINT_THROTTLE_PER_ACCOUNT="5",
+    )
+
+
+def bearer(jwt: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {jwt}"}
+
+
+def everything_that_works(house: House) -> list[str]:
+    """Use every operation as meant; answer the tokens that were handed out."""
+    tokens = []
+    for renewal in ("reusable", "rotating"):
+        opened = house.log_in(renewal=renewal)
+        refreshed = house.refresh(opened["refreshToken"]).json()
+        jwt = refreshed["jwtToken"]
+        listed = house.client.get(f"{API}/sessions", headers=bearer(jwt))
+        assert listed.status_code == 200
+        tokens += [*opened.values(), *refreshed.values()]
+    spare = house.log_in()
+    session = house.client.get(f"{API}/sessions", headers=bearer(spare["jwtToken"])).json()
+    current = next(one["id"] for one in session["sessions"] if one["current"])
+    ended = house.client.delete(f"{API}/sessions/{current}", headers=bearer(spare["jwtToken"]))
+    assert ended.status_code == 204
+    tokens += spare.values()
+    return tokens
+
+
+def every_way_to_fail(house: House, tokens: list[str]) -> None:
+    """Every operation of the document, and a path that is none, with every kind of bad request."""
+    paths = house.client.get("/openapi.json").json()["paths"]
+    operations = [(method, path) for path, kinds in paths.items() for method in kinds]
+    refresh_token = next(token for token in tokens if token.startswith("rmt1_"))
+    for (method, path), body in product([*operations, ("post", "/{session_id}")], BAD_BODIES):
+        where = path.replace("{session_id}", refresh_token) + f"?refreshToken={QUERY}"
+        for headers in ({"Content-Type": "application/json"}, bearer(refresh_token)):
+            answer = house.client.request(method, where, content=body, headers=headers)
+            assert QUERY not in answer.text
+    for name, password in product(("alice", "nobody"), (WRONG, "", "x" * 2000)):
+        house.client.post(f"{API}/authenticate", json={"username": name, "password": password})
+    for token in tokens:
+        for twisted in (token, token[:-1], token[::-1]):
+            house.refresh(twisted)
+            house.client.get(f"{API}/sessions", headers=bearer(twisted))
+
+
+def a_reused_token(house: House) -> list[str]:
+    first = house.log_in(renewal="rotating")["refreshToken"]
+    second = house.refresh(first).json()["refreshToken"]
+    third = house.refresh(second).json()["refreshToken"]
+    assert house.refresh(first).json()["error"]["details"][0]["code"] == "refreshTokenReused"
+    return [first, second, third]
+
+
+def a_change_of_password(house: House) -> list[str]:
+    opened = house.log_in()
+    for old, new in ((WRONG, NEW), (PASSWORD, "short"), (PASSWORD, NEW)):
+        body = {"oldPassword": old, "newPassword": new}
+        house.client.post(f"{API}/password", json=body, headers=bearer(opened["jwtToken"]))
+    return list(opened.values())
+
+
+def a_broken_database(house: House, token: str) -> None:
+    """Tables that are not as they should be: what the driver says of it quotes rows."""
+    with sqlite3.connect(house.folder / "remint.db") as database:
+        database.execute("UPDATE users SET roles = 'c4n4ry-not-json', password_hash = 'c4n4ry'")
+    house.client.post(f"{API}/authenticate", json={"username": "alice", "password": NEW})
+    house.refresh(token)
+    with sqlite3.connect(house.folder / "remint.db") as database:
+        database.execute("ALTER TABLE sessions RENAME TO elsewhere")
+    assert house.refresh(token).status_code >= 500
+
+
+def stored_secrets(house: House) -> list[bytes]:
+    with sqlite3.connect(house.folder / "remint.db") as database:
+        rows: list[Any] = database.execute("SELECT password_hash FROM users").fetchall()
+        rows += database.execute("SELECT secret_digest FROM sessions").fetchall()
+        rows += database.execute("SELECT sealed FROM signing_keys").fetchall()
+    raw = [value.encode() if isinstance(value, str) else bytes(value) for (value,) in rows]
+    assert len(raw) > 5
+    return raw
+
+
+def spellings(secret: bytes) -> list[bytes]:
+    """As it is, in hex, and in both kinds of base64."""
+    whole = len(secret) - len(secret) % 3
+    encoded = [base64.b64encode(secret[:whole]), base64.urlsafe_b64encode(secret[:whole])]
+    return [secret, secret.hex().encode(), *encoded]
+
+
+def test_no_secret_is_printed_or_measured_whatever_is_asked(house: House) -> None:
+    tokens = everything_that_works(house) + a_reused_token(house)
+    every_way_to_fail(house, tokens)
+    metrics = house.client.get("/metrics").text
+    stored = stored_secrets(house)
+    reusable = tokens[1]
+    tokens += a_change_of_password(house)
+    a_broken_database(house, reusable)
+    house.server.terminate(30)
+    printed = (house.server.output + metrics).encode()
+    assert printed.count(b'"event":"request"') > 200
+    assert b'"cause":"refreshTokenReused"' in printed
+    secrets = [spelling for raw in stored for spelling in spellings(raw)]
+    secrets += [word.encode() for word in (*tokens, PASSWORD, WRONG, NEW, QUERY, SECRET, "c4n4ry-")]
+    secrets += [part.encode() for token in tokens for part in (token[-24:], token[40:64])]
+    assert [secret for secret in secrets if secret and secret in printed] == []

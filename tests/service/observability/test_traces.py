@@ -1,0 +1,106 @@
+"""Traces: sent to a real receiver where they are wanted, not even loaded where they are not."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings.reading import SettingsError
+from config.settings.tracing import traces_from
+from tests.service.end_to_end.conftest import PASSWORD, OpenHouse
+from tests.support.servers.otlp import otlp_receiver
+from tests.support.servers.waiting import wait_until
+
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+PARENT = "00f067aa0ba902b7"
+
+# Some library looks for the bare names of attributes; that is not ours to prevent.
+WHAT_IS_LOADED = """
+import config.asgi, sys
+parts = ("api", "context", "exporter", "sdk", "trace")
+print([part for part in parts if f"opentelemetry.{part}" in sys.modules])
+"""
+
+
+def attributes(span: Any) -> dict[str, Any]:
+    return {each.key: each.value.string_value or each.value.int_value for each in span.attributes}
+
+
+@pytest.mark.slow
+def test_a_request_is_a_trace_down_to_the_database_and_the_signature_without_a_secret_s1(
+    open_house: OpenHouse,
+) -> None:
+    with otlp_receiver() as receiver:
+        house = open_house(OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_BSP_SCHEDULE_DELAY="100")
+        token = house.log_in(renewal="rotating")["refreshToken"]
+        answer = house.client.post(
+            "/api/v1/authenticate/refresh",
+            json={"refreshToken": token},
+            headers={"traceparent": f"00-{TRACE}-{PARENT}-01"},
+        )
+        refused = house.refresh(token[:-1] + "~")
+
+        def ours() -> dict[str, Any]:
+            return {span.name: span for span in receiver.spans if span.trace_id.hex() == TRACE}
+
+        root = "POST /api/v1/authenticate/refresh"
+        wait_until(lambda: root in ours(), "the trace's arrival")
+        house.server.terminate(30)
+    spans = ours()
+    assert set(spans) == {
+        *(root, "refresh", "sessions.find", "sessions.advance", "access_tokens.sign")
+    }
+    assert spans[root].parent_span_id.hex() == PARENT
+    assert spans["refresh"].parent_span_id == spans[root].span_id
+    for name in ("sessions.find", "sessions.advance", "access_tokens.sign"):
+        assert spans[name].parent_span_id == spans["refresh"].span_id
+    assert attributes(spans[root])["remint.cause"] == "rotation"
+    assert attributes(spans[root])["http.response.status_code"] == 200
+    assert receiver.services == {"remint"}
+    assert answer.headers["x-request-id"] == TRACE
+    assert TRACE in house.server.output
+
+    errors = [span for span in receiver.spans if "error.type" in attributes(span)]
+    assert {attributes(span)["error.type"] for span in errors} == {"InvalidRefreshToken"}
+    assert refused.headers["x-request-id"] in {span.trace_id.hex() for span in receiver.spans}
+    assert not any(span.events for span in receiver.spans)
+    for secret in (token, token[-24:], answer.json()["jwtToken"], PASSWORD):
+        assert secret.encode() not in receiver.raw
+
+
+def test_nothing_of_it_is_loaded_where_it_is_off() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WHAT_IS_LOADED],
+        env={"REMINT_SECRET": "Zq3vY8-one-instance-9fK2mWc7Tn5RbXoLd", "PATH": "/usr/bin"},
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.test"},
+        {"OTEL_SDK_DISABLED": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.test"},
+    ],
+)
+def test_the_standard_variables_leave_it_off_or_switch_it_off(environment: dict[str, str]) -> None:
+    assert traces_from(environment) is None
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"OTEL_TRACES_EXPORTER": "zipkin"},
+        {"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
+    ],
+)
+def test_what_we_cannot_do_is_said_at_the_start(environment: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="must be"):
+        traces_from(environment)

@@ -1,0 +1,25 @@
+"""`remint` in the tests' own process, over a house of fakes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from click.testing import CliRunner, Result
+
+from application import UseCases
+from config.main import main
+from tests.support.fakes.house import House
+
+
+@dataclass(frozen=True, slots=True)
+class Remint:
+    """Runs `remint` with the given words; `typed` is its standard input."""
+
+    house: House
+
+    def __call__(self, *words: str, typed: str | bytes = "") -> Result:
+        return CliRunner().invoke(main, words, input=typed, obj=self._use_cases)
+
+    @asynccontextmanager
+    async def _use_cases(self) -> AsyncIterator[UseCases]:
+        yield self.house.can

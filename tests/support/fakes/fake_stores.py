@@ -1,0 +1,270 @@
+"""The stores in memory, as honest as the databases that they stand in for."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from domain.causes import EndCause
+from domain.errors import TooManySessions, Unavailable, UsernameTaken
+from domain.login_throttle import LoginAttempts
+from domain.sessions import AtLimit, HeldSession, Holder, Session, SessionLimit
+from domain.signing_keys import SigningKey
+from domain.users import User
+
+
+@dataclass(slots=True)
+class FakeDatabase:
+    """What the stores share, so that one operation can be atomic over several of them.
+
+    Every operation lets other tasks run before it begins and none once it has begun: racing tasks
+    interleave, and each operation is atomic. `writes` counts those that changed something.
+    """
+
+    users: dict[UUID, User] = field(default_factory=dict)
+    sessions: dict[UUID, Session] = field(default_factory=dict)
+    signing_keys: dict[int, SigningKey] = field(default_factory=dict)
+    attempts: dict[str, LoginAttempts] = field(default_factory=dict)
+    writes: Counter[str] = field(default_factory=Counter)
+    is_down: bool = False
+
+    async def visit(self) -> None:
+        await asyncio.sleep(0)
+        if self.is_down:
+            raise Unavailable("databaseUnavailable")
+
+    def snapshot(self) -> "FakeDatabase":
+        """A backup as of now: entities are immutable, so copying the tables is enough."""
+        return FakeDatabase(
+            dict(self.users), dict(self.sessions), dict(self.signing_keys), dict(self.attempts)
+        )
+
+    def restore(self, backup: "FakeDatabase") -> None:
+        """Forget what was written since the backup, as a restore or a failover would."""
+        copy = backup.snapshot()
+        self.users, self.sessions = copy.users, copy.sessions
+        self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
+
+    def held(self, session: Session) -> HeldSession:
+        user = self.users.get(session.user_id)
+        holder = Holder(user.roles, user.credentials_epoch, user.is_disabled) if user else None
+        return HeldSession(session, holder)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeUsers:
+    database: FakeDatabase
+
+    async def add(self, user: User) -> None:
+        await self.database.visit()
+        if self._find(lambda other: other.name == user.name) or user.id in self.database.users:
+            raise UsernameTaken
+        self.database.users[user.id] = user
+        self.database.writes["add user"] += 1
+
+    async def named(self, name: str) -> User | None:
+        await self.database.visit()
+        return self._find(lambda user: user.name == name)
+
+    async def with_id(self, user_id: UUID) -> User | None:
+        await self.database.visit()
+        return self.database.users.get(user_id)
+
+    async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
+        await self.database.visit()
+        stored = self.database.users.get(user.id)
+        if stored is None or stored.version != user.version - 1:
+            return False
+        self.database.users[user.id] = user
+        self.database.writes["replace user"] += 1
+        if keeping is not None:
+            self._keep(keeping, stored, user)
+        return True
+
+    async def delete(self, user_id: UUID) -> bool:
+        await self.database.visit()
+        if self.database.users.pop(user_id, None) is None:
+            return False
+        self.database.writes["delete user"] += 1
+        return True
+
+    async def page(self, after: str | None, size: int) -> list[User]:
+        await self.database.visit()
+        by_name = sorted(self.database.users.values(), key=lambda user: user.name)
+        return [user for user in by_name if after is None or user.name > after][:size]
+
+    def _find(self, fits: Callable[[User], bool]) -> User | None:
+        return next(filter(fits, self.database.users.values()), None)
+
+    def _keep(self, session_id: UUID, before: User, after: User) -> None:
+        session = self.database.sessions.get(session_id)
+        if session is None or session.user_id != before.id:
+            return
+        if session.credentials_epoch == before.credentials_epoch:
+            self.database.sessions[session_id] = replace(
+                session, credentials_epoch=after.credentials_epoch
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSessions:
+    """Both ports of the sessions' table: Sessions and SessionRegister."""
+
+    database: FakeDatabase
+
+    async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
+        await self.database.visit()
+        now = session.opened_at
+        live = self._live_at(now, limit.idle, session.user_id)
+        excess = len(live) + 1 - limit.count
+        if excess > 0 and limit.at_limit is AtLimit.REFUSE:
+            raise TooManySessions
+        replaced = [held.session for held in live[: max(excess, 0)]]
+        for oldest in replaced:
+            self._end(oldest, EndCause.REPLACED, now)
+        self._store("open", session)
+        return [oldest.id for oldest in replaced]
+
+    async def find(self, session_id: UUID) -> HeldSession | None:
+        await self.database.visit()
+        session = self.database.sessions.get(session_id)
+        return self.database.held(session) if session else None
+
+    async def advance(self, session: Session, successor: Session) -> bool:
+        await self.database.visit()
+        stored = self.database.sessions.get(session.id)
+        user = self.database.users.get(session.user_id)
+        if stored is None or stored.ended_at is not None or user is None or user.is_disabled:
+            return False
+        if (stored.generation, stored.parent) != (session.generation, session.parent):
+            return False
+        if not stored.credentials_epoch == session.credentials_epoch == user.credentials_epoch:
+            return False
+        self._store("advance", successor)
+        return True
+
+    async def touch(self, session: Session, at: datetime) -> None:
+        await self.database.visit()
+        stored = self.database.sessions.get(session.id)
+        if stored is not None and stored.last_used_at == session.last_used_at:
+            self._store("touch", replace(stored, last_used_at=at))
+
+    async def end(self, session_id: UUID, cause: EndCause, at: datetime) -> bool:
+        await self.database.visit()
+        stored = self.database.sessions.get(session_id)
+        if stored is None or stored.ended_at is not None:
+            return False
+        self._end(stored, cause, at)
+        return True
+
+    async def page(
+        self,
+        user_id: UUID | None,
+        *,
+        live_at: datetime,
+        idle: timedelta,
+        after: UUID | None,
+        size: int,
+    ) -> list[HeldSession]:
+        await self.database.visit()
+        live = self._live_at(live_at, idle, user_id)
+        return [held for held in live if after is None or held.session.id > after][:size]
+
+    async def purge(self, expired_before: datetime, at_most: int) -> int:
+        await self.database.visit()
+        rows = sorted(self.database.sessions.values(), key=lambda session: session.expires_at)
+        expired = [session for session in rows if session.expires_at < expired_before][:at_most]
+        for session in expired:
+            del self.database.sessions[session.id]
+        return len(expired)
+
+    async def count_alive(self, at: datetime) -> int:
+        await self.database.visit()
+        return sum(
+            session.ended_at is None and not session.is_expired_at(at)
+            for session in self.database.sessions.values()
+        )
+
+    def _live_at(self, now: datetime, idle: timedelta, user_id: UUID | None) -> list[HeldSession]:
+        rows = sorted(self.database.sessions.values(), key=lambda session: session.id)
+        everyone = [self.database.held(session) for session in rows]
+        return [
+            held
+            for held in everyone
+            if user_id in (None, held.session.user_id) and held.is_live_at(now, idle)
+        ]
+
+    def _end(self, session: Session, cause: EndCause, at: datetime) -> None:
+        self._store("end", replace(session, ended_at=at, end_cause=cause))
+
+    def _store(self, act: str, session: Session) -> None:
+        self.database.sessions[session.id] = session
+        self.database.writes[act] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSigningKeys:
+    database: FakeDatabase
+
+    async def all(self) -> list[SigningKey]:
+        await self.database.visit()
+        return sorted(self.database.signing_keys.values(), key=lambda key: key.sequence)
+
+    async def add(self, key: SigningKey) -> bool:
+        await self.database.visit()
+        if key.sequence in self.database.signing_keys:
+            return False
+        self.database.signing_keys[key.sequence] = key
+        return True
+
+    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+        await self.database.visit()
+        if self.database.signing_keys.get(key.sequence) != key:
+            return False
+        self.database.signing_keys[key.sequence] = replace(key, sealed=resealed.sealed)
+        return True
+
+    async def remove(self, key_id: str) -> bool:
+        await self.database.visit()
+        for sequence, key in self.database.signing_keys.items():
+            if key.id == key_id:
+                del self.database.signing_keys[sequence]
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class FakeThrottle:
+    database: FakeDatabase
+
+    async def count(self, key: str, at: datetime, window: timedelta) -> LoginAttempts:
+        await self.database.visit()
+        before = self.database.attempts.get(key)
+        if before is None or before.window_ends_at <= at:
+            before = LoginAttempts(0, at + window)
+        counted = replace(before, count=before.count + 1)
+        self.database.attempts[key] = counted
+        return counted
+
+    async def discount(self, key: str) -> None:
+        await self.database.visit()
+        before = self.database.attempts.get(key)
+        if before is not None and before.count > 0:
+            self.database.attempts[key] = replace(before, count=before.count - 1)
+
+    async def forget(self, key: str) -> None:
+        await self.database.visit()
+        self.database.attempts.pop(key, None)
+
+    async def purge(self, over_before: datetime, at_most: int) -> int:
+        await self.database.visit()
+        over = [
+            key
+            for key, attempts in self.database.attempts.items()
+            if attempts.window_ends_at <= over_before
+        ][:at_most]
+        for key in over:
+            del self.database.attempts[key]
+        return len(over)

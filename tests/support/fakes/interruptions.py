@@ -1,0 +1,39 @@
+"""Sessions that let something else happen right before or right after they are read."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.sessions import HeldSession
+from tests.support.fakes.fakes import FakeSessions
+
+Interruption = Callable[[], Awaitable[object]]
+
+
+@dataclass(slots=True)
+class Interruptions:
+    """What happens once, at the next read."""
+
+    before_read: Interruption | None = None
+    after_read: Interruption | None = None
+
+    async def strike_before(self) -> None:
+        strike, self.before_read = self.before_read, None
+        if strike is not None:
+            await strike()
+
+    async def strike_after(self) -> None:
+        strike, self.after_read = self.after_read, None
+        if strike is not None:
+            await strike()
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptedSessions(FakeSessions):
+    interruptions: Interruptions
+
+    async def find(self, session_id: UUID) -> HeldSession | None:
+        await self.interruptions.strike_before()
+        found = await FakeSessions.find(self, session_id)
+        await self.interruptions.strike_after()
+        return found

