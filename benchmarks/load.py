@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.servers.packages import program
+from testing.packages import program
 
 SCRIPT = Path(__file__).with_name("refresh.lua")
 MEASURED = re.compile(r"^MEASURED (.*)$", re.MULTILINE)

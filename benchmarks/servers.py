@@ -8,8 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.servers.processes import Process
-from tests.support.servers.waiting import free_port
+from testing.processes import Process
+from testing.waiting import free_port
 
 PYTHON = str(Path(os.environ.get("BENCHMARKS_PYTHON", sys.executable)).absolute())
 """What runs the servers: an environment without the tools for development, if one is named."""

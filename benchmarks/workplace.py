@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.filling import Filled, Filling
 from benchmarks.load import TokensFile
 from config.settings.server_secret import new_secret
-from tests.support.servers.postgres import Cluster
+from testing.postgres import Cluster
 
 CACHE = Path("var/benchmarks").absolute()
 # A small part of what a database server of its own would get.

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import httpx
 import pytest
 
+from testing.postgres import Cluster
 from tests.support.faults.refreshing import open_client
 from tests.support.faults.row_writes import count_row_writes
 from tests.support.servers.databases import KINDS, new_database_url
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.site import Site, site
 
 

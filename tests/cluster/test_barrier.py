@@ -11,9 +11,9 @@ import pytest
 from anyio import to_thread
 
 from application import UseCases
+from testing.postgres import Cluster
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import cause, refresh
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.site import Site, site
 
 pytestmark = pytest.mark.anyio

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from testing.postgres import Cluster
 from tests.support.faults.volleys import lines_to, volley
 from tests.support.servers.middlemen import pgbouncer
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.site import Site, site
 
 pytestmark = pytest.mark.anyio

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from testing.postgres import Cluster
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.honest_clients import (
     Figures,
@@ -19,7 +20,6 @@ from tests.support.faults.honest_clients import (
     nothing_superseded_lives,
 )
 from tests.support.servers.databases import upgrade_schema
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.site import Site, site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from testing.postgres import Cluster, several_hosts_url
 from tests.support.faults.honest_clients import (
     Figures,
     HonestClient,
@@ -17,7 +18,6 @@ from tests.support.faults.honest_clients import (
     nothing_superseded_lives,
 )
 from tests.support.servers.databases import upgrade_schema
-from tests.support.servers.postgres import Cluster, several_hosts_url
 from tests.support.servers.site import Site, site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from testing.postgres import Cluster
 from tests.support.faults.honest_clients import (
     Figures,
     HonestClient,
@@ -15,7 +16,6 @@ from tests.support.faults.honest_clients import (
     nothing_superseded_lives,
 )
 from tests.support.servers.databases import sqlite_url
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.site import Site, site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from anyio import to_thread
 
+from testing.postgres import Cluster
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import PATH, refresh
 from tests.support.servers.databases import upgrade_schema
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.site import PASSWORD, USERNAME, Site, site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]

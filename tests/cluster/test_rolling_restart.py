@@ -8,11 +8,11 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from testing.waiting import free_port
 from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
 from tests.support.servers.front import front
 from tests.support.servers.middlemen import haproxy
 from tests.support.servers.site import Site, site
-from tests.support.servers.waiting import free_port
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

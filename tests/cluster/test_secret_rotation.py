@@ -9,10 +9,10 @@ import pytest
 from anyio import to_thread
 
 from config.settings.server_secret import new_secret
+from testing.waiting import wait_until
 from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
 from tests.support.faults.refreshing import refresh
 from tests.support.servers.site import Site, site
-from tests.support.servers.waiting import wait_until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from testing.processes import Process
 from tests.support.faults.refreshing import refresh
 from tests.support.servers.databases import somebody_else_writing
-from tests.support.servers.processes import Process
 from tests.support.servers.site import Site, site
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 from config.settings.server_secret import new_secret
 from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
-from tests.support.servers.postgres import Cluster
+from testing.postgres import Cluster
 from tests.support.servers.remint import remint_once
 
 SECRET = new_secret()

@@ -13,9 +13,9 @@ import trustme
 
 from config.demo import SECRET_FILE
 from config.settings.server_secret import new_secret
+from testing.waiting import free_port, port_is_open
 from tests.support.servers.remint import RemintServer, remint_once
 from tests.support.servers.shell import pasted
-from tests.support.servers.waiting import free_port, port_is_open
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from domain.errors import Unavailable
 from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.sessions import SqlSessions
+from testing.postgres import Cluster, several_hosts_url
 from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session, a_user
-from tests.support.servers.postgres import Cluster, several_hosts_url
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

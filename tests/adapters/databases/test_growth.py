@@ -12,9 +12,9 @@ from infrastructure.database.session_statements import PostgresStatements
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.tables import sessions
 from infrastructure.database.users import SqlUsers
+from testing.postgres import Cluster
+from testing.waiting import wait_until
 from tests.support.fakes.builders import NOON, SECOND, a_session, a_user
-from tests.support.servers.postgres import Cluster
-from tests.support.servers.waiting import wait_until
 
 pytestmark = pytest.mark.anyio
 

@@ -23,9 +23,9 @@ from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
 from infrastructure.database.sessions import SqlSessions
+from testing.postgres import Cluster
 from tests.support.fakes.builders import NO_LIMIT, NOON, a_session
 from tests.support.servers.databases import sqlite_url
-from tests.support.servers.postgres import Cluster
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,8 @@ from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
 from infrastructure.database.schema import Status
 from infrastructure.database.tables import metadata
+from testing.postgres import Cluster
 from tests.support.servers.databases import KINDS, sqlite_url
-from tests.support.servers.postgres import Cluster
 
 pytestmark = pytest.mark.anyio
 

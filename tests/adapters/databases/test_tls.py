@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from domain.errors import Unavailable
 from infrastructure.database.database import Database
-from tests.support.servers.postgres import Cluster
+from testing.postgres import Cluster
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from infrastructure.database.database import Database
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
+from testing.postgres import Cluster
 from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session
-from tests.support.servers.postgres import Cluster
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,8 @@ import yaml
 
 from config.settings.dangers import dangers
 from config.settings.sections import Settings
+from testing.postgres import Cluster
 from tests.support.servers.front import PUBLISHED
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.remint import RemintServer
 from tests.support.servers.shell import run_remint
 

@@ -14,13 +14,13 @@ import psutil
 import pytest
 import trustme
 
+from testing.packages import program
+from testing.processes import Process
+from testing.waiting import free_port, wait_until
 from tests.support.faults.faults import FaultyProxy
 from tests.support.servers.front import front
-from tests.support.servers.packages import program
-from tests.support.servers.processes import Process
 from tests.support.servers.remint_at_home import Home, remint_at_home
 from tests.support.servers.shell import run_remint
-from tests.support.servers.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.slow
 

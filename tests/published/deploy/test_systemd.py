@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.packages import program
+from testing.packages import program
 
 UNIT = Path(__file__).parents[3] / "deploy/systemd/remint.service"
 EXPOSURE_AT_MOST = 1.5

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 import pytest
 
 from infrastructure.security.access_token_jwt import LEEWAY
+from testing.waiting import free_port
 from tests.support.servers.remint_at_home import Home, remint_at_home
-from tests.support.servers.waiting import free_port
 
 UNTIL_REFUSED = 1.0 + LEEWAY.total_seconds() + 0.5
 """Seconds after which the hasty service refuses a JWT that it has issued."""

@@ -7,9 +7,9 @@ import asyncpg
 import httpx
 import pytest
 
+from testing.postgres import Cluster
 from tests.support.checks.snippets import snippet
 from tests.support.faults.refreshing import PATH
-from tests.support.servers.postgres import Cluster
 from tests.support.servers.remint import remint_once
 from tests.support.servers.site import Site, site
 

@@ -12,12 +12,12 @@ from types import ModuleType
 import httpx
 import pytest
 
+from testing.waiting import free_port
 from tests.published.documents.conftest import UNTIL_REFUSED
 from tests.support.checks.snippets import write_snippet
 from tests.support.faults.faults import FaultyProxy
 from tests.support.servers.front import front
 from tests.support.servers.remint_at_home import Home
-from tests.support.servers.waiting import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -11,9 +11,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from tests.support.servers.processes import Process
+from testing.processes import Process
+from testing.waiting import free_port
 from tests.support.servers.shell import pasted
-from tests.support.servers.waiting import free_port
 
 pytestmark = pytest.mark.slow
 

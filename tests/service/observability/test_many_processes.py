@@ -10,8 +10,8 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from testing.waiting import free_port, wait_until
 from tests.support.servers.remint import RemintServer
-from tests.support.servers.waiting import free_port, wait_until
 
 pytestmark = pytest.mark.slow
 

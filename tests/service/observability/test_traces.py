@@ -9,9 +9,9 @@ import pytest
 
 from config.settings.reading import SettingsError
 from config.settings.tracing import traces_from
+from testing.waiting import wait_until
 from tests.service.end_to_end.conftest import PASSWORD, OpenHouse
 from tests.support.servers.otlp import otlp_receiver
-from tests.support.servers.waiting import wait_until
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"

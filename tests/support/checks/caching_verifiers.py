@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 from anyio import to_thread
 
-from tests.support.servers.packages import program
+from testing.packages import program
 
 REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti"]
 

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from tests.support.servers.packages import program
+from testing.packages import program
 
 
 def promtool(*words: str | Path, text: str = "") -> str:

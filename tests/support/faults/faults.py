@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Coroutine
 from threading import Thread
 from typing import Any, Self
 
-from tests.support.servers.waiting import free_port
+from testing.waiting import free_port
 
 RESET_INSTEAD_OF_FAREWELL = struct.pack("ii", 1, 0)  # linger on, for zero seconds
 

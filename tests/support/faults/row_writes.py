@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
-from tests.support.servers.postgres import Cluster
+from testing.postgres import Cluster
 
 SQLITE = """
 CREATE TABLE writes (session BLOB);

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from testing.waiting import wait_until
 from tests.support.faults.faults import RESET_INSTEAD_OF_FAREWELL, FaultyProxy
-from tests.support.servers.waiting import wait_until
 
 
 class EchoServer(socketserver.ThreadingTCPServer):

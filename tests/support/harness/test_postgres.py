@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from tests.support.servers.postgres import Cluster, several_hosts_url
-from tests.support.servers.postgres_binaries import from_wheel, installed, open_copy
-from tests.support.servers.privileges import is_open_to_everyone
+from testing.postgres import Cluster, several_hosts_url
+from testing.postgres_binaries import from_wheel, installed, open_copy
+from testing.privileges import is_open_to_everyone
 
 pytestmark = pytest.mark.anyio
 

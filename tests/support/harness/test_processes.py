@@ -7,8 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.servers.processes import Process
-from tests.support.servers.waiting import free_port, wait_until
+from testing.processes import Process
+from testing.waiting import free_port, wait_until
 
 PARENT_AND_CHILD = """
 import subprocess, sys, time

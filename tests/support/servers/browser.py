@@ -11,8 +11,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.support.servers.packages import Program, program
-from tests.support.servers.processes import Process
+from testing.packages import Program, program
+from testing.processes import Process
 
 
 class Pages(ThreadingHTTPServer):

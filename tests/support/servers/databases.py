@@ -11,7 +11,7 @@ import pytest
 
 from infrastructure.database import schema
 from infrastructure.database.database import Database
-from tests.support.servers.postgres import Cluster
+from testing.postgres import Cluster
 
 KINDS = ("sqlite", "postgres")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.servers.postgres import Cluster
+from testing.postgres import Cluster
 
 
 @pytest.fixture(scope="session")

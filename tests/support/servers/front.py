@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from testing.waiting import free_port
 from tests.support.servers.middlemen import nginx
-from tests.support.servers.waiting import free_port
 
 PUBLISHED = Path(__file__).parents[3] / "deploy/nginx"
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.servers.packages import program
-from tests.support.servers.postgres import Cluster
-from tests.support.servers.privileges import unprivileged
-from tests.support.servers.processes import Process
-from tests.support.servers.waiting import free_port
+from testing.packages import program
+from testing.postgres import Cluster
+from testing.privileges import unprivileged
+from testing.processes import Process
+from testing.waiting import free_port
 
 NGINX = """
 daemon off;

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.support.servers.packages import program
+from testing.packages import program
 
 
 def run_node(script: Path, **environment: str) -> Any:

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.servers.processes import Process
-from tests.support.servers.waiting import free_port
+from testing.processes import Process
+from testing.waiting import free_port
 
 
 class RemintServer(Process):

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from tests.support.servers.privileges import is_open_to_everyone, unprivileged
+from testing.privileges import is_open_to_everyone, unprivileged
 
 VERSION = "pginstall18"
 NEEDED = ("postgres", "initdb", "pg_basebackup")

@@ -10,8 +10,8 @@ from typing import Self
 import httpx
 import psutil
 
-from tests.support.servers.privileges import Identity
-from tests.support.servers.waiting import port_is_open, wait_until
+from testing.privileges import Identity
+from testing.waiting import port_is_open, wait_until
 
 
 class Process:

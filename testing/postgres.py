@@ -14,10 +14,10 @@ from typing import Any, Self
 import asyncpg
 import trustme
 
-from tests.support.servers.postgres_binaries import binaries
-from tests.support.servers.privileges import hand_over, unprivileged
-from tests.support.servers.processes import Process
-from tests.support.servers.waiting import free_port, wait_until
+from testing.postgres_binaries import binaries
+from testing.privileges import hand_over, unprivileged
+from testing.processes import Process
+from testing.waiting import free_port, wait_until
 
 SUPERUSER = "postgres"
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
