@@ -11,6 +11,7 @@ import config
 import domain
 import infrastructure
 import interfaces
+import testing
 
 ROOT = Path(__file__).parents[2]
 OUTSIDERS = {"litestar", "sqlalchemy", "msgspec", "uvicorn", "jwt", "click", "dependency_injector"}
@@ -35,7 +36,9 @@ def test_the_import_contracts_hold() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", [domain, application, infrastructure, interfaces, config], ids=lambda p: p.__name__
+    "package",
+    [domain, application, infrastructure, interfaces, config, testing],
+    ids=lambda p: p.__name__,
 )
 def test_a_package_of_a_common_name_is_ours(package: object) -> None:
     assert Path(str(getattr(package, "__file__", ""))).is_relative_to(ROOT)
