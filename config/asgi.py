@@ -9,11 +9,11 @@ from config.settings.server_secret import load_secrets
 from config.settings.tracing import traces_from
 from config.wiring.assembly import assemble
 from infrastructure.telemetry.logs import set_up_logs
-from interfaces.http.server.observability import Observed
+from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.exchange import log_context
 
 
-def build() -> Observed:
+def build() -> ObservabilityMiddleware:
     """One instance of the service, from this process's environment.
 
     Raises:

@@ -12,7 +12,7 @@ from config.wiring.policies import http_options
 from config.wiring.service import Service
 from infrastructure.telemetry.logs import LogStream
 from interfaces.http.app import create_app
-from interfaces.http.server.observability import Observed
+from interfaces.http.server.observability import ObservabilityMiddleware
 
 if TYPE_CHECKING:
     from infrastructure.telemetry.traces import Traces
@@ -23,7 +23,7 @@ def assemble(
     secrets: Sequence[bytes],
     logs: LogStream,
     traces: "Traces | None" = None,
-) -> Observed:
+) -> ObservabilityMiddleware:
     """The application as it is served, its lifespan that of the instance."""
     container = Container(settings=settings, secrets=tuple(secrets))
     if traces is not None:
@@ -43,6 +43,6 @@ def assemble(
 def _traced(app: ASGIApp, traces: "Traces | None") -> ASGIApp:
     if traces is None:
         return app
-    from interfaces.http.server.traces import Traced  # loads OpenTelemetry
+    from interfaces.http.server.traces import TracingMiddleware  # loads OpenTelemetry
 
-    return Traced(app, traces.tracer, at_the_end=traces.send_the_rest)
+    return TracingMiddleware(app, traces.tracer, at_the_end=traces.send_the_rest)

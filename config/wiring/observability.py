@@ -9,10 +9,10 @@ from config.wiring.container import Container
 from infrastructure.telemetry.logs import LogStream
 from infrastructure.telemetry.metrics_text import Exposition
 from interfaces.http.public.metrics import NothingElseOn, metrics_handler
-from interfaces.http.server.access_log import AccessLog, AccessLogForPeople
-from interfaces.http.server.headers import AnswerHeaders
+from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
+from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.metrics import HttpMetrics
-from interfaces.http.server.observability import Observed, Report
+from interfaces.http.server.observability import ObservabilityMiddleware, Report
 from interfaces.http.wire.client_address import TrustedProxies
 
 
@@ -24,7 +24,7 @@ def metrics_served(container: Container) -> list[HTTPRouteHandler]:
     return [metrics_handler(metrics.path, metrics.port, Exposition(container.registry()))]
 
 
-def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observed:
+def observed(app: ASGIApp, container: Container, logs: LogStream) -> ObservabilityMiddleware:
     """The application as it is served: whatever it answers is reported."""
     settings = container.settings()
     reports = _access_log(logs)
@@ -33,10 +33,10 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observed:
     if settings.metrics.enabled and settings.metrics.port is not None:
         app = NothingElseOn(app, settings.metrics.port, settings.metrics.path)
     proxies = TrustedProxies(settings.server.trusted_proxies)
-    return Observed(app, proxies, AnswerHeaders(settings.server.hsts), reports)
+    return ObservabilityMiddleware(app, proxies, ResponseHeaders(settings.server.hsts), reports)
 
 
 def _access_log(logs: LogStream) -> list[Report]:
     if not logs.shows(logging.INFO):
         return []
-    return [AccessLog(logs.write_soon) if logs.is_json else AccessLogForPeople()]
+    return [AccessLog(logs.write_soon) if logs.is_json else ConsoleAccessLog()]

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from interfaces.http.app import create_app
-from interfaces.http.server.headers import AnswerHeaders
-from interfaces.http.server.observability import Observed
+from interfaces.http.server.headers import ResponseHeaders
+from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
@@ -29,5 +29,5 @@ def options() -> HttpOptions:
 async def client(house: ServedHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(house.can, house.key_set, options)
     proxies = TrustedProxies(options.trusted_proxies)
-    async with calling(Observed(app, proxies, AnswerHeaders())) as client:
+    async with calling(ObservabilityMiddleware(app, proxies, ResponseHeaders())) as client:
         yield client

@@ -8,7 +8,7 @@ import pytest
 
 from domain.sessions import Renewal, Session
 from interfaces.http.app import create_app
-from interfaces.http.server.connections import InOnePiece
+from interfaces.http.server.connections import BufferedTransport
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import Served, serving
 from tests.support.fakes.builders import HOUR, NOON, a_token
@@ -145,7 +145,7 @@ class Recorder(asyncio.Transport):
 
 async def test_an_answer_leaves_in_one_piece_and_before_the_connection_closes() -> None:
     recorder = Recorder()
-    connection = InOnePiece(recorder, asyncio.get_running_loop())
+    connection = BufferedTransport(recorder, asyncio.get_running_loop())
     connection.write(b"head")
     connection.write(b"body")
     assert recorder.told == []

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from interfaces.http.app import create_app
-from interfaces.http.server.headers import AnswerHeaders
-from interfaces.http.server.observability import Observed
+from interfaces.http.server.headers import ResponseHeaders
+from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
@@ -113,8 +113,8 @@ async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so_h10(
     house: ServedHouse,
 ) -> None:
     app = create_app(house.can, house.key_set, HttpOptions())
-    headers = AnswerHeaders(hsts=timedelta(days=365))
-    async with calling(Observed(app, TrustedProxies(()), headers)) as client:
+    headers = ResponseHeaders(hsts=timedelta(days=365))
+    async with calling(ObservabilityMiddleware(app, TrustedProxies(()), headers)) as client:
         answers = [
             await client.get("/health/live"),
             await client.get("/nowhere"),

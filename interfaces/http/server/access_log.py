@@ -52,7 +52,7 @@ class AccessLog:
         return encoded
 
 
-class AccessLogForPeople:
+class ConsoleAccessLog:
     """The same through the log pipeline, which paints it."""
 
     def __call__(self, exchange: Exchange) -> None:

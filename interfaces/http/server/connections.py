@@ -30,7 +30,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         # All of a transport that uvicorn uses, without being one.
-        self.transport = InOnePiece(transport, self.loop)  # type: ignore[assignment]
+        self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
@@ -88,7 +88,7 @@ class BoundedConnection(HttpToolsProtocol):
         self.transport.close()
 
 
-class InOnePiece:
+class BufferedTransport:
     """A transport that keeps what is written until the loop comes round.
 
     uvicorn writes an answer's head and body one after the other: so they are one packet. And the

@@ -6,7 +6,7 @@ from datetime import timedelta
 Header = tuple[bytes, bytes]
 
 
-class AnswerHeaders:
+class ResponseHeaders:
     """Adds them while an answer leaves; whoever says nothing of caching gets no-store."""
 
     def __init__(self, hsts: timedelta = timedelta(0)) -> None:

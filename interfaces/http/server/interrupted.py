@@ -8,6 +8,6 @@ from interfaces.http.wire.errors import send_error
 REASON = "stopping"
 
 
-async def answer_cut_short(send: Send) -> None:
+async def answer_stopping(send: Send) -> None:
     """503, since the request may be repeated elsewhere: whatever it did, it did whole."""
     await send_error(send, Unavailable(REASON), more_headers={"Connection": "close"})

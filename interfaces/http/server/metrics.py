@@ -12,7 +12,7 @@ REFRESH_ROUTE = "/api/v1/authenticate/refresh"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
-class Bound:
+class BoundSeries:
     """What one kind of request counts on, looked up once.
 
     Requests that are answered together are counted together, when the loop comes round: whoever
@@ -68,19 +68,19 @@ class HttpMetrics:
             ["outcome", "cause"],
             registry=registry,
         )
-        self._bound: dict[tuple[str, str, int, str], Bound] = {}
+        self._bound: dict[tuple[str, str, int, str], BoundSeries] = {}
 
     def __call__(self, exchange: Exchange) -> None:
         kind = (exchange.method, exchange.route, exchange.status, exchange.cause)
         bound = self._bound.get(kind) or self._bind(kind, exchange.outcome)
         bound.count(exchange.seconds)
 
-    def _bind(self, kind: tuple[str, str, int, str], outcome: str) -> Bound:
+    def _bind(self, kind: tuple[str, str, int, str], outcome: str) -> BoundSeries:
         method, route, status, cause = kind
         method = method if method in METHODS else "other"
         counts = [self._requests.labels(method, route, str(status)).inc]
         if route == REFRESH_ROUTE:
             counts.append(self._refreshes.labels(outcome, cause).inc)
-        bound = Bound(counts, self._seconds.labels(method, route).observe)
+        bound = BoundSeries(counts, self._seconds.labels(method, route).observe)
         self._bound[kind] = bound
         return bound

@@ -9,15 +9,15 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from interfaces.http.server.headers import AnswerHeaders
-from interfaces.http.server.interrupted import REASON, answer_cut_short
+from interfaces.http.server.headers import ResponseHeaders
+from interfaces.http.server.interrupted import REASON, answer_stopping
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.exchange import CURRENT, UNANSWERED, Exchange
 
 Report = Callable[[Exchange], None]
 
 
-class Observed:
+class ObservabilityMiddleware:
     """Gives every request an id, every answer its headers, and reports what came of it.
 
     Plain ASGI outside the framework: it sees what the framework answers by itself as well.
@@ -27,7 +27,7 @@ class Observed:
         self,
         app: ASGIApp,
         proxies: TrustedProxies,
-        answer_headers: AnswerHeaders,
+        answer_headers: ResponseHeaders,
         reports: Sequence[Report] = (),
     ) -> None:
         self._app = app
@@ -43,7 +43,7 @@ class Observed:
         token = CURRENT.set(exchange)
         started = perf_counter()
 
-        async def watched(message: Message) -> None:
+        async def send_observed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
                 own = message["headers"]
@@ -51,12 +51,12 @@ class Observed:
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send_observed)
         except asyncio.CancelledError:
             if exchange.status != UNANSWERED:
                 raise
             exchange.cause = REASON
-            await answer_cut_short(watched)
+            await answer_stopping(send_observed)
         finally:
             exchange.is_over(perf_counter() - started)
             for report in self._reports:
@@ -67,7 +67,7 @@ class Observed:
 def _without_crash_texts(send: Send) -> Send:
     """At start and stop the framework would have the server log what an exception says (S1)."""
 
-    async def watched(message: Message) -> None:
+    async def send_observed(message: Message) -> None:
         if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):
             error = sys.exception()
             if error is not None:

@@ -14,7 +14,7 @@ _CARRIED = (b"traceparent", b"tracestate")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
 
-class Traced:
+class TracingMiddleware:
     """Continues the caller's trace, or begins one; the log lines then name the same trace."""
 
     def __init__(

@@ -9,8 +9,8 @@ from litestar.types import Receive, Scope, Send
 
 from domain.events import LoginFailed, LoginFailure, RotationLost
 from infrastructure.telemetry.audit_log import AuditLog
-from interfaces.http.server.headers import AnswerHeaders
-from interfaces.http.server.observability import Observed
+from interfaces.http.server.headers import ResponseHeaders
+from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from tests.support.fakes.builders import NOON
 from tests.support.fakes.log_capture import Captured
@@ -139,7 +139,9 @@ async def test_a_start_that_fails_is_told_by_type_and_place_too_s1(logged: Captu
         sent.append(message)
 
     lifespan: Any = {"type": "lifespan"}
-    await Observed(broken_start, TrustedProxies(()), AnswerHeaders())(lifespan, send, send)
+    await ObservabilityMiddleware(broken_start, TrustedProxies(()), ResponseHeaders())(
+        lifespan, send, send
+    )
     assert sent == [{"type": "lifespan.startup.failed", "message": ""}]
     assert logged.lines[0]["errors"] == ["RuntimeError"]
     assert CANARY.encode() not in logged.raw

@@ -12,9 +12,9 @@ from litestar.types import Receive, Scope, Send
 
 from domain.events import LoggedIn
 from infrastructure.telemetry.audit_log import AuditLog
-from interfaces.http.server.access_log import AccessLog, AccessLogForPeople
-from interfaces.http.server.headers import AnswerHeaders
-from interfaces.http.server.observability import Observed
+from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
+from interfaces.http.server.headers import ResponseHeaders
+from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.exchange import note_cause
 from tests.support.fakes.builders import NOON
@@ -57,7 +57,9 @@ def proxies() -> TrustedProxies:
 @pytest.fixture
 async def client(logged: Captured, proxies: TrustedProxies) -> AsyncIterator[httpx.AsyncClient]:
     reports = [AccessLog(logged.set_up("info").write)]
-    async with client_of(Observed(tiny, proxies, AnswerHeaders(), reports)) as client:
+    async with client_of(
+        ObservabilityMiddleware(tiny, proxies, ResponseHeaders(), reports)
+    ) as client:
         yield client
 
 
@@ -190,7 +192,7 @@ async def test_log_injection_gives_one_json_line_s3(
 async def test_people_get_the_same_line_painted(logged: Captured, proxies: TrustedProxies) -> None:
     logged.set_up(form="console")
     async with client_of(
-        Observed(tiny, proxies, AnswerHeaders(), [AccessLogForPeople()])
+        ObservabilityMiddleware(tiny, proxies, ResponseHeaders(), [ConsoleAccessLog()])
     ) as client:
         await client.get("/nowhere")
     [line] = logged.text.splitlines()
