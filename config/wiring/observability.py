@@ -8,11 +8,12 @@ from litestar.types import ASGIApp
 from config.wiring.container import Container
 from infrastructure.telemetry.logs import LogStream
 from infrastructure.telemetry.metrics_text import Exposition
-from interfaces.http.public.metrics import NothingElseOn, metrics_handler
+from interfaces.http.public.metrics import metrics_handler
 from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.metrics import HttpMetrics
 from interfaces.http.server.observability import ObservabilityMiddleware, Report
+from interfaces.http.server.ports import PortMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 
 
@@ -21,7 +22,7 @@ def metrics_served(container: Container) -> list[HTTPRouteHandler]:
     metrics = container.settings().metrics
     if not metrics.enabled:
         return []
-    return [metrics_handler(metrics.path, metrics.port, Exposition(container.registry()))]
+    return [metrics_handler(metrics.path, Exposition(container.registry()))]
 
 
 def observed(app: ASGIApp, container: Container, logs: LogStream) -> ObservabilityMiddleware:
@@ -31,7 +32,7 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observabili
     if settings.metrics.enabled:
         reports.append(HttpMetrics(container.registry()))
     if settings.metrics.enabled and settings.metrics.port is not None:
-        app = NothingElseOn(app, settings.metrics.port, settings.metrics.path)
+        app = PortMiddleware(app, {settings.metrics.port: settings.metrics.path})
     proxies = TrustedProxies(settings.server.trusted_proxies)
     return ObservabilityMiddleware(app, proxies, ResponseHeaders(settings.server.hsts), reports)
 

@@ -67,7 +67,7 @@ class ObservabilityMiddleware:
 def _without_crash_texts(send: Send) -> Send:
     """At start and stop the framework would have the server log what an exception says (S1)."""
 
-    async def send_observed(message: Message) -> None:
+    async def send_without_text(message: Message) -> None:
         if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):
             error = sys.exception()
             if error is not None:
@@ -75,4 +75,4 @@ def _without_crash_texts(send: Send) -> Send:
             message = {**message, "message": ""}
         await send(message)
 
-    return watched
+    return send_without_text

@@ -1,0 +1,54 @@
+"""Some paths are served on a port of their own, and that port serves nothing else."""
+
+import httpx
+import pytest
+from litestar import Litestar, get
+from litestar.handlers import HTTPRouteHandler
+
+from interfaces.http.server.ports import PortMiddleware
+from tests.support.checks.http_calls import calling
+
+pytestmark = pytest.mark.anyio
+
+PUBLIC, INSIDE, OTHER_INSIDE = 8080, 9090, 9091
+SPELLINGS = ["{}", "{}/", "/{}", "//{}//"]
+
+
+def route(path: str) -> HTTPRouteHandler:
+    @get(path, sync_to_thread=False)
+    def served() -> str:
+        return path
+
+    return served
+
+
+@pytest.fixture
+async def app() -> PortMiddleware:
+    routes = [route("/metrics"), route("/admin"), route("/refresh")]
+    framework = Litestar(routes, openapi_config=None, logging_config=None)
+    return PortMiddleware(framework, {INSIDE: "/metrics/", OTHER_INSIDE: "/admin"})
+
+
+async def status(app: PortMiddleware, port: int, path: str) -> int:
+    async with calling(app) as client:
+        url = httpx.URL(f"http://remint.test:{port}", path=path)
+        return (await client.get(url)).status_code
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    ("port", "served"),
+    [(PUBLIC, "/refresh"), (INSIDE, "/metrics"), (OTHER_INSIDE, "/admin")],
+)
+async def test_a_port_serves_its_own_paths_however_they_are_spelt_h16(
+    app: PortMiddleware, port: int, served: str, spelling: str
+) -> None:
+    for path in ("/refresh", "/metrics", "/admin"):
+        expected = 200 if path == served else 404
+        assert await status(app, port, spelling.format(path)) == expected
+
+
+async def test_a_refused_port_answers_like_an_unknown_path_h2(app: PortMiddleware) -> None:
+    async with calling(app) as client:
+        answer = await client.get(f"http://remint.test:{INSIDE}/refresh")
+    assert answer.json()["error"]["code"] == "notFound"
