@@ -3,24 +3,24 @@
 from dataclasses import dataclass
 
 from application.rotate_signing_key import RotateSigningKey
-from domain.events import Actor, SigningKeyRemoved, SigningKeyResealed
+from domain.events import Actor, SigningKeyReencrypted, SigningKeyRemoved
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
-from domain.ports.signing_keys import SigningKeys, SigningKeySeals
+from domain.ports.signing_keys import SigningKeyEncryption, SigningKeys
 from domain.signing_keys import KeyPolicy, is_rotation_due, outlived_at
 
 
 @dataclass(frozen=True, slots=True)
 class TendSigningKeys:
-    """Make the first key, rotate by age, drop keys whose last JWT has died, and seal the others
-    under the newest server secret, so that an older one can go.
+    """Make the first key, rotate by age, drop keys whose last JWT has died, and re-encrypt
+    the others under the newest server secret, so that an older one can go.
 
     Several instances may do it at once: a sequence number is taken by one of them only.
     """
 
     signing_keys: SigningKeys
     rotate_signing_key: RotateSigningKey
-    seals: SigningKeySeals
+    key_encryption: SigningKeyEncryption
     key_policy: KeyPolicy
     clock: Clock
     audit: AuditTrail
@@ -34,6 +34,6 @@ class TendSigningKeys:
             if await self.signing_keys.remove(key.id):
                 self.audit(SigningKeyRemoved(at=now, key=key.id, actor=Actor.SERVER))
         for key in keys:
-            resealed = self.seals.renewed(key)
-            if resealed is not None and await self.signing_keys.reseal(key, resealed):
-                self.audit(SigningKeyResealed(at=now, key=key.id))
+            reencrypted = self.key_encryption.renewed(key)
+            if reencrypted is not None and await self.signing_keys.replace(key, reencrypted):
+                self.audit(SigningKeyReencrypted(at=now, key=key.id))

@@ -43,7 +43,7 @@ async def use_cases_at_hand() -> "AsyncIterator[UseCases]":
     settings, secrets = settings_or_exit(), secrets_or_exit()
     from config.wiring.container import Container
     from config.wiring.service import Service
-    from infrastructure.security.encryption import SealBroken
+    from infrastructure.security.encryption import DecryptionFailed
     from infrastructure.telemetry.logs import set_up_logs
 
     set_up_logs(settings.log.level, settings.log.format, stream=sys.stderr)
@@ -51,7 +51,7 @@ async def use_cases_at_hand() -> "AsyncIterator[UseCases]":
     try:
         async with Service(container).at_hand():
             yield container.use_cases()
-    except SealBroken:
+    except DecryptionFailed:
         fail(_NOT_OUR_KEYS, ExitCode.USAGE)
 
 

@@ -175,8 +175,8 @@ class SigningKeyAdded(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SigningKeyResealed(AuditEvent):
-    name = "signingKeyResealed"
+class SigningKeyReencrypted(AuditEvent):
+    name = "signingKeyReencrypted"
 
     key: str
 

@@ -14,7 +14,7 @@ class SigningKey:
         id: the `kid`, an RFC 7638 thumbprint (checklist K1).
         sequence: 1 for the first key ever; each later key takes the next number, once.
         algorithm: JWS algorithm name (`ES256`, `EdDSA`, `RS256` or `PS256`).
-        sealed: the private key, encrypted (checklist K5).
+        encrypted_private_key: the private key, encrypted at rest.
         created_at: from then on it is published.
         signs_from: from then on it signs, until a younger key does.
     """
@@ -22,7 +22,7 @@ class SigningKey:
     id: str
     sequence: int
     algorithm: str
-    sealed: bytes = field(repr=False)
+    encrypted_private_key: bytes = field(repr=False)
     created_at: datetime
     signs_from: datetime
 

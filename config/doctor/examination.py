@@ -15,7 +15,7 @@ from domain.errors import Unavailable
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.database import schema
 from infrastructure.database.checkup import DatabaseCheckup
-from infrastructure.security.encryption import SealBroken
+from infrastructure.security.encryption import DecryptionFailed
 
 NOTICEABLE = timedelta(seconds=2)
 OTHER_ROLE = "Give the role that database.url names its rights, or name another."
@@ -112,17 +112,17 @@ def _keys(keys: list[SigningKey], container: Container) -> Finding:
     signing = signing_at(keys, container.clock()())
     if signing is None:
         return Finding("signing keys", State.WARNING, "There are none.", "Start the server.")
-    sealer = container.sealer()
+    key_encryption = container.key_encryption()
     try:
         for key in keys:
-            sealer.open(key.sealed, key.id)
-    except SealBroken:
+            key_encryption.decrypt(key.encrypted_private_key, key.id)
+    except DecryptionFailed:
         says = "One or more belong to a server secret that is not in the list."
         advice = "Hand over that secret too, before the newer ones."
         return Finding("signing keys", State.FAILED, says, advice)
-    old = sum(1 for key in keys if not sealer.is_current(key.sealed))
+    old = sum(1 for key in keys if not key_encryption.is_current(key.encrypted_private_key))
     if old:
-        says = f"Sealed under an older server secret: {old} of {len(keys)}."
-        advice = "A running server seals them anew; keep that secret until it did."
+        says = f"{old} of {len(keys)} signing keys are encrypted under an older server secret."
+        advice = "Keep that secret in the list until a running server has re-encrypted the keys."
         return Finding("signing keys", State.WARNING, says, advice)
     return Finding("signing keys", State.FINE, f"{len(keys)}, and {signing.id} signs.")

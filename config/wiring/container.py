@@ -20,12 +20,12 @@ from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
 from infrastructure.database.users import SqlUsers
 from infrastructure.security.access_token_jwt import JwtSigner
-from infrastructure.security.encryption import Sealer
+from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.passwords import Argon2Passwords
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
-from infrastructure.security.signing_key_maker import SealedSigningKeyMaker
+from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
 from infrastructure.telemetry.audit_log import AuditLog
 from infrastructure.telemetry.measuring import Census
 from infrastructure.telemetry.metrics import Instruments
@@ -99,11 +99,11 @@ class Container(containers.DeclarativeContainer):
 
     # secrets, tokens, passwords
     server_secrets = providers.Singleton(ServerSecrets, secrets)
-    sealer = providers.Singleton(Sealer, server_secrets)
+    key_encryption = providers.Singleton(KeyEncryption, server_secrets)
     make_signing_key = providers.Singleton(
-        SealedSigningKeyMaker, settings.provided.tokens.algorithm, sealer
+        EncryptedSigningKeyMaker, settings.provided.tokens.algorithm, key_encryption
     )
-    key_ring = providers.Singleton(KeyRing, signing_keys, sealer, clock)
+    key_ring = providers.Singleton(KeyRing, signing_keys, key_encryption, clock)
     access_tokens = providers.Singleton(
         Watch.signer,
         watch,
@@ -141,7 +141,7 @@ class Container(containers.DeclarativeContainer):
         "users": users,
         "signing_keys": signing_keys,
         "make_signing_key": make_signing_key,
-        "seals": sealer,
+        "key_encryption": key_encryption,
         "login_throttle": login_throttle,
         "signer": access_tokens,
         "access_tokens": access_tokens,

@@ -35,7 +35,7 @@ class Service:
 
         Raises:
             Unavailable: the database cannot answer, or has another schema than this version serves.
-            SealBroken: this instance lacks a server secret that the others use.
+            DecryptionFailed: this instance lacks a server secret that the others use.
         """
         if self._may_migrate:
             await schema.upgrade(self._database)
@@ -68,7 +68,7 @@ class Service:
         """Serve a single command in between.
 
         Raises:
-            Unavailable, SealBroken: see prepare.
+            Unavailable, DecryptionFailed: see prepare.
         """
         try:
             await self.prepare()

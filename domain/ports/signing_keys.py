@@ -18,8 +18,8 @@ class SigningKeys(Protocol):
         """Store a key. True for exactly one of those who claim the same sequence number."""
         ...
 
-    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
-        """Take over how `resealed` is sealed, if `key` is still sealed as seen; True if it was."""
+    async def replace(self, key: SigningKey, reencrypted: SigningKey) -> bool:
+        """Store `reencrypted` in place of `key` if that is still as it was seen; True if it was."""
         ...
 
     async def remove(self, key_id: str) -> bool:
@@ -28,14 +28,14 @@ class SigningKeys(Protocol):
 
 
 class SigningKeyMaker(Protocol):
-    """Makes new private keys, sealed from the start."""
+    """Makes new private keys, encrypted from the start."""
 
     def __call__(self, sequence: int, created_at: datetime, signs_from: datetime) -> SigningKey:
         """A new key of the configured algorithm, its private half encrypted at rest (K5)."""
         ...
 
 
-class SigningKeySeals(Protocol):
+class SigningKeyEncryption(Protocol):
     """Knows which server secret a private half is encrypted under."""
 
     def renewed(self, key: SigningKey) -> SigningKey | None:

@@ -50,7 +50,8 @@ async def _refuse_unless_empty(there: AsyncConnection) -> None:
 async def _copy(name: str, here: AsyncConnection, there: AsyncConnection) -> int:
     table, copied = metadata.tables[name], 0
     async with here.stream(select(table)) as rows:
-        async for some in rows.mappings().partitions(TOGETHER):
-            await there.execute(insert(table), [dict(row) for row in some])
+        async for some in rows.partitions(TOGETHER):
+            values = [dict(zip(table.c.keys(), row, strict=True)) for row in some]
+            await there.execute(insert(table), values)
             copied += len(some)
     return copied

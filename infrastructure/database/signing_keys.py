@@ -1,4 +1,4 @@
-"""Signing keys, shared by all instances; the private halves arrive sealed."""
+"""Signing keys, shared by all instances; their private keys arrive encrypted."""
 
 from dataclasses import fields
 
@@ -13,13 +13,13 @@ FIELDS = [field.name for field in fields(SigningKey)]
 
 ALL = select(*(signing_keys.c[name] for name in FIELDS)).order_by(signing_keys.c.sequence)
 ADD = insert(signing_keys)
-RESEAL = (
+REPLACE = (
     update(signing_keys)
     .where(
         signing_keys.c.id == bindparam("key_id"),
-        signing_keys.c.sealed.is_not_distinct_from(bindparam("seen")),
+        signing_keys.c.encrypted_private_key.is_not_distinct_from(bindparam("seen")),
     )
-    .values(sealed=bindparam("resealed"))
+    .values(encrypted_private_key=bindparam("reencrypted"))
 )
 REMOVE = delete(signing_keys).where(signing_keys.c.id == bindparam("id"))
 
@@ -42,10 +42,14 @@ class SqlSigningKeys:
             return False
         return True
 
-    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+    async def replace(self, key: SigningKey, reencrypted: SigningKey) -> bool:
         """One conditional UPDATE and a row count."""
-        values = {"key_id": key.id, "seen": key.sealed, "resealed": resealed.sealed}
-        return await self._database.affected(RESEAL, values) == 1
+        values = {
+            "key_id": key.id,
+            "seen": key.encrypted_private_key,
+            "reencrypted": reencrypted.encrypted_private_key,
+        }
+        return await self._database.affected(REPLACE, values) == 1
 
     async def remove(self, key_id: str) -> bool:
         """One DELETE and a row count."""

@@ -55,7 +55,7 @@ signing_keys = Table(
     Column("id", Text, primary_key=True),
     Column("sequence", Integer, nullable=False, unique=True),
     Column("algorithm", Text, nullable=False),
-    Column("sealed", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, key="encrypted_private_key", nullable=False),
     Column("created_at", MOMENT, nullable=False),
     Column("signs_from", MOMENT, nullable=False),
 )

@@ -1,1 +1,1 @@
-"""Secrets and what is made of them: refresh tokens, JWTs, sealed signing keys, password hashes."""
+"""Secrets and their uses: refresh tokens, JWTs, encrypted signing keys, password hashes."""

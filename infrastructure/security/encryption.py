@@ -1,4 +1,4 @@
-"""Owns how private keys are encrypted at rest (checklist K5)."""
+"""Owns how private signing keys are encrypted at rest."""
 
 import os
 from dataclasses import replace
@@ -19,52 +19,54 @@ from infrastructure.security.server_secrets import ServerSecrets
 _NONCE_BYTES = 12
 
 
-class SealBroken(Exception):
-    """A sealed key that no server secret in the list opens."""
+class DecryptionFailed(Exception):
+    """No server secret in the list decrypts a signing key, or its stored bytes were changed."""
 
 
-class Sealer:
-    """AES-256-GCM under a key of the newest server secret, bound to the `kid` it was made for.
+class KeyEncryption:
+    """AES-256-GCM under a key derived from the newest server secret, bound to the key's `kid`.
 
-    Sealed: server secret's id (1 byte), nonce (12), ciphertext of the PKCS #8 key with its tag.
+    Encrypted form: server secret's id (1 byte), nonce (12), ciphertext of the PKCS #8 key, tag.
     """
 
     def __init__(self, secrets: ServerSecrets) -> None:
         self._secrets = secrets
 
-    def seal(self, private_key: PrivateKeyTypes, key_id: str) -> bytes:
+    def encrypt(self, private_key: PrivateKeyTypes, key_id: str) -> bytes:
         """Encrypt a private key for the database."""
         keys, nonce = self._secrets.newest, os.urandom(_NONCE_BYTES)
         plain = private_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-        ciphertext = AESGCM(keys.sealing).encrypt(nonce, plain, key_id.encode())
+        ciphertext = AESGCM(keys.encryption_key).encrypt(nonce, plain, key_id.encode())
         return keys.id.to_bytes(1, "big") + nonce + ciphertext
 
-    def open(self, sealed: bytes, key_id: str) -> PrivateKeyTypes:
-        """The private key again.
+    def decrypt(self, encrypted: bytes, key_id: str) -> PrivateKeyTypes:
+        """Decrypt the private key of the signing key `key_id`.
 
         Raises:
-            SealBroken: its server secret left the list, or the bytes were tampered with.
+            DecryptionFailed: the server secret left the list, or the bytes were changed.
         """
-        keys = self._secrets.with_id(sealed[0])
+        keys = self._secrets.with_id(encrypted[0])
         if keys is None:
-            raise SealBroken(f"No server secret in the list opens the signing key {key_id}.")
-        nonce, ciphertext = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
+            raise DecryptionFailed(f"No server secret in the list decrypts signing key {key_id}.")
+        nonce, ciphertext = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
         try:
-            plain = AESGCM(keys.sealing).decrypt(nonce, ciphertext, key_id.encode())
+            plain = AESGCM(keys.encryption_key).decrypt(nonce, ciphertext, key_id.encode())
         except InvalidTag:
-            raise SealBroken(f"The sealed signing key {key_id} was changed.") from None
+            raise DecryptionFailed(f"The stored signing key {key_id} was changed.") from None
         return load_der_private_key(plain, password=None)
 
     def renewed(self, key: SigningKey) -> SigningKey | None:
-        """The key sealed under the newest server secret (see the port SigningKeySeals).
+        """The key re-encrypted under the newest server secret (port SigningKeyEncryption).
 
-        A key of a secret that is not in the list may be of a newer one, which other instances have
-        been given already.
+        A key whose server secret is not in the list is left alone: that secret can be a newer one,
+        which only other instances have so far.
         """
-        if self.is_current(key.sealed) or self._secrets.with_id(key.sealed[0]) is None:
+        encrypted = key.encrypted_private_key
+        if self.is_current(encrypted) or self._secrets.with_id(encrypted[0]) is None:
             return None
-        return replace(key, sealed=self.seal(self.open(key.sealed, key.id), key.id))
+        reencrypted = self.encrypt(self.decrypt(encrypted, key.id), key.id)
+        return replace(key, encrypted_private_key=reencrypted)
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether it is sealed under the newest server secret, so that older ones may go."""
-        return sealed[0] == self._secrets.newest.id
+    def is_current(self, encrypted: bytes) -> bool:
+        """Whether the newest server secret encrypted it; if all are, older secrets can go."""
+        return encrypted[0] == self._secrets.newest.id

@@ -12,7 +12,7 @@ from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.security.algorithms import SignatureAlgorithm
-from infrastructure.security.encryption import SealBroken, Sealer
+from infrastructure.security.encryption import DecryptionFailed, KeyEncryption
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class KeyRing:
     now and then is enough for all instances to know a key before they meet its first token.
     """
 
-    def __init__(self, keys: SigningKeys, sealer: Sealer, clock: Clock) -> None:
+    def __init__(self, keys: SigningKeys, key_encryption: KeyEncryption, clock: Clock) -> None:
         self._keys = keys
-        self._sealer = sealer
+        self._key_encryption = key_encryption
         self._clock = clock
         self._stored: list[SigningKey] = []
         self._loaded: dict[str, LoadedKey] = {}
@@ -51,12 +51,12 @@ class KeyRing:
 
         Raises:
             Unavailable: the database cannot answer; the keys known so far stay in use.
-            SealBroken: this instance has not the server secret that a key was sealed under.
+            DecryptionFailed: this instance lacks the server secret that encrypted a key.
         """
         stored = await self._keys.all()
         try:
             loaded = {key.id: self._loaded.get(key.id) or self._load(key) for key in stored}
-        except SealBroken:
+        except DecryptionFailed:
             self._problem = "signingKeyUnreadable"
             raise
         self._stored, self._loaded = stored, loaded
@@ -88,7 +88,7 @@ class KeyRing:
 
     def _load(self, key: SigningKey) -> LoadedKey:
         algorithm = SignatureAlgorithm.named(key.algorithm)
-        private_key: Any = self._sealer.open(key.sealed, key.id)
+        private_key: Any = self._key_encryption.decrypt(key.encrypted_private_key, key.id)
         public_key = private_key.public_key()
         header = {"alg": key.algorithm, "kid": key.id, "typ": "at+jwt"}
         return LoadedKey(

@@ -17,7 +17,7 @@ class DerivedKeys:
 
     id: int
     token_mac: hmac.HMAC = field(repr=False)
-    sealing: bytes = field(repr=False)
+    encryption_key: bytes = field(repr=False)
 
 
 class ServerSecrets:
@@ -51,7 +51,7 @@ def _derive(secret: bytes) -> DerivedKeys:
     return DerivedKeys(
         id=_key(secret, "key id", length=1)[0],
         token_mac=hmac.new(_key(secret, "refresh token mac"), digestmod="sha256"),
-        sealing=_key(secret, "signing key encryption"),
+        encryption_key=_key(secret, "signing key encryption"),
     )
 
 

@@ -4,15 +4,15 @@ from datetime import datetime
 
 from domain.signing_keys import SigningKey
 from infrastructure.security.algorithms import SignatureAlgorithm
-from infrastructure.security.encryption import Sealer
+from infrastructure.security.encryption import KeyEncryption
 
 
-class SealedSigningKeyMaker:
-    """Makes keys of one algorithm; the private half leaves this place only sealed."""
+class EncryptedSigningKeyMaker:
+    """Makes keys of one algorithm; the private key leaves this class only encrypted."""
 
-    def __init__(self, algorithm: str, sealer: Sealer) -> None:
+    def __init__(self, algorithm: str, key_encryption: KeyEncryption) -> None:
         self._algorithm = SignatureAlgorithm.named(algorithm)
-        self._sealer = sealer
+        self._key_encryption = key_encryption
 
     def __call__(self, sequence: int, created_at: datetime, signs_from: datetime) -> SigningKey:
         """A new key, named by its RFC 7638 thumbprint (checklist K1)."""
@@ -22,7 +22,7 @@ class SealedSigningKeyMaker:
             id=key_id,
             sequence=sequence,
             algorithm=self._algorithm.name,
-            sealed=self._sealer.seal(private_key, key_id),
+            encrypted_private_key=self._key_encryption.encrypt(private_key, key_id),
             created_at=created_at,
             signs_from=signs_from,
         )

@@ -62,4 +62,4 @@ def until_no_signing_key_needs_the_old_one(twins: Site) -> None:
         findings = map(json.loads, twins.remint("doctor", "--json").splitlines())
         return all(each["state"] == "fine" for each in findings if each["about"] == "signing keys")
 
-    wait_until(doctor_is_content, "the new seal on every signing key", 60.0)
+    wait_until(doctor_is_content, "every signing key re-encrypted", 60.0)

@@ -77,7 +77,7 @@ def test_a_file_that_others_may_read_has_failed(tmp_path: Path) -> None:
     assert "chmod 600" in told["database file"]["advice"]
 
 
-def test_another_secret_than_the_keys_are_sealed_under_has_failed(tmp_path: Path) -> None:
+def test_another_secret_than_the_one_that_encrypted_the_keys_has_failed(tmp_path: Path) -> None:
     prepared(tmp_path)
     code, told = examined(tmp_path, SECRET=new_secret())
     assert (code, told["signing keys"]["state"]) == (1, "failed")

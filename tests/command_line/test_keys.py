@@ -16,7 +16,7 @@ def test_keys_are_listed_with_the_one_that_signs(remint: Remint, house: House) -
     ]
     shown = remint("keys", "list").output
     assert "SIGNS FROM" in shown
-    assert "sealed" not in shown
+    assert "encrypted" not in shown
 
 
 def test_rotating_publishes_a_key_that_signs_later(remint: Remint, house: House) -> None:

@@ -58,6 +58,6 @@ def test_the_key_that_signs_is_never_dropped(starts: list[int], passed: timedelt
     assert signing_at(keys, NOON + passed) not in outlived_at(keys, NOON + passed, POLICY)
 
 
-def test_no_log_shows_even_a_sealed_key() -> None:
+def test_no_log_shows_even_an_encrypted_key() -> None:
     """S1."""
-    assert "sealed" not in repr(a_signing_key())
+    assert "encrypted" not in repr(a_signing_key())

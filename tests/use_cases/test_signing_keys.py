@@ -88,10 +88,10 @@ async def test_a_year_of_housekeeping_never_leaves_the_house_without_a_known_key
 
 async def test_keys_follow_the_newest_server_secret_whoever_of_many_is_first(house: House) -> None:
     await house.can.tend_signing_keys()
-    house.seals.newest = b"sealed anew"
+    house.key_encryption.newest = b"encrypted again"
     await asyncio.gather(*(house.can.tend_signing_keys() for _ in range(20)))
-    assert [key.sealed for key in await keys_of(house)] == [b"sealed anew"]
-    assert house.audit.names == ["signingKeyAdded", "signingKeyResealed"]
+    assert [key.encrypted_private_key for key in await keys_of(house)] == [b"encrypted again"]
+    assert house.audit.names == ["signingKeyAdded", "signingKeyReencrypted"]
 
 
 async def test_of_racing_rotations_one_is_made(house: House) -> None:

@@ -34,13 +34,15 @@ async def test_exactly_one_of_many_racing_callers_adds_the_next_key(
     assert [f"kid-{n}" for n, added in enumerate(outcomes) if added] == [only.id]
 
 
-async def test_a_key_is_sealed_anew_only_by_who_saw_it_as_it_is(signing_keys: SigningKeys) -> None:
+async def test_a_key_is_replaced_only_by_a_caller_that_saw_it_as_it_is(
+    signing_keys: SigningKeys,
+) -> None:
     key = a_signing_key(1)
-    resealed = replace(key, sealed=b"under a newer secret")
+    reencrypted = replace(key, encrypted_private_key=b"under a newer secret")
     await signing_keys.add(key)
-    tries = [signing_keys.reseal(key, resealed) for _ in range(CALLERS)]
+    tries = [signing_keys.replace(key, reencrypted) for _ in range(CALLERS)]
     assert sum(await asyncio.gather(*tries)) == 1
-    assert await signing_keys.all() == [resealed]
+    assert await signing_keys.all() == [reencrypted]
 
 
 async def test_exactly_one_of_many_racing_callers_removes_a_key(signing_keys: SigningKeys) -> None:

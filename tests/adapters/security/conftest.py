@@ -7,10 +7,10 @@ import pytest
 
 from domain.signing_keys import SigningKey
 from infrastructure.security.access_token_jwt import JwtSigner
-from infrastructure.security.encryption import Sealer
+from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.server_secrets import ServerSecrets
-from infrastructure.security.signing_key_maker import SealedSigningKeyMaker
+from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SECRET = b"a server secret that is long enough for a test"
@@ -29,8 +29,8 @@ class StoredKeys:
         self.keys.append(key)
         return True
 
-    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
-        self.keys[self.keys.index(key)] = resealed
+    async def replace(self, key: SigningKey, reencrypted: SigningKey) -> bool:
+        self.keys[self.keys.index(key)] = reencrypted
         return True
 
     async def remove(self, key_id: str) -> bool:
@@ -39,18 +39,18 @@ class StoredKeys:
 
 
 @pytest.fixture
-def sealer() -> Sealer:
-    return Sealer(ServerSecrets([SECRET]))
+def key_encryption() -> KeyEncryption:
+    return KeyEncryption(ServerSecrets([SECRET]))
 
 
 MakeSigner = Callable[..., Awaitable[JwtSigner]]
 
 
 @pytest.fixture
-def make_signer(sealer: Sealer) -> MakeSigner:
+def make_signer(key_encryption: KeyEncryption) -> MakeSigner:
     async def make(algorithm: str = "ES256") -> JwtSigner:
-        key = SealedSigningKeyMaker(algorithm, sealer)(1, NOW, NOW)
-        ring = KeyRing(StoredKeys(key), sealer, lambda: NOW)
+        key = EncryptedSigningKeyMaker(algorithm, key_encryption)(1, NOW, NOW)
+        ring = KeyRing(StoredKeys(key), key_encryption, lambda: NOW)
         await ring.reload()
         return JwtSigner(
             ring, lambda: NOW, issuer="https://id.example", audience="api", client_id="app"

@@ -1,14 +1,14 @@
-"""Server secrets and sealed signing keys: K5, S1, and the change of a server secret."""
+"""Server secrets and encrypted signing keys: K5, S1, and the change of a server secret."""
 
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from infrastructure.security.encryption import SealBroken, Sealer
+from infrastructure.security.encryption import DecryptionFailed, KeyEncryption
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.server_secrets import ServerSecrets
-from infrastructure.security.signing_key_maker import SealedSigningKeyMaker
+from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
 from tests.adapters.security.conftest import NOW, SECRET, StoredKeys
 
 NEWER = b"a newer server secret that is long enough too"
@@ -16,7 +16,7 @@ NEWER = b"a newer server secret that is long enough too"
 
 def test_every_purpose_gets_another_key_and_none_is_the_secret() -> None:
     keys = ServerSecrets([SECRET]).newest
-    assert len({keys.token_mac, keys.sealing, SECRET}) == 3
+    assert len({keys.token_mac, keys.encryption_key, SECRET}) == 3
     assert str(keys.token_mac) not in repr(keys)
 
 
@@ -30,65 +30,73 @@ def test_the_same_secret_twice_is_refused() -> None:
         ServerSecrets([SECRET, SECRET])
 
 
-def test_the_private_key_is_not_in_what_is_stored_k5(sealer: Sealer) -> None:
-    key = SealedSigningKeyMaker("ES256", sealer)(1, NOW, NOW)
-    opened = sealer.open(key.sealed, key.id)
+def test_the_private_key_is_not_in_what_is_stored_k5(key_encryption: KeyEncryption) -> None:
+    key = EncryptedSigningKeyMaker("ES256", key_encryption)(1, NOW, NOW)
+    opened = key_encryption.decrypt(key.encrypted_private_key, key.id)
     plain = opened.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    assert plain[40:60] not in key.sealed
-    assert repr(key.sealed) not in repr(key)
+    assert plain[40:60] not in key.encrypted_private_key
+    assert repr(key.encrypted_private_key) not in repr(key)
 
 
-def test_a_sealed_key_opens_only_under_its_own_name_and_secret_k5(sealer: Sealer) -> None:
-    key = SealedSigningKeyMaker("EdDSA", sealer)(1, NOW, NOW)
-    with pytest.raises(SealBroken, match="changed"):
-        sealer.open(key.sealed, "another")
-    with pytest.raises(SealBroken, match="changed"):
-        sealer.open(key.sealed[:-1] + bytes([key.sealed[-1] ^ 1]), key.id)
-    with pytest.raises(SealBroken, match="No server secret"):
-        Sealer(ServerSecrets([NEWER])).open(key.sealed, key.id)
+def test_a_key_is_decrypted_only_under_its_own_name_and_secret_k5(
+    key_encryption: KeyEncryption,
+) -> None:
+    key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)
+    with pytest.raises(DecryptionFailed, match="changed"):
+        key_encryption.decrypt(key.encrypted_private_key, "another")
+    with pytest.raises(DecryptionFailed, match="changed"):
+        key_encryption.decrypt(
+            key.encrypted_private_key[:-1] + bytes([key.encrypted_private_key[-1] ^ 1]), key.id
+        )
+    with pytest.raises(DecryptionFailed, match="No server secret"):
+        KeyEncryption(ServerSecrets([NEWER])).decrypt(key.encrypted_private_key, key.id)
 
 
-def test_an_older_secret_in_the_list_still_opens_its_keys(sealer: Sealer) -> None:
-    key = SealedSigningKeyMaker("EdDSA", sealer)(1, NOW, NOW)
-    both = Sealer(ServerSecrets([SECRET, NEWER]))
-    assert both.open(key.sealed, key.id)
-    assert sealer.is_current(key.sealed)
-    assert not both.is_current(key.sealed)
+def test_an_older_secret_in_the_list_still_opens_its_keys(key_encryption: KeyEncryption) -> None:
+    key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)
+    both = KeyEncryption(ServerSecrets([SECRET, NEWER]))
+    assert both.decrypt(key.encrypted_private_key, key.id)
+    assert key_encryption.is_current(key.encrypted_private_key)
+    assert not both.is_current(key.encrypted_private_key)
 
 
-def test_a_key_of_an_older_secret_is_sealed_anew_so_that_the_secret_can_go(sealer: Sealer) -> None:
-    key = SealedSigningKeyMaker("EdDSA", sealer)(1, NOW, NOW)
-    renewed = Sealer(ServerSecrets([SECRET, NEWER])).renewed(key)
+def test_a_key_of_an_older_secret_is_reencrypted_so_that_the_secret_can_go(
+    key_encryption: KeyEncryption,
+) -> None:
+    key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)
+    renewed = KeyEncryption(ServerSecrets([SECRET, NEWER])).renewed(key)
     assert renewed is not None
-    newest = Sealer(ServerSecrets([NEWER]))
-    assert newest.open(renewed.sealed, key.id)
+    newest = KeyEncryption(ServerSecrets([NEWER]))
+    assert newest.decrypt(renewed.encrypted_private_key, key.id)
     assert newest.renewed(renewed) is None
 
 
-def test_a_key_of_a_secret_that_only_others_have_yet_is_left_alone(sealer: Sealer) -> None:
-    key = SealedSigningKeyMaker("EdDSA", Sealer(ServerSecrets([NEWER])))(1, NOW, NOW)
-    assert sealer.renewed(key) is None
+def test_a_key_of_a_secret_that_only_others_have_yet_is_left_alone(
+    key_encryption: KeyEncryption,
+) -> None:
+    key = EncryptedSigningKeyMaker("EdDSA", KeyEncryption(ServerSecrets([NEWER])))(1, NOW, NOW)
+    assert key_encryption.renewed(key) is None
 
 
 @pytest.mark.anyio
 async def test_a_key_that_this_server_cannot_open_is_a_problem_and_no_silence(
-    sealer: Sealer,
+    key_encryption: KeyEncryption,
 ) -> None:
-    key = SealedSigningKeyMaker("EdDSA", sealer)(1, NOW, NOW)
-    ring = KeyRing(StoredKeys(key), Sealer(ServerSecrets([NEWER])), lambda: NOW)
-    with pytest.raises(SealBroken):
+    key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)
+    ring = KeyRing(StoredKeys(key), KeyEncryption(ServerSecrets([NEWER])), lambda: NOW)
+    with pytest.raises(DecryptionFailed):
         await ring.reload()
     assert await ring.problem() == "signingKeyUnreadable"
 
 
 @pytest.mark.anyio
 async def test_the_ring_signs_with_the_youngest_due_key_and_publishes_all(
-    sealer: Sealer,
+    key_encryption: KeyEncryption,
 ) -> None:
-    make = SealedSigningKeyMaker("EdDSA", sealer)
+    make = EncryptedSigningKeyMaker("EdDSA", key_encryption)
     first, second = make(1, NOW, NOW), make(2, NOW, NOW + timedelta(minutes=5))
     now = NOW
-    ring = KeyRing(StoredKeys(first, second), sealer, lambda: now)
+    ring = KeyRing(StoredKeys(first, second), key_encryption, lambda: now)
     assert await ring.problem() == "noSigningKey"
     await ring.reload()
     assert await ring.problem() is None

@@ -16,7 +16,7 @@ from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
 from domain.decision_table import Rule
 from infrastructure.database.database import Database
-from infrastructure.security.encryption import Sealer
+from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
 from interfaces.http.wire.bodies import (
@@ -38,8 +38,8 @@ def holders_of_secrets() -> Iterator[Any]:
     secrets = ServerSecrets([RAW])
     session = a_session(secret_digest=RAW)
     yield from (token, session, held(session), a_user(password_hash=CANARY))
-    yield a_signing_key(sealed=RAW)
-    yield from (secrets, secrets.newest, Sealer(secrets), MacRefreshTokenCodec(secrets))
+    yield a_signing_key(encrypted_private_key=RAW)
+    yield from (secrets, secrets.newest, KeyEncryption(secrets), MacRefreshTokenCodec(secrets))
     yield OpenedSession(session, jwt=CANARY, refresh_token=CANARY)
     yield Refreshed(Rule.ROTATION, CANARY, CANARY)
     yield from (LoginRequest("ada", CANARY), LoginAnswer(CANARY, CANARY))

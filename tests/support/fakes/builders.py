@@ -80,5 +80,5 @@ def held(session: Session, **differences: Any) -> HeldSession:
 
 def a_signing_key(sequence: int = 1, **differences: Any) -> SigningKey:
     """A key that was published and signs from noon on."""
-    key = SigningKey(f"key-{sequence}", sequence, "ES256", b"sealed", NOON, NOON)
+    key = SigningKey(f"key-{sequence}", sequence, "ES256", b"encrypted", NOON, NOON)
     return replace(key, **differences)

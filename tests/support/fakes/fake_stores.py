@@ -219,11 +219,13 @@ class FakeSigningKeys:
         self.database.signing_keys[key.sequence] = key
         return True
 
-    async def reseal(self, key: SigningKey, resealed: SigningKey) -> bool:
+    async def replace(self, key: SigningKey, reencrypted: SigningKey) -> bool:
         await self.database.visit()
         if self.database.signing_keys.get(key.sequence) != key:
             return False
-        self.database.signing_keys[key.sequence] = replace(key, sealed=resealed.sealed)
+        self.database.signing_keys[key.sequence] = replace(
+            key, encrypted_private_key=reencrypted.encrypted_private_key
+        )
         return True
 
     async def remove(self, key_id: str) -> bool:

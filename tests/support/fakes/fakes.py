@@ -181,18 +181,22 @@ class FakeKeyMaker:
     def __call__(self, sequence: int, created_at: datetime, signs_from: datetime) -> SigningKey:
         number = next(self.made)
         return SigningKey(
-            f"key-{sequence}-{number}", sequence, "ES256", b"sealed", created_at, signs_from
+            f"key-{sequence}-{number}", sequence, "ES256", b"encrypted", created_at, signs_from
         )
 
 
 @dataclass(slots=True)
-class FakeSeals:
-    """Writes the newest server secret's name as the seal."""
+class FakeKeyEncryption:
+    """Writes the newest server secret's name as the ciphertext."""
 
-    newest: bytes = b"sealed"
+    newest: bytes = b"encrypted"
 
     def renewed(self, key: SigningKey) -> SigningKey | None:
-        return None if key.sealed == self.newest else replace(key, sealed=self.newest)
+        return (
+            None
+            if key.encrypted_private_key == self.newest
+            else replace(key, encrypted_private_key=self.newest)
+        )
 
 
 @dataclass(slots=True)

@@ -25,9 +25,9 @@ from tests.support.fakes.fakes import (
     FakeDatabase,
     FakeDependency,
     FakeJwts,
+    FakeKeyEncryption,
     FakeKeyMaker,
     FakePasswords,
-    FakeSeals,
     FakeSessions,
     FakeSigningKeys,
     FakeThrottle,
@@ -85,7 +85,7 @@ class House:
         self.codec = FakeCodec()
         self.jwts = FakeJwts(self.clock)
         self.dependency = FakeDependency()
-        self.seals = FakeSeals()
+        self.key_encryption = FakeKeyEncryption()
         self.stores = stores or Stores.in_memory(self.database)
         self.can: UseCases = _wired(
             UseCases,
@@ -96,7 +96,7 @@ class House:
                 "signer": self.jwts,
                 "access_tokens": self.jwts,
                 "make_signing_key": FakeKeyMaker(),
-                "seals": self.seals,
+                "key_encryption": self.key_encryption,
                 "dependencies": [self.dependency],
                 "renewal_policy": RenewalPolicy(),
                 "throttle_policy": ThrottlePolicy(),
