@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.actors import Actor
 from domain.errors import UsernameTaken
 from domain.events import UserAdded
 from domain.identifiers import random_id
@@ -22,7 +23,9 @@ class AddUser:
     entropy: Entropy
     audit: AuditTrail
 
-    async def __call__(self, name: str, password: str, roles: tuple[str, ...] = ()) -> User:
+    async def __call__(
+        self, name: str, password: str, roles: tuple[str, ...] = (), *, by: Actor
+    ) -> User:
         """Answer the user as stored.
 
         Raises:
@@ -40,5 +43,5 @@ class AddUser:
             created_at=self.clock(),
         )
         await self.users.add(user)
-        self.audit(UserAdded(at=user.created_at, subject=user.id))
+        self.audit(UserAdded(at=user.created_at, subject=user.id, actor=by))
         return user

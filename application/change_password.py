@@ -6,8 +6,9 @@ from datetime import datetime
 from application.steps.change_user import change_user
 from application.steps.identify_caller import IdentifyCaller
 from application.steps.login_guard import LoginGuard
+from domain.actors import OWNER
 from domain.errors import InvalidAccessToken, TooManyLogins, WrongPassword
-from domain.events import Actor, LoginFailure, PasswordChanged, PasswordChangeFailed
+from domain.events import LoginFailure, PasswordChanged, PasswordChangeFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
@@ -52,9 +53,7 @@ class ChangePassword:
 
         await change_user(self.users, caller.user.name, changed, keeping=caller.session.id)
         self.audit(
-            PasswordChanged(
-                at=now, subject=caller.user.id, session=caller.session.id, actor=Actor.SUBJECT
-            )
+            PasswordChanged(at=now, subject=caller.user.id, session=caller.session.id, actor=OWNER)
         )
 
     async def _prove(self, user: User, password: str, address: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.actors import Actor
 from domain.errors import UserNotFound
 from domain.events import UserDeleted
 from domain.ports.audit import AuditTrail
@@ -18,7 +19,7 @@ class DeleteUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str) -> None:
+    async def __call__(self, name: str, *, by: Actor) -> None:
         """Afterwards the name is free, for another subject.
 
         Raises:
@@ -27,4 +28,4 @@ class DeleteUser:
         user = await self.users.named(username(name))
         if user is None or not await self.users.delete(user.id):
             raise UserNotFound
-        self.audit(UserDeleted(at=self.clock(), subject=user.id))
+        self.audit(UserDeleted(at=self.clock(), subject=user.id, actor=by))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
+from domain.actors import Actor
 from domain.events import UserDisabled
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -17,7 +18,7 @@ class DisableUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str) -> None:
+    async def __call__(self, name: str, *, by: Actor) -> None:
         """One UPDATE, however many sessions there are.
 
         Raises:
@@ -25,4 +26,4 @@ class DisableUser:
         """
         now = self.clock()
         user = await change_user(self.users, name, lambda user: user.disabled(now))
-        self.audit(UserDisabled(at=now, subject=user.id))
+        self.audit(UserDisabled(at=now, subject=user.id, actor=by))

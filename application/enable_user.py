@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
+from domain.actors import Actor
 from domain.events import UserEnabled
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -17,7 +18,7 @@ class EnableUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str) -> None:
+    async def __call__(self, name: str, *, by: Actor) -> None:
         """Let the user log in again.
 
         Raises:
@@ -25,4 +26,4 @@ class EnableUser:
         """
         now = self.clock()
         user = await change_user(self.users, name, lambda user: user.enabled())
-        self.audit(UserEnabled(at=now, subject=user.id))
+        self.audit(UserEnabled(at=now, subject=user.id, actor=by))

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from application.steps.identify_caller import IdentifyCaller
+from domain.actors import OWNER
 from domain.causes import EndCause
 from domain.errors import SessionNotFound
-from domain.events import Actor, SessionEnded
+from domain.events import SessionEnded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -29,8 +30,8 @@ class EndOwnSession:
             SessionNotFound: no session of that id is the caller's.
         """
         caller = await self.identify_caller(bearer)
-        held, now = await self.sessions.find(session_id), self.clock()
-        if held is None or held.session.user_id != caller.user.id:
+        found, now = await self.sessions.find(session_id), self.clock()
+        if found is None or found.session.user_id != caller.user.id:
             raise SessionNotFound
         if await self.sessions.end(session_id, EndCause.REVOKED, now):
             self.audit(
@@ -39,6 +40,6 @@ class EndOwnSession:
                     subject=caller.user.id,
                     session=session_id,
                     cause=EndCause.REVOKED,
-                    actor=Actor.SUBJECT,
+                    actor=OWNER,
                 )
             )

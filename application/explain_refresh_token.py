@@ -7,7 +7,7 @@ from domain.decision_table import Decision, RenewalPolicy, decide
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec
-from domain.sessions import HeldSession
+from domain.sessions import OwnedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Explanation:
     """What was presented, what is stored, and what the table says of it."""
 
     generation: int
-    held: HeldSession | None
+    found: OwnedSession | None
     decision: Decision
     at: datetime
 
@@ -36,7 +36,7 @@ class ExplainRefreshToken:
             InvalidRefreshToken: it is no token of this server; there is nothing to explain.
         """
         token = self.refresh_tokens.read(presented)
-        held, now = await self.sessions.find(token.session_id), self.clock()
+        found, now = await self.sessions.find(token.session_id), self.clock()
         return Explanation(
-            token.generation, held, decide(held, token, now, self.renewal_policy), now
+            token.generation, found, decide(found, token, now, self.renewal_policy), now
         )

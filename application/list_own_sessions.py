@@ -42,5 +42,5 @@ class ListOwnSessions:
             after=after,
             size=size + 1,
         )
-        sessions = [held.session for held in page[:size]]
+        sessions = [found.session for found in page[:size]]
         return OwnSessions(sessions, caller.session.id, has_more=len(page) > size)

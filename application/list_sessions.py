@@ -8,7 +8,7 @@ from domain.errors import UserNotFound
 from domain.ports.environment import Clock
 from domain.ports.sessions import SessionRegister
 from domain.ports.users import Users
-from domain.sessions import HeldSession
+from domain.sessions import OwnedSession
 from domain.users import username
 
 
@@ -23,7 +23,7 @@ class ListSessions:
 
     async def __call__(
         self, name: str | None = None, after: UUID | None = None, size: int = 100
-    ) -> list[HeldSession]:
+    ) -> list[OwnedSession]:
         """Up to `size` live sessions, oldest first, those behind `after`.
 
         Raises:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from application.steps.change_user import change_user
 from application.steps.identify_caller import IdentifyCaller
-from domain.events import Actor, LoggedOutEverywhere
+from domain.actors import OWNER
+from domain.events import LoggedOutEverywhere
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
@@ -33,7 +34,5 @@ class LogOutEverywhere:
         kept = caller.session.id if keep_this else None
         await change_user(self.users, caller.user.name, User.logged_out_everywhere, keeping=kept)
         self.audit(
-            LoggedOutEverywhere(
-                at=self.clock(), subject=caller.user.id, session=kept, actor=Actor.SUBJECT
-            )
+            LoggedOutEverywhere(at=self.clock(), subject=caller.user.id, session=kept, actor=OWNER)
         )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
-from domain.events import Actor, LoggedOutEverywhere
+from domain.actors import Actor
+from domain.events import LoggedOutEverywhere
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
@@ -17,7 +18,7 @@ class LogOutUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str) -> None:
+    async def __call__(self, name: str, *, by: Actor) -> None:
         """One UPDATE, however many sessions there are.
 
         Raises:
@@ -25,4 +26,4 @@ class LogOutUser:
         """
         now = self.clock()
         user = await change_user(self.users, name, lambda user: user.logged_out_everywhere())
-        self.audit(LoggedOutEverywhere(at=now, subject=user.id, actor=Actor.OPERATOR))
+        self.audit(LoggedOutEverywhere(at=now, subject=user.id, actor=by))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.session_opener import OpenedSession, SessionOpener
+from domain.actors import Actor
 from domain.errors import UserNotFound
 from domain.events import SessionOpened
 from domain.ports.audit import AuditTrail
@@ -22,7 +23,7 @@ class OpenSession:
     audit: AuditTrail
 
     async def __call__(
-        self, name: str, origin: Origin, renewal: Renewal | None = None
+        self, name: str, origin: Origin, renewal: Renewal | None = None, *, by: Actor
     ) -> OpenedSession:
         """Answer the new session's tokens; `renewal` None means the configured default.
 
@@ -35,6 +36,11 @@ class OpenSession:
             raise UserNotFound
         opened = await self.open_session(user, origin, renewal, self.clock())
         self.audit(
-            SessionOpened(at=opened.session.opened_at, subject=user.id, session=opened.session.id)
+            SessionOpened(
+                at=opened.session.opened_at,
+                subject=user.id,
+                session=opened.session.id,
+                actor=by,
+            )
         )
         return opened

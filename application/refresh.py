@@ -27,7 +27,7 @@ from domain.ports.environment import Clock, StillWaiting
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import HeldSession, Renewal, Session
+from domain.sessions import OwnedSession, Renewal, Session
 
 ROUNDS = 5
 """How often a caller who lost a race reads and decides again; each loss means that another won."""
@@ -35,7 +35,7 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What the holder gets. `refresh_token` is None where the old one serves on (D1)."""
+    """What the owner gets. `refresh_token` is None where the old one serves on (D1)."""
 
     rule: Rule
     jwt: str = field(repr=False)
@@ -63,14 +63,14 @@ class Refresh:
         """
         token = self.refresh_tokens.read(presented)
         for _ in range(ROUNDS):
-            held = await self.sessions.find(token.session_id)
+            found = await self.sessions.find(token.session_id)
             now = self.clock()
-            decision = decide(held, token, now, self.renewal_policy)
+            decision = decide(found, token, now, self.renewal_policy)
             if decision.rule in PRESUMES_A_LOSS and not await still_waiting():
                 raise Unavailable("abandoned")
             match decision:
                 case Refuse():
-                    raise await self._refusal(decision, held, token, now)
+                    raise await self._refusal(decision, found, token, now)
                 case Continue(rule, session, roles, touch):
                     if touch:
                         await self.sessions.touch(session, now)
@@ -95,9 +95,9 @@ class Refresh:
         return Refreshed(rule, jwt, self.refresh_tokens.write(token.at(session.generation)))
 
     async def _refusal(
-        self, refused: Refuse, held: HeldSession | None, token: RefreshToken, now: datetime
+        self, refused: Refuse, found: OwnedSession | None, token: RefreshToken, now: datetime
     ) -> InvalidRefreshToken | UserNotFound:
-        subject = held.session.user_id if held else None
+        subject = found.session.user_id if found else None
         if refused.ends and await self.sessions.end(token.session_id, EndCause.REUSED, now):
             reused = RefreshTokenReused(
                 at=now, subject=subject, session=token.session_id, generation=token.generation

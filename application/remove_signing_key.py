@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.actors import Actor
 from domain.errors import SigningKeyNotFound
-from domain.events import Actor, SigningKeyAdded, SigningKeyRemoved
+from domain.events import SigningKeyAdded, SigningKeyRemoved
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeyMaker, SigningKeys
@@ -22,7 +23,7 @@ class RemoveSigningKey:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, key_id: str) -> None:
+    async def __call__(self, key_id: str, *, by: Actor) -> None:
         """Afterwards the key neither signs nor verifies.
 
         Raises:
@@ -34,8 +35,6 @@ class RemoveSigningKey:
         if all(key.id == key_id or key.signs_from > now for key in keys):
             successor = self.make_signing_key(keys[-1].sequence + 1, now, now)
             if await self.signing_keys.add(successor):
-                self.audit(
-                    SigningKeyAdded(at=now, key=successor.id, signs_from=now, actor=Actor.OPERATOR)
-                )
+                self.audit(SigningKeyAdded(at=now, key=successor.id, signs_from=now, actor=by))
         if await self.signing_keys.remove(key_id):
-            self.audit(SigningKeyRemoved(at=now, key=key_id, actor=Actor.OPERATOR))
+            self.audit(SigningKeyRemoved(at=now, key=key_id, actor=by))

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from domain.actors import PRESENTER
 from domain.causes import EndCause
 from domain.errors import InvalidRefreshToken
-from domain.events import Actor, SessionEnded
+from domain.events import SessionEnded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -26,16 +27,16 @@ class Revoke:
             token = self.refresh_tokens.read(presented)
         except InvalidRefreshToken:
             return
-        held, now = await self.sessions.find(token.session_id), self.clock()
-        if held is None or not held.session.is_proved_by(token):
+        found, now = await self.sessions.find(token.session_id), self.clock()
+        if found is None or not found.session.is_proved_by(token):
             return
         if await self.sessions.end(token.session_id, EndCause.REVOKED, now):
             self.audit(
                 SessionEnded(
                     at=now,
-                    subject=held.session.user_id,
+                    subject=found.session.user_id,
                     session=token.session_id,
                     cause=EndCause.REVOKED,
-                    actor=Actor.HOLDER,
+                    actor=PRESENTER,
                 )
             )

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.events import Actor, SigningKeyAdded
+from domain.actors import Actor
+from domain.events import SigningKeyAdded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeyMaker, SigningKeys
@@ -20,7 +21,7 @@ class RotateSigningKey:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, actor: Actor = Actor.OPERATOR) -> SigningKey | None:
+    async def __call__(self, *, by: Actor) -> SigningKey | None:
         """The new key, or None if another instance was faster and its key will do.
 
         The first key of all signs at once: nobody has cached a key set yet.
@@ -32,7 +33,7 @@ class RotateSigningKey:
         )
         if not await self.signing_keys.add(key):
             return None
-        self.audit(SigningKeyAdded(at=now, key=key.id, signs_from=signs_from, actor=actor))
+        self.audit(SigningKeyAdded(at=now, key=key.id, signs_from=signs_from, actor=by))
         return key
 
     def _when_it_may_sign(self, keys: list[SigningKey], now: datetime) -> datetime:

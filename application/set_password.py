@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
-from domain.events import Actor, PasswordChanged
+from domain.actors import Actor
+from domain.events import PasswordChanged
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
@@ -20,7 +21,7 @@ class SetPassword:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str, password: str) -> None:
+    async def __call__(self, name: str, password: str, *, by: Actor) -> None:
         """One UPDATE, however many sessions there are.
 
         Raises:
@@ -29,4 +30,4 @@ class SetPassword:
         """
         password_hash = await self.passwords.hash(new_password(password))
         user = await change_user(self.users, name, lambda user: user.with_password(password_hash))
-        self.audit(PasswordChanged(at=self.clock(), subject=user.id, actor=Actor.OPERATOR))
+        self.audit(PasswordChanged(at=self.clock(), subject=user.id, actor=by))

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from application.rotate_signing_key import RotateSigningKey
-from domain.events import Actor, SigningKeyReencrypted, SigningKeyRemoved
+from domain.actors import SERVER
+from domain.events import SigningKeyReencrypted, SigningKeyRemoved
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeyEncryption, SigningKeys
@@ -29,11 +30,11 @@ class TendSigningKeys:
         """Afterwards there is a key that signs, and none that is overdue."""
         keys, now = await self.signing_keys.all(), self.clock()
         if is_rotation_due(keys, now, self.key_policy):
-            await self.rotate_signing_key(Actor.SERVER)
+            await self.rotate_signing_key(by=SERVER)
         for key in outlived_at(keys, now, self.key_policy):
             if await self.signing_keys.remove(key.id):
-                self.audit(SigningKeyRemoved(at=now, key=key.id, actor=Actor.SERVER))
+                self.audit(SigningKeyRemoved(at=now, key=key.id, actor=SERVER))
         for key in keys:
-            reencrypted = self.key_encryption.renewed(key)
+            reencrypted = self.key_encryption.reencrypted(key)
             if reencrypted is not None and await self.signing_keys.replace(key, reencrypted):
                 self.audit(SigningKeyReencrypted(at=now, key=key.id))

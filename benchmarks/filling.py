@@ -23,6 +23,7 @@ from domain.refresh_tokens import SECRET_BYTES, RefreshToken
 from domain.sessions import Renewal
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
+from interfaces.cli.operator import operator
 
 PASSWORD = "a password that only the benchmark knows"
 USERNAME = "benchmark"
@@ -102,7 +103,7 @@ class Filling:
             if number // 2 % kept == 0:
                 tokens[renewal].append(codec.write(token))
             yield (
-                *(session, next(owners), token.fingerprint, renewal.value, 0, opened),
+                *(session, next(owners), token.secret_digest, renewal.value, 0, opened),
                 *(now, opened + timedelta(days=90), generation, max(0, generation - 1)),
                 *(rotated_at, 0, DEVICE, "192.0.2.1"),
             )
@@ -163,7 +164,7 @@ async def _prepare(environment: dict[str, str]) -> None:
     settings = Settings.load(environment)
     container = Container(settings=settings, secrets=load_secrets(environment))
     async with Service(container).at_hand():
-        await container.use_cases().add_user(USERNAME, PASSWORD, ())
+        await container.use_cases().add_user(USERNAME, PASSWORD, (), by=operator())
 
 
 def _write(tokens: list[str], path: Path) -> TokensFile:

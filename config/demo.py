@@ -12,6 +12,7 @@ from config.settings.server_secret import new_secret
 from domain.errors import UserNotFound
 from domain.sessions import Origin
 from interfaces.cli.failures import ExitCode, fail, told_to_the_shell
+from interfaces.cli.operator import operator
 
 USER = "demo"
 DATABASE = "sqlite+aiosqlite:///var/demo/remint.db"
@@ -65,7 +66,7 @@ async def _sign_in() -> tuple[str | None, str]:
     """The demo user's password, if it is new, and a new session's refresh token."""
     async with use_cases_at_hand() as do:
         password = await _add_user_if_missing(do)
-        opened = await do.open_session(USER, Origin(device="remint serve --demo"))
+        opened = await do.open_session(USER, Origin(device="remint serve --demo"), by=operator())
         return password, opened.refresh_token
 
 
@@ -74,7 +75,7 @@ async def _add_user_if_missing(do: UseCases) -> str | None:
         await do.list_sessions(USER)
     except UserNotFound:
         password = secrets.token_urlsafe(12)
-        await do.add_user(USER, password)
+        await do.add_user(USER, password, by=operator())
         return password
     return None
 

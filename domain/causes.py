@@ -7,9 +7,9 @@ class EndCause(StrEnum):
     """Why a session was ended for good; stored with it."""
 
     REVOKED = "sessionRevoked"
-    """Its holder, its owner or an operator ended it."""
+    """Its owner, the presenter of one of its tokens, or an operator ended it."""
     REUSED = "refreshTokenReused"
-    """A superseded refresh token was presented (rule 10, RFC 9700 section 4.14.2)."""
+    """A superseded refresh token was presented: reuse detection, RFC 9700 section 4.14.2."""
     REPLACED = "sessionReplaced"
     """A newer log-in took its place at the limit of sessions per user."""
 
@@ -17,8 +17,8 @@ class EndCause(StrEnum):
 class Refusal(StrEnum):
     """Why a refresh token does not continue its session.
 
-    The value of every member but UNRECOGNIZED may be told to the token's holder, since the token
-    proved authentic (checklist D5).
+    The answer to the presenter names every cause but UNRECOGNIZED: with all the others the token
+    was authentic.
     """
 
     UNRECOGNIZED = "unrecognized"

@@ -2,35 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import StrEnum
 
 from domain.causes import Refusal
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import HeldSession, Renewal, Session
+from domain.sessions import OwnedSession, Renewal, Session
 
 TOUCH_AT_MOST_EVERY = timedelta(hours=1)
 
 
-class Rule(IntEnum):
-    """The rules in their order; the first that applies decides."""
+class Rule(StrEnum):
+    """The rules in their order: the first that applies decides."""
 
-    UNRECOGNIZED = 1
-    ENDED = 2
-    EXPIRED = 3
-    USER_STATE = 4
-    REUSABLE = 5
-    BURST = 6
-    ROTATION = 7
-    GRACE = 8
-    RECOVERY = 9
-    REUSE = 10
-    LOST_ROTATION = 11
-
-    @property
-    def word(self) -> str:
-        """The name as causes are written: `lostRotation`."""
-        first, *more = self.name.lower().split("_")
-        return first + "".join(map(str.capitalize, more))
+    UNRECOGNIZED = "unrecognized"
+    ENDED = "ended"
+    EXPIRED = "expired"
+    OWNER = "owner"
+    REUSABLE = "reusable"
+    BURST = "burst"
+    ROTATION = "rotation"
+    GRACE = "grace"
+    RECOVERY = "recovery"
+    REUSE = "reuse"
+    LOST_ROTATION = "lostRotation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +89,7 @@ says nothing of the kind."""
 
 
 def decide(
-    held: HeldSession | None, token: RefreshToken, now: datetime, policy: RenewalPolicy
+    found: OwnedSession | None, token: RefreshToken, now: datetime, policy: RenewalPolicy
 ) -> Decision:
     """Decide what an authentic `token` means for the session it names.
 
@@ -103,23 +97,23 @@ def decide(
     steps back cannot end a session.
 
     Args:
-        held: the session with its user, None when no such session is stored.
+        found: the session with its user, None when no such session is stored.
         token: the token, its MAC already verified.
         now: aware, UTC.
     """
-    if held is None or not held.session.is_proved_by(token):
+    if found is None or not found.session.is_proved_by(token):
         return Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED)
-    session, holder = held.session, held.holder
+    session, owner = found.session, found.owner
     over = _refuse_what_is_over(session, now, policy)
     if over is not None:
         return over
-    if holder is None:
-        return Refuse(Rule.USER_STATE, Refusal.USER_GONE)
-    if holder.is_disabled:
-        return Refuse(Rule.USER_STATE, Refusal.USER_DISABLED)
-    if holder.credentials_epoch != session.credentials_epoch:
-        return Refuse(Rule.USER_STATE, Refusal.CREDENTIALS_CHANGED)
-    return _renew(session, holder.roles, token.generation, now, policy)
+    if owner is None:
+        return Refuse(Rule.OWNER, Refusal.USER_GONE)
+    if owner.is_disabled:
+        return Refuse(Rule.OWNER, Refusal.USER_DISABLED)
+    if owner.credentials_epoch != session.credentials_epoch:
+        return Refuse(Rule.OWNER, Refusal.CREDENTIALS_CHANGED)
+    return _renew(session, owner.roles, token.generation, now, policy)
 
 
 def _refuse_what_is_over(session: Session, now: datetime, policy: RenewalPolicy) -> Refuse | None:

@@ -1,4 +1,4 @@
-"""The audit trail's vocabulary: one event per security-relevant act (checklist S2)."""
+"""The audit trail's vocabulary: one event for each security-relevant act."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,22 +6,12 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from domain.actors import Actor
 from domain.causes import EndCause, Refusal
 
 
-class Actor(StrEnum):
-    """On whose behalf something was done."""
-
-    HOLDER = "holder"
-    """Whoever presented the refresh token."""
-    SUBJECT = "subject"
-    """The user, signed in."""
-    OPERATOR = "operator"
-    SERVER = "server"
-
-
 class LoginFailure(StrEnum):
-    """Why a log-in failed; for the audit trail and metrics, never for the answer (G1)."""
+    """Why a log-in failed; for the audit trail and metrics, never for the answer."""
 
     UNKNOWN_USER = "unknownUser"
     WRONG_PASSWORD = "wrongPassword"  # noqa: S105 - a cause
@@ -32,14 +22,14 @@ class LoginFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """What happened, when, to whom. Subclasses add what is particular to them.
+    """What happened, when, and to which user and session.
 
-    `name` is stable, for programs. An `alarm` wants a person's attention.
+    `name` is stable: programs may rely on it. An `alert` needs an operator's attention.
     """
 
     name: ClassVar[str]
     outcome: ClassVar[str] = "success"
-    alarm: ClassVar[bool] = False
+    alert: ClassVar[bool] = False
 
     at: datetime
     subject: UUID | None = None
@@ -65,7 +55,7 @@ class SessionOpened(AuditEvent):
 
     name = "sessionOpened"
 
-    actor: Actor = Actor.OPERATOR
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +78,11 @@ class RefreshRefused(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshTokenReused(AuditEvent):
-    """Rule 10 ended a session: its refresh token had two holders. Once per session (L6)."""
+    """Rule `reuse` ended a session: a superseded refresh token was presented. Once a session."""
 
     name = "refreshTokenReused"
     outcome = "failure"
-    alarm = True
+    alert = True
 
     cause: EndCause = EndCause.REUSED
     generation: int
@@ -100,7 +90,10 @@ class RefreshTokenReused(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRecovered(AuditEvent):
-    """Rule 9: the parent was replayed after its grace, since the answer was lost, or by a thief."""
+    """Rule `recovery`: the parent was replayed after its grace period.
+
+    The client lost the answer to its rotation, or a thief is at work.
+    """
 
     name = "answerRecovered"
 
@@ -110,10 +103,10 @@ class AnswerRecovered(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationLost(AuditEvent):
-    """Rule 11: a token was ahead of its row, so the database has lost a rotation."""
+    """Rule `lostRotation`: a token was newer than its row, so the database lost a rotation."""
 
     name = "rotationLost"
-    alarm = True
+    alert = True
 
     generation: int
     stored_generation: int
@@ -149,20 +142,28 @@ class PasswordChangeFailed(AuditEvent):
 class UserAdded(AuditEvent):
     name = "userAdded"
 
+    actor: Actor
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDisabled(AuditEvent):
     name = "userDisabled"
+
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEnabled(AuditEvent):
     name = "userEnabled"
 
+    actor: Actor
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDeleted(AuditEvent):
     name = "userDeleted"
+
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

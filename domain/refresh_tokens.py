@@ -17,7 +17,7 @@ class RefreshToken:
     secret: bytes = field(repr=False)
 
     @property
-    def fingerprint(self) -> bytes:
+    def secret_digest(self) -> bytes:
         """SHA-256 of the secret: all that is ever stored of it (checklist T3)."""
         return hashlib.sha256(self.secret).digest()
 

@@ -73,7 +73,7 @@ class Session:
         return cls(
             id=token.session_id,
             user_id=user_id,
-            secret_digest=token.fingerprint,
+            secret_digest=token.secret_digest,
             renewal=renewal,
             credentials_epoch=credentials_epoch,
             opened_at=now,
@@ -98,7 +98,7 @@ class Session:
 
     def is_proved_by(self, token: RefreshToken) -> bool:
         """Whether `token` carries this session's secret; compared in constant time (T4)."""
-        return hmac.compare_digest(token.fingerprint, self.secret_digest)
+        return hmac.compare_digest(token.secret_digest, self.secret_digest)
 
     def is_idle_at(self, now: datetime, idle: timedelta) -> bool:
         """Whether it has not been used for longer than `idle` (checklist L1)."""
@@ -110,7 +110,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Owner:
     """What a decision about a session needs to know of its user."""
 
     roles: tuple[str, ...]
@@ -119,22 +119,22 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldSession:
-    """A session with its user as both stand now; `holder` is None when the user was deleted."""
+class OwnedSession:
+    """A session with its user as both stand now; `owner` is None when the user was deleted."""
 
     session: Session
-    holder: Holder | None
+    owner: Owner | None
 
     def is_live_at(self, now: datetime, idle: timedelta) -> bool:
         """Whether it can still be continued by its current refresh token (rules 2 to 4)."""
-        session, holder = self.session, self.holder
+        session, owner = self.session, self.owner
         return (
             session.ended_at is None
             and not session.is_expired_at(now)
             and not session.is_idle_at(now, idle)
-            and holder is not None
-            and not holder.is_disabled
-            and holder.credentials_epoch == session.credentials_epoch
+            and owner is not None
+            and not owner.is_disabled
+            and owner.credentials_epoch == session.credentials_epoch
         )
 
 

@@ -41,10 +41,10 @@ class IdentifyCaller:
             InvalidAccessToken: not ours, not for us, expired, or its session is over.
         """
         token = await self.access_tokens.verify(bearer)
-        held = await self.sessions.find(token.session_id)
-        if held is None or not held.is_live_at(self.clock(), self.renewal_policy.idle):
+        found = await self.sessions.find(token.session_id)
+        if found is None or not found.is_live_at(self.clock(), self.renewal_policy.idle):
             raise InvalidAccessToken
-        user = await self.users.with_id(held.session.user_id)
+        user = await self.users.with_id(found.session.user_id)
         if user is None or user.id != token.subject:
             raise InvalidAccessToken
-        return Caller(user, held.session)
+        return Caller(user, found.session)

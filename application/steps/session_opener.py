@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.access_tokens import AccessToken
+from domain.actors import SERVER
 from domain.causes import EndCause
-from domain.events import Actor, SessionEnded
+from domain.events import SessionEnded
 from domain.identifiers import timed_id
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Entropy
@@ -42,7 +43,7 @@ class JwtIssuer:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session and the tokens that its holder gets."""
+    """A new session and the tokens that the user gets."""
 
     session: Session
     jwt: str = field(repr=False)
@@ -95,7 +96,7 @@ class SessionOpener:
                     subject=user.id,
                     session=replaced,
                     cause=EndCause.REPLACED,
-                    actor=Actor.SERVER,
+                    actor=SERVER,
                 )
             )
         return OpenedSession(session, jwt, self.refresh_tokens.write(token))

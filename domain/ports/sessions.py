@@ -5,7 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.causes import EndCause
-from domain.sessions import HeldSession, Session, SessionLimit
+from domain.sessions import OwnedSession, Session, SessionLimit
 
 
 class Sessions(Protocol):
@@ -24,7 +24,7 @@ class Sessions(Protocol):
         """
         ...
 
-    async def find(self, session_id: UUID) -> HeldSession | None:
+    async def find(self, session_id: UUID) -> OwnedSession | None:
         """The session with its user as both stand now, read in one statement."""
         ...
 
@@ -57,7 +57,7 @@ class SessionRegister(Protocol):
         idle: timedelta,
         after: UUID | None,
         size: int,
-    ) -> list[HeldSession]:
+    ) -> list[OwnedSession]:
         """Up to `size` live sessions, of one user or of all, by id, those behind `after`."""
         ...
 

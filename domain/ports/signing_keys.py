@@ -38,7 +38,7 @@ class SigningKeyMaker(Protocol):
 class SigningKeyEncryption(Protocol):
     """Knows which server secret a private half is encrypted under."""
 
-    def renewed(self, key: SigningKey) -> SigningKey | None:
+    def reencrypted(self, key: SigningKey) -> SigningKey | None:
         """The key under the newest server secret; None if it is, or cannot be opened here."""
         ...
 

@@ -5,16 +5,16 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, select, text
 
-from domain.sessions import HeldSession
+from domain.sessions import OwnedSession
 from infrastructure.database.columns import MOMENT
 from infrastructure.database.database import Database
-from infrastructure.database.session_rows import HELD, LIVE, held_session
+from infrastructure.database.session_rows import LIVE, OWNED, owned_session
 from infrastructure.database.tables import sessions
 
 FIRST = UUID(int=0)
 
 PAGE = (
-    HELD.where(LIVE, sessions.c.id > bindparam("after"))
+    OWNED.where(LIVE, sessions.c.id > bindparam("after"))
     .order_by(sessions.c.id)
     .limit(bindparam("size"))
 )
@@ -57,7 +57,7 @@ class SqlSessionRegister:
         idle: timedelta,
         after: UUID | None,
         size: int,
-    ) -> list[HeldSession]:
+    ) -> list[OwnedSession]:
         """One SELECT along an index, from `after` on."""
         values = {
             "live_at": live_at,
@@ -69,7 +69,7 @@ class SqlSessionRegister:
             rows = await self._database.rows(PAGE, values)
         else:
             rows = await self._database.rows(PAGE_OF_USER, values | {"user_id": user_id})
-        return [held_session(row) for row in rows]
+        return [owned_session(row) for row in rows]
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:
         """One DELETE, along the index of expiries (checklist L14)."""

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from domain.sessions import HeldSession, Holder, Origin, Session
+from domain.sessions import Origin, OwnedSession, Owner, Session
 from infrastructure.database.tables import sessions, users
 
 OWN = [field.name for field in fields(Session) if field.name != "origin"]
 """The columns that are a session's own fields, in the order in which a Session takes them."""
 
-HELD: Select[Any] = select(
+OWNED: Select[Any] = select(
     *(sessions.c[name] for name in OWN),
     sessions.c.device,
     sessions.c.address,
@@ -29,15 +29,15 @@ LIVE = and_(
     users.c.disabled_at.is_(None),
     users.c.credentials_epoch == sessions.c.credentials_epoch,
 )
-"""What HeldSession.is_live_at says, for many rows at once."""
+"""What OwnedSession.is_live_at says, for many rows at once."""
 
 
-def held_session(row: Sequence[Any]) -> HeldSession:
-    """What a row of HELD says."""
+def owned_session(row: Sequence[Any]) -> OwnedSession:
+    """What a row of OWNED says."""
     *own, device, address, roles, epoch, is_disabled = row
-    holder = None if roles is None else Holder(roles, epoch, bool(is_disabled))
+    owner = None if roles is None else Owner(roles, epoch, bool(is_disabled))
     values: list[Any] = [*own, Origin(device, address)]
-    return HeldSession(Session(*values), holder)
+    return OwnedSession(Session(*values), owner)
 
 
 def session_row(session: Session) -> dict[str, Any]:

@@ -22,10 +22,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.expression import ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from domain.sessions import HeldSession, Session
+from domain.sessions import OwnedSession, Session
 from infrastructure.database.columns import IDENTIFIER
 from infrastructure.database.database import Database
-from infrastructure.database.session_rows import HELD, held_session
+from infrastructure.database.session_rows import OWNED, owned_session
 from infrastructure.database.statements import PostgresStatement, SqliteStatement
 from infrastructure.database.tables import sessions, users
 
@@ -65,7 +65,7 @@ def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[Column
 
 def find_so_many(count: int) -> Select[Any]:
     """The sessions with the ids `id0`, `id1` and so on."""
-    return HELD.where(
+    return OWNED.where(
         sessions.c.id.in_([bindparam(f"id{n}", type_=IDENTIFIER) for n in range(count)])
     )
 
@@ -77,7 +77,7 @@ ADVANCE_ONE = (
 )
 
 # On Postgres arrays keep the text of a statement the same for any number of sessions.
-FIND_ANY = HELD.where(sessions.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
+FIND_ANY = OWNED.where(sessions.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 _ASKED = (
     func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in (SEEN | NEW).items()))
     .table_valued(*(column(name, kind) for name, kind in (SEEN | NEW).items()), name="asked")
@@ -100,7 +100,7 @@ class SqliteStatements:
         self._find_so_many = lru_cache(lambda count: SqliteStatement(find_so_many(count)))
         self._advance_one = SqliteStatement(ADVANCE_ONE)
 
-    async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
+    async def find(self, ids: Sequence[UUID]) -> list[OwnedSession | None]:
         """The sessions in the order of their ids, None where there is none."""
         asked = {f"id{n}": session_id for n, session_id in enumerate(ids)}
         find = self._find_so_many(len(ids))
@@ -126,7 +126,7 @@ class PostgresStatements:
         self._find_any = PostgresStatement(FIND_ANY)
         self._advance_many = PostgresStatement(ADVANCE_MANY)
 
-    async def find(self, ids: Sequence[UUID]) -> list[HeldSession | None]:
+    async def find(self, ids: Sequence[UUID]) -> list[OwnedSession | None]:
         """The sessions in the order of their ids, None where there is none."""
         asked = {"ids": ids}
         rows = await self._finding.run(lambda lane: self._find_any.rows(lane, asked))
@@ -146,8 +146,8 @@ class PostgresStatements:
         return [ask[0].id in advanced_ids and first[ask[0].id] is ask for ask in asks]
 
 
-def _in_order(ids: Sequence[UUID], rows: Any) -> list[HeldSession | None]:
-    found = {held.session.id: held for held in map(held_session, rows)}
+def _in_order(ids: Sequence[UUID], rows: Any) -> list[OwnedSession | None]:
+    found = {one.session.id: one for one in map(owned_session, rows)}
     return [found.get(session_id) for session_id in ids]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.causes import EndCause
 from domain.errors import TooManySessions
-from domain.sessions import AtLimit, HeldSession, Session, SessionLimit
+from domain.sessions import AtLimit, OwnedSession, Session, SessionLimit
 from infrastructure.database.batching import Batch, OnBatch, nobody
 from infrastructure.database.database import Database
 from infrastructure.database.session_rows import LIVE, session_row
@@ -70,7 +70,7 @@ class SqlSessions:
             await connection.execute(OPEN, session_row(session))
         return excess
 
-    async def find(self, session_id: UUID) -> HeldSession | None:
+    async def find(self, session_id: UUID) -> OwnedSession | None:
         """One SELECT by primary keys, shared with whoever else looks a session up now."""
         return await self._find(session_id)
 

@@ -55,7 +55,7 @@ class KeyEncryption:
             raise DecryptionFailed(f"The stored signing key {key_id} was changed.") from None
         return load_der_private_key(plain, password=None)
 
-    def renewed(self, key: SigningKey) -> SigningKey | None:
+    def reencrypted(self, key: SigningKey) -> SigningKey | None:
         """The key re-encrypted under the newest server secret (port SigningKeyEncryption).
 
         A key whose server secret is not in the list is left alone: that secret can be a newer one,

@@ -1,5 +1,6 @@
 """Writes the audit trail into the log stream, one marked line an event (checklist S2)."""
 
+from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from domain.actors import Actor
 from domain.events import AuditEvent
 
 
@@ -17,23 +19,30 @@ class AuditLog:
         self._log = structlog.get_logger("remint.audit")
 
     def __call__(self, event: AuditEvent) -> None:
-        """One line: a warning if the event is an alarm, else information."""
-        write = self._log.warning if event.alarm else self._log.info
+        """One line: a warning if the event is an alert, else information."""
+        write = self._log.warning if event.alert else self._log.info
         write(
             event.name,
             audit=True,
-            alarm=event.alarm,
+            alert=event.alert,
             outcome=event.outcome,
             **{name: _plain(value) for name, value in _content(event)},
         )
 
 
-def _content(event: AuditEvent) -> list[tuple[str, Any]]:
-    return [
-        (field.name, value)
-        for field in fields(event)
-        if (value := getattr(event, field.name)) is not None
-    ]
+def _content(event: AuditEvent) -> Iterator[tuple[str, Any]]:
+    for field in fields(event):
+        value = getattr(event, field.name)
+        if isinstance(value, Actor):
+            yield from _actor(value)
+        elif value is not None:
+            yield field.name, value
+
+
+def _actor(actor: Actor) -> Iterator[tuple[str, str]]:
+    yield "actor", actor.kind
+    if actor.name:
+        yield "actor_name", actor.name
 
 
 def _plain(value: object) -> object:

@@ -9,7 +9,7 @@ WHY = {
     Rule.UNRECOGNIZED: "No session is stored that this token belongs to.",
     Rule.ENDED: "The session was ended.",
     Rule.EXPIRED: "The session has expired.",
-    Rule.USER_STATE: "The user cannot continue any session of that time.",
+    Rule.OWNER: "The user cannot continue this session.",
     Rule.REUSABLE: "The session is reusable: the same token serves for its whole life.",
     Rule.BURST: "The token is current, and so new that a burst of requests shares it.",
     Rule.ROTATION: "The token is current: it is superseded by the next one.",
@@ -18,7 +18,7 @@ WHY = {
         "The token was superseded, and nobody has used its successor: its answer was lost, or a "
         "thief is at work. It may recover; whoever holds the skipped successor ends the session."
     ),
-    Rule.REUSE: "The token was superseded before: it has two holders, and the session ends.",
+    Rule.REUSE: "A superseded token was presented again: the session ends.",
     Rule.LOST_ROTATION: (
         "The token is ahead of what is stored: the database has lost a rotation. Nobody is logged "
         "out for it."
@@ -26,7 +26,7 @@ WHY = {
 }
 _CAUSES = {
     Refusal.IDLE: "The session was unused for too long.",
-    Refusal.REUSED: "The session was ended since one of its tokens had two holders.",
+    Refusal.REUSED: "The session was ended because a superseded token was presented again.",
     Refusal.REPLACED: "The session was ended by a newer log-in at the limit of sessions.",
     Refusal.USER_GONE: "The user does not exist any more.",
     Refusal.USER_DISABLED: "The user is disabled.",
@@ -37,21 +37,20 @@ _CAUSES = {
 def explained(explanation: Explanation) -> str:
     """A sentence or two for people."""
     decision = explanation.decision
-    return f"Rule {decision.rule.value}, {_outcome(explanation)}. {_why(explanation)}"
+    return f"Rule {decision.rule}: {_outcome(explanation)}. {_why(explanation)}"
 
 
 def explanation_record(explanation: Explanation) -> Record:
     """The same for programs."""
-    decision, held = explanation.decision, explanation.held
+    decision, found = explanation.decision, explanation.found
     return {
         "rule": decision.rule.value,
-        "name": decision.rule.name.lower(),
         "outcome": _outcome(explanation),
         "cause": decision.cause.value if isinstance(decision, Refuse) else None,
         "endsSession": isinstance(decision, Refuse) and decision.ends,
-        "session": str(held.session.id) if held else None,
+        "session": str(found.session.id) if found else None,
         "generation": explanation.generation,
-        "storedGeneration": held.session.generation if held else None,
+        "storedGeneration": found.session.generation if found else None,
         "at": explanation.at,
         "why": _why(explanation),
     }

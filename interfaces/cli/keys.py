@@ -4,6 +4,7 @@ import click
 
 from domain.signing_keys import SigningKey
 from interfaces.cli.calling import call
+from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_record, print_records
 
 
@@ -27,7 +28,7 @@ def rotate(as_json: bool) -> None:
 
     It signs as soon as every verifier must know it: after keys.max_age and a margin.
     """
-    key = call(lambda do: do.rotate_signing_key())
+    key = call(lambda do: do.rotate_signing_key(by=operator()))
     if key is None:
         click.echo("Another instance has just added a key; that one will do.", err=True)
         return
@@ -43,7 +44,7 @@ def remove(key_id: str) -> None:
     The JWTs that it signed fail as soon as verifiers load the key set again. Clients get new ones
     with their refresh tokens, which stay good.
     """
-    call(lambda do: do.remove_signing_key(key_id))
+    call(lambda do: do.remove_signing_key(key_id, by=operator()))
     click.echo("Removed.")
 
 

@@ -6,9 +6,10 @@ from uuid import UUID
 import click
 
 from application import UseCases
-from domain.sessions import HeldSession, Origin, Renewal, Session
+from domain.sessions import Origin, OwnedSession, Renewal, Session
 from interfaces.cli.calling import call, pages
 from interfaces.cli.explaining import explained, explanation_record
+from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_pages, print_record
 from interfaces.cli.prompting import read_token
 
@@ -31,7 +32,10 @@ def open_(name: str, renewal: str | None, as_json: bool) -> None:
     """
     opened = call(
         lambda do: do.open_session(
-            name, Origin(device="remint sessions open"), Renewal(renewal) if renewal else None
+            name,
+            Origin(device="remint sessions open"),
+            Renewal(renewal) if renewal else None,
+            by=operator(),
         )
     )
     record = {
@@ -57,7 +61,7 @@ def list_(name: str | None, as_json: bool) -> None:
 @click.argument("session_id", metavar="ID", type=click.UUID)
 def end(session_id: UUID) -> None:
     """End the session ID: it refreshes no more."""
-    call(lambda do: do.end_session(session_id))
+    call(lambda do: do.end_session(session_id, by=operator()))
     click.echo("Ended.")
 
 
@@ -87,11 +91,11 @@ def purge(as_json: bool) -> None:
 
 
 async def _live(do: UseCases, name: str | None) -> AsyncIterator[list[Record]]:
-    async def read(after: UUID | None, size: int) -> list[HeldSession]:
+    async def read(after: UUID | None, size: int) -> list[OwnedSession]:
         return await do.list_sessions(name, after, size)
 
-    async for page in pages(read, lambda held: held.session.id):
-        yield [_record(held.session) for held in page]
+    async for page in pages(read, lambda found: found.session.id):
+        yield [_record(found.session) for found in page]
 
 
 def _record(session: Session) -> Record:

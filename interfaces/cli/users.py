@@ -4,6 +4,7 @@ import click
 
 from domain.users import User
 from interfaces.cli.calling import call, pages
+from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_pages, print_record
 from interfaces.cli.prompting import password_option
 
@@ -20,7 +21,7 @@ def users() -> None:
 @json_option
 def add(name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
     """Add the user NAME. Asks for the password."""
-    user = call(lambda do: do.add_user(name, password, roles))
+    user = call(lambda do: do.add_user(name, password, roles, by=operator()))
     print_record(_record(user), f"Added {user.name} with subject {user.id}.", as_json=as_json)
 
 
@@ -41,7 +42,7 @@ def list_(as_json: bool) -> None:
 @password_option
 def set_password(name: str, password: str) -> None:
     """Give NAME another password, and end all sessions."""
-    call(lambda do: do.set_password(name, password))
+    call(lambda do: do.set_password(name, password, by=operator()))
     click.echo("Password set. All sessions are ended.")
 
 
@@ -49,7 +50,7 @@ def set_password(name: str, password: str) -> None:
 @click.argument("name")
 def disable(name: str) -> None:
     """Shut NAME out and end all sessions."""
-    call(lambda do: do.disable_user(name))
+    call(lambda do: do.disable_user(name, by=operator()))
     click.echo("Disabled. All sessions are ended.")
 
 
@@ -57,7 +58,7 @@ def disable(name: str) -> None:
 @click.argument("name")
 def enable(name: str) -> None:
     """Let NAME log in again."""
-    call(lambda do: do.enable_user(name))
+    call(lambda do: do.enable_user(name, by=operator()))
     click.echo("Enabled.")
 
 
@@ -65,7 +66,7 @@ def enable(name: str) -> None:
 @click.argument("name")
 def delete(name: str) -> None:
     """Forget NAME. The name is free afterwards, the subject is never used again."""
-    call(lambda do: do.delete_user(name))
+    call(lambda do: do.delete_user(name, by=operator()))
     click.echo("Deleted.")
 
 
@@ -73,7 +74,7 @@ def delete(name: str) -> None:
 @click.argument("name")
 def log_out(name: str) -> None:
     """End all sessions of NAME."""
-    call(lambda do: do.log_out_user(name))
+    call(lambda do: do.log_out_user(name, by=operator()))
     click.echo("All sessions are ended.")
 
 

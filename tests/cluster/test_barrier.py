@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from application import UseCases
 from testing.postgres import Cluster
+from tests.support.fakes.builders import OPERATOR
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import cause, refresh
 from tests.support.servers.site import Site, site
@@ -20,10 +21,13 @@ pytestmark = pytest.mark.anyio
 
 Change = Callable[[UseCases, str], Awaitable[object]]
 CHANGES: dict[str, tuple[Change, str]] = {
-    "disabled": (lambda can, name: can.disable_user(name), "userDisabled"),
-    "logged-out": (lambda can, name: can.log_out_user(name), "credentialsChanged"),
-    "password": (lambda can, name: can.set_password(name, "a new password"), "credentialsChanged"),
-    "deleted": (lambda can, name: can.delete_user(name), "userNotFound"),
+    "disabled": (lambda can, name: can.disable_user(name, by=OPERATOR), "userDisabled"),
+    "logged-out": (lambda can, name: can.log_out_user(name, by=OPERATOR), "credentialsChanged"),
+    "password": (
+        lambda can, name: can.set_password(name, "a new password", by=OPERATOR),
+        "credentialsChanged",
+    ),
+    "deleted": (lambda can, name: can.delete_user(name, by=OPERATOR), "userNotFound"),
 }
 
 

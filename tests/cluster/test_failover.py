@@ -86,7 +86,7 @@ async def test_with_synchronous_replication_nothing_acknowledged_is_lost(
 async def test_with_asynchronous_replication_lost_rotations_log_nobody_out_and_raise_alarms(
     replicated: Replicated, client: httpx.AsyncClient
 ) -> None:
-    """Rule 11: the clients' tokens are ahead of the database."""
+    """Rule `lostRotation`: the clients' tokens are ahead of the database."""
     clients = await at_work_through_the_failover(replicated, client, is_cut_off=True)
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)

@@ -1,6 +1,6 @@
 """A request that arrives long after its client gave up on it and moved on changes nothing.
 
-Its token is two generations old by then, which is what a theft looks like (rule 10).
+Its token is two generations old by then, which is what a theft looks like (rule `reuse`).
 """
 
 import asyncio

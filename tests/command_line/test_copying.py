@@ -8,6 +8,7 @@ import pytest
 from config.settings.server_secret import new_secret
 from domain.causes import EndCause
 from domain.sessions import Origin
+from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.databases import sqlite_url, upgrade_schema
 from tests.support.servers.site import Site
 
@@ -35,8 +36,10 @@ def refreshed(site: Site, token: str) -> str:
 
 def test_sessions_users_and_keys_move_to_postgres(small: Site, postgres_url: str) -> None:
     token = refreshed(small, small.open_session("böb"))
-    ended = small.act(lambda can: can.open_session("alice", Origin("a browser", "192.0.2.1")))
-    small.act(lambda can: can.end_session(ended.session.id))
+    ended = small.act(
+        lambda can: can.open_session("alice", Origin("a browser", "192.0.2.1"), by=OPERATOR)
+    )
+    small.act(lambda can: can.end_session(ended.session.id, by=OPERATOR))
     keys = small.act(lambda can: can.list_signing_keys())
 
     copied = json.loads(small.remint("database", "copy", "--to", postgres_url, "--json"))

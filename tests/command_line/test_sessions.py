@@ -129,7 +129,7 @@ def test_an_explanation_names_the_rule_and_changes_nothing(remint: Remint, house
     refresh_token = remint("sessions", "open", "alice", "--renewal", "rotating").output
     before = house.database.snapshot()
     shown = remint("sessions", "explain", typed=refresh_token).output
-    assert shown.startswith("Rule 7, continues with a new token. The token is current")
+    assert shown.startswith("Rule rotation: continues with a new token. The token is current")
     assert house.database.snapshot() == before
     assert refresh_token.strip() not in shown
 
@@ -141,8 +141,7 @@ def test_an_explanation_for_programs_has_the_particulars(remint: Remint, house: 
     token = FakeCodec().write(a_token(session, generation=2))
     record = json.loads(remint("sessions", "explain", "--json", typed=token).output)
     assert record | {"why": ""} == {
-        "rule": 10,
-        "name": "reuse",
+        "rule": "reuse",
         "outcome": "refused",
         "cause": "refreshTokenReused",
         "endsSession": True,

@@ -23,19 +23,19 @@ from tests.support.fakes.builders import (
     SECOND,
     a_session,
     a_token,
-    held,
+    owned,
 )
 
 
 def decided(situation: Situation) -> Decision:
-    return decide(situation.held, situation.token, situation.now, situation.policy)
+    return decide(situation.found, situation.token, situation.now, situation.policy)
 
 
 @given(situations())
 def test_the_first_row_that_applies_decides(situation: Situation) -> None:
-    number, then = expected(situation)
+    rule, then = expected(situation)
     decision = decided(situation)
-    assert decision.rule == number
+    assert decision.rule == rule
     match decision:
         case Refuse(ends=True):
             assert then == "end"
@@ -56,7 +56,7 @@ def test_an_unauthentic_token_ends_no_session(situation: Situation) -> None:
 @given(alive(), st.sampled_from(EndCause))
 def test_an_end_wins_over_every_window(situation: Situation, cause: EndCause) -> None:
     ended = replace(situation.session, ended_at=NOON, end_cause=cause)
-    refused = decide(held(ended), situation.token, situation.now, situation.policy)
+    refused = decide(owned(ended), situation.token, situation.now, situation.policy)
     assert refused == Refuse(Rule.ENDED, Refusal(cause.value), ends=False)
 
 
@@ -108,7 +108,7 @@ def test_the_grace_window_never_slides(policy: RenewalPolicy, pauses: list[int])
     now = NOON
     for pause in pauses:
         now += pause * SECOND
-        decision = decide(held(session), a_token(session, 0), now, replace(policy, idle=IDLE))
+        decision = decide(owned(session), a_token(session, 0), now, replace(policy, idle=IDLE))
         if now - NOON > policy.grace:
             assert decision.rule != Rule.GRACE
             return

@@ -7,7 +7,7 @@ import pytest
 
 from domain.causes import EndCause, Refusal
 from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
-from domain.sessions import HeldSession, Renewal, Session
+from domain.sessions import OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
     DAY,
@@ -19,7 +19,7 @@ from tests.support.fakes.builders import (
     SECOND,
     a_session,
     a_token,
-    held,
+    owned,
 )
 
 POLICY = RenewalPolicy()
@@ -29,77 +29,79 @@ ROTATED = a_session(generation=5, parent=4, rotated_at=NOON)
 def presented(
     session: Session, generation: int | None = None, *, after: timedelta = timedelta()
 ) -> Decision:
-    return decide(held(session), a_token(session, generation), NOON + after, POLICY)
+    return decide(owned(session), a_token(session, generation), NOON + after, POLICY)
 
 
-def test_rule_1_a_token_without_a_session_is_unrecognized() -> None:
+def test_rule_unrecognized_a_token_without_a_session_is_unrecognized() -> None:
     refused = decide(None, a_token(), NOON, POLICY)
     assert refused == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED)
 
 
-def test_rule_1_a_token_with_another_secret_is_unrecognized() -> None:
+def test_rule_unrecognized_a_token_with_another_secret_is_unrecognized() -> None:
     forged = a_token(ROTATED, 0, secret=ANOTHER_SECRET)
-    refused = decide(held(ROTATED), forged, NOON + HOUR, POLICY)
+    refused = decide(owned(ROTATED), forged, NOON + HOUR, POLICY)
     assert refused == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED, ends=False)
 
 
 @pytest.mark.parametrize("cause", EndCause)
-def test_rule_2_an_ended_session_refuses_with_its_cause(cause: EndCause) -> None:
+def test_rule_ended_an_ended_session_refuses_with_its_cause(cause: EndCause) -> None:
     ended = replace(ROTATED, ended_at=NOON, end_cause=cause)
     assert presented(ended, 4) == Refuse(Rule.ENDED, Refusal(cause.value))
 
 
 @pytest.mark.parametrize(("after", "refused"), [(IDLE - SECOND, False), (IDLE + SECOND, True)])
-def test_rule_3_a_session_ends_by_idleness_to_the_second(after: timedelta, refused: bool) -> None:
+def test_rule_expired_a_session_ends_by_idleness_to_the_second(
+    after: timedelta, refused: bool
+) -> None:
     """L1."""
     decision = presented(ROTATED, after=after)
     assert (decision == Refuse(Rule.EXPIRED, Refusal.IDLE)) is refused
 
 
-def test_rule_3_no_use_prolongs_a_session_beyond_its_lifetime() -> None:
+def test_rule_expired_no_use_prolongs_a_session_beyond_its_lifetime() -> None:
     """L2."""
     used_all_along = a_session(last_used_at=NOON + LIFETIME - SECOND)
     assert presented(used_all_along, after=LIFETIME - SECOND).rule == Rule.ROTATION
     assert presented(used_all_along, after=LIFETIME) == Refuse(Rule.EXPIRED, Refusal.EXPIRED)
 
 
-def test_rule_4_a_user_who_is_gone_is_told_apart() -> None:
+def test_rule_owner_a_user_who_is_gone_is_told_apart() -> None:
     """D2."""
-    refused = decide(HeldSession(ROTATED, None), a_token(ROTATED), NOON, POLICY)
-    assert refused == Refuse(Rule.USER_STATE, Refusal.USER_GONE)
+    refused = decide(OwnedSession(ROTATED, None), a_token(ROTATED), NOON, POLICY)
+    assert refused == Refuse(Rule.OWNER, Refusal.USER_GONE)
 
 
-def test_rule_4_a_disabled_user_continues_nothing() -> None:
-    refused = decide(held(ROTATED, is_disabled=True), a_token(ROTATED), NOON, POLICY)
-    assert refused == Refuse(Rule.USER_STATE, Refusal.USER_DISABLED)
+def test_rule_owner_a_disabled_user_continues_nothing() -> None:
+    refused = decide(owned(ROTATED, is_disabled=True), a_token(ROTATED), NOON, POLICY)
+    assert refused == Refuse(Rule.OWNER, Refusal.USER_DISABLED)
 
 
-def test_rule_4_changed_credentials_leave_older_sessions_behind() -> None:
-    refused = decide(held(ROTATED, credentials_epoch=1), a_token(ROTATED), NOON, POLICY)
-    assert refused == Refuse(Rule.USER_STATE, Refusal.CREDENTIALS_CHANGED)
+def test_rule_owner_changed_credentials_leave_older_sessions_behind() -> None:
+    refused = decide(owned(ROTATED, credentials_epoch=1), a_token(ROTATED), NOON, POLICY)
+    assert refused == Refuse(Rule.OWNER, Refusal.CREDENTIALS_CHANGED)
 
 
-def test_rule_5_a_reusable_session_continues_and_writes_nothing() -> None:
+def test_rule_reusable_a_reusable_session_continues_and_writes_nothing() -> None:
     reusable = a_session(renewal=Renewal.REUSABLE)
     assert presented(reusable, after=MINUTE) == Continue(Rule.REUSABLE, reusable, (), touch=False)
 
 
-def test_rule_5_a_reusable_session_notes_its_use_once_an_hour() -> None:
+def test_rule_reusable_a_reusable_session_notes_its_use_once_an_hour() -> None:
     reusable = a_session(renewal=Renewal.REUSABLE)
     assert presented(reusable, after=HOUR) == Continue(Rule.REUSABLE, reusable, (), touch=True)
 
 
-def test_rule_5_a_short_idle_time_is_noted_in_tenths() -> None:
+def test_rule_reusable_a_short_idle_time_is_noted_in_tenths() -> None:
     assert RenewalPolicy(idle=HOUR).touch_after == 6 * MINUTE
     assert RenewalPolicy(idle=DAY).touch_after == HOUR
 
 
 @pytest.mark.parametrize("after", [-HOUR, timedelta(), 10 * SECOND - SECOND / 1000])
-def test_rule_6_a_burst_gets_the_token_that_it_holds(after: timedelta) -> None:
+def test_rule_burst_a_burst_gets_the_token_that_it_holds(after: timedelta) -> None:
     assert presented(ROTATED, 5, after=after) == Continue(Rule.BURST, ROTATED, ())
 
 
-def test_rule_7_a_current_token_is_superseded_by_the_next() -> None:
+def test_rule_rotation_a_current_token_is_superseded_by_the_next() -> None:
     decision = presented(ROTATED, 5, after=MINUTE)
     successor = replace(
         ROTATED, generation=6, parent=5, rotated_at=NOON + MINUTE, last_used_at=NOON + MINUTE
@@ -107,23 +109,23 @@ def test_rule_7_a_current_token_is_superseded_by_the_next() -> None:
     assert decision == Advance(Rule.ROTATION, ROTATED, (), successor)
 
 
-def test_rule_7_a_first_refresh_rotates_at_once() -> None:
+def test_rule_rotation_a_first_refresh_rotates_at_once() -> None:
     assert presented(a_session()).rule == Rule.ROTATION
 
 
-def test_rule_7_a_confirmed_successor_gives_all_recoveries_back() -> None:
+def test_rule_rotation_a_confirmed_successor_gives_all_recoveries_back() -> None:
     decision = presented(replace(ROTATED, recoveries=3), 5, after=MINUTE)
     assert isinstance(decision, Advance)
     assert decision.successor.recoveries == 0
 
 
 @pytest.mark.parametrize("after", [timedelta(), 10 * SECOND])
-def test_rule_8_the_parent_is_answered_with_the_successor(after: timedelta) -> None:
+def test_rule_grace_the_parent_is_answered_with_the_successor(after: timedelta) -> None:
     """L8: the same successor, and the window stays where it is since nothing is written."""
     assert presented(ROTATED, 4, after=after) == Continue(Rule.GRACE, ROTATED, (), touch=False)
 
 
-def test_rule_9_a_later_parent_skips_the_successor_nobody_confirmed() -> None:
+def test_rule_recovery_a_later_parent_skips_the_successor_nobody_confirmed() -> None:
     """L5: the skipped token is dead, whoever holds it."""
     decision = presented(ROTATED, 4, after=11 * SECOND)
     assert isinstance(decision, Advance)
@@ -135,19 +137,19 @@ def test_rule_9_a_later_parent_skips_the_successor_nobody_confirmed() -> None:
     )
 
 
-def test_rule_9_only_so_many_answers_are_lost_in_a_row() -> None:
+def test_rule_recovery_only_so_many_answers_are_lost_in_a_row() -> None:
     assert presented(replace(ROTATED, recoveries=2), 4, after=MINUTE).rule == Rule.RECOVERY
     assert presented(replace(ROTATED, recoveries=3), 4, after=MINUTE).rule == Rule.REUSE
 
 
 @pytest.mark.parametrize("after", [-DAY, timedelta(), SECOND, DAY])
-def test_rule_10_an_older_token_ends_the_session_at_any_time(after: timedelta) -> None:
+def test_rule_reuse_an_older_token_ends_the_session_at_any_time(after: timedelta) -> None:
     """L6."""
     assert presented(ROTATED, 3, after=after) == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
 
 
 @pytest.mark.parametrize("generation", [6, 9])
-def test_rule_11_a_token_ahead_of_its_row_is_believed(generation: int) -> None:
+def test_rule_lost_rotation_a_token_ahead_of_its_row_is_believed(generation: int) -> None:
     decision = presented(ROTATED, generation)
     assert isinstance(decision, Advance)
     assert decision.rule == Rule.LOST_ROTATION

@@ -7,7 +7,7 @@ import pytest
 
 from domain.causes import EndCause
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import HeldSession, Origin, Renewal, Session
+from domain.sessions import Origin, OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
     IDLE,
@@ -18,7 +18,7 @@ from tests.support.fakes.builders import (
     SECRET,
     a_session,
     a_token,
-    held,
+    owned,
 )
 
 TOKEN = RefreshToken(UUID(int=7), 0, SECRET)
@@ -38,7 +38,7 @@ def opened() -> Session:
 
 def test_a_session_takes_its_id_and_digest_from_its_first_token() -> None:
     assert opened().id == TOKEN.session_id
-    assert opened().secret_digest == TOKEN.fingerprint
+    assert opened().secret_digest == TOKEN.secret_digest
     assert opened().is_proved_by(TOKEN)
 
 
@@ -62,28 +62,28 @@ def test_tokens_of_every_generation_prove_the_session_and_other_secrets_do_not()
     assert not opened().is_proved_by(RefreshToken(TOKEN.session_id, 0, ANOTHER_SECRET))
 
 
-def test_all_generations_of_a_token_share_one_fingerprint() -> None:
-    assert TOKEN.at(5).fingerprint == TOKEN.fingerprint
+def test_all_generations_of_a_token_share_one_secret_digest() -> None:
+    assert TOKEN.at(5).secret_digest == TOKEN.secret_digest
     assert TOKEN.at(5).at(0) == TOKEN
 
 
 @pytest.mark.parametrize(
     "gone",
     [
-        replace(held(a_session()), holder=None),
-        held(a_session(), is_disabled=True),
-        held(a_session(), credentials_epoch=1),
-        held(a_session(ended_at=NOON, end_cause=EndCause.REVOKED)),
-        held(a_session(expires_at=NOON)),
-        held(a_session(last_used_at=NOON - IDLE - SECOND)),
+        replace(owned(a_session()), owner=None),
+        owned(a_session(), is_disabled=True),
+        owned(a_session(), credentials_epoch=1),
+        owned(a_session(ended_at=NOON, end_cause=EndCause.REVOKED)),
+        owned(a_session(expires_at=NOON)),
+        owned(a_session(last_used_at=NOON - IDLE - SECOND)),
     ],
     ids=["deleted user", "disabled user", "newer credentials", "ended", "expired", "idle"],
 )
-def test_a_session_that_no_token_continues_is_not_live(gone: HeldSession) -> None:
+def test_a_session_that_no_token_continues_is_not_live(gone: OwnedSession) -> None:
     assert not gone.is_live_at(NOON, IDLE)
 
 
 def test_a_session_that_its_token_continues_is_live() -> None:
     session = a_session()
-    assert held(session).is_live_at(NOON, IDLE)
+    assert owned(session).is_live_at(NOON, IDLE)
     assert session.is_proved_by(a_token(session))

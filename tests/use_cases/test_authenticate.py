@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from application.steps.session_opener import SessionTerms
+from domain.actors import SERVER
 from domain.causes import EndCause
 from domain.decision_table import Rule
 from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions, Unavailable
-from domain.events import Actor, LoggedIn, LoginFailed, LoginFailure, SessionEnded
+from domain.events import LoggedIn, LoginFailed, LoginFailure, SessionEnded
 from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
-from tests.support.fakes.builders import IDLE, LIFETIME, MINUTE
+from tests.support.fakes.builders import IDLE, LIFETIME, MINUTE, OPERATOR
 from tests.support.fakes.house import ORIGIN, PASSWORD, House
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +86,7 @@ async def test_all_failures_look_and_cost_the_same(
     """G1, G2: one error, one verification, two look-ups in the throttle; only the audit knows."""
     for known in ("someone", "disabled", "throttled"):
         await house.add_user(known)
-    await house.can.disable_user("disabled")
+    await house.can.disable_user("disabled", by=OPERATOR)
     for _ in range(ThrottlePolicy().per_account):
         await fails(house, "throttled")
     house.audit.events.clear()
@@ -108,7 +109,7 @@ async def test_a_success_costs_one_verification_too(house: House) -> None:
 async def test_long_passwords_count_to_their_last_character(house: House, length: int) -> None:
     """G5."""
     password = "x" * length
-    await house.can.add_user("someone", password)
+    await house.can.add_user("someone", password, by=OPERATOR)
     await fails(house, password=password[:-1] + "y")
     await fails(house, password=password[:-1])
     await house.can.authenticate("someone", password, ORIGIN)
@@ -243,7 +244,7 @@ async def test_at_the_limit_the_oldest_session_makes_room() -> None:
             subject=user.id,
             session=oldest.session.id,
             cause=EndCause.REPLACED,
-            actor=Actor.SERVER,
+            actor=SERVER,
         )
     ]
     assert (await house.refresh(newest.refresh_token)).rule is Rule.ROTATION
@@ -270,7 +271,7 @@ async def test_sessions_that_are_over_make_room_by_themselves() -> None:
         await house.log_in()
     house.passes(IDLE + MINUTE)
     await house.log_in()
-    await house.can.log_out_user("someone")
+    await house.can.log_out_user("someone", by=OPERATOR)
     for _ in range(2):
         await house.log_in()
 

@@ -7,9 +7,9 @@ import pytest
 from domain.causes import EndCause, Refusal
 from domain.decision_table import Refuse, Rule
 from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
-from domain.events import Actor, SessionEnded, SessionOpened
+from domain.events import SessionEnded, SessionOpened
 from domain.sessions import Renewal
-from tests.support.fakes.builders import DAY, LIFETIME, MINUTE
+from tests.support.fakes.builders import DAY, LIFETIME, MINUTE, OPERATOR
 from tests.support.fakes.house import ORIGIN, House
 
 pytestmark = pytest.mark.anyio
@@ -17,25 +17,25 @@ pytestmark = pytest.mark.anyio
 
 async def test_an_operator_opens_a_session_without_a_password(house: House) -> None:
     user = await house.add_user()
-    opened = await house.can.open_session("someone", ORIGIN, Renewal.REUSABLE)
+    opened = await house.can.open_session("someone", ORIGIN, Renewal.REUSABLE, by=OPERATOR)
     assert (await house.refresh(opened.refresh_token)).rule is Rule.REUSABLE
     assert house.audit.events[1:] == [
-        SessionOpened(at=house.clock(), subject=user.id, session=opened.session.id)
+        SessionOpened(at=house.clock(), subject=user.id, session=opened.session.id, actor=OPERATOR)
     ]
 
 
 async def test_nobody_opens_a_session_for_a_disabled_user(house: House) -> None:
     await house.add_user()
-    await house.can.disable_user("someone")
+    await house.can.disable_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
-        await house.can.open_session("someone", ORIGIN)
+        await house.can.open_session("someone", ORIGIN, by=OPERATOR)
 
 
 async def test_an_operator_ends_any_session(house: House) -> None:
     """L11."""
     opened = await house.signed_in()
     for _ in range(2):
-        await house.can.end_session(opened.session.id)
+        await house.can.end_session(opened.session.id, by=OPERATOR)
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(opened.refresh_token)
     assert error.value.cause is Refusal.REVOKED
@@ -44,14 +44,14 @@ async def test_an_operator_ends_any_session(house: House) -> None:
         subject=opened.session.user_id,
         session=opened.session.id,
         cause=EndCause.REVOKED,
-        actor=Actor.OPERATOR,
+        actor=OPERATOR,
     )
     assert house.audit.names == ["sessionEnded", "refreshRefused"]
 
 
 async def test_ending_no_session_is_an_error(house: House) -> None:
     with pytest.raises(SessionNotFound):
-        await house.can.end_session(UUID(int=0))
+        await house.can.end_session(UUID(int=0), by=OPERATOR)
 
 
 async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None:
@@ -59,11 +59,11 @@ async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None
     await house.log_in("other")
     ended = await house.signed_in()
     alive = await house.log_in()
-    await house.can.end_session(ended.session.id)
+    await house.can.end_session(ended.session.id, by=OPERATOR)
     [listed] = await house.can.list_sessions("someone")
     assert listed.session.id == alive.session.id
     assert len(await house.can.list_sessions()) == 2
-    await house.can.log_out_user("someone")
+    await house.can.log_out_user("someone", by=OPERATOR)
     assert await house.can.list_sessions("someone") == []
 
 
@@ -75,7 +75,7 @@ async def test_sessions_are_listed_in_pages(house: House) -> None:
         house.passes(MINUTE)
     first = await house.can.list_sessions("someone", size=3)
     second = await house.can.list_sessions("someone", after=first[-1].session.id, size=3)
-    assert [held.session.id for held in first + second] == ids
+    assert [found.session.id for found in first + second] == ids
 
 
 async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: House) -> None:
@@ -97,7 +97,7 @@ async def test_there_is_nothing_to_explain_about_a_made_up_token(house: House) -
 async def test_purging_keeps_what_may_still_be_replayed(house: House) -> None:
     """L14: until its lifetime and the retention are over, a row answers with the true cause."""
     opened = await house.signed_in()
-    await house.can.end_session(opened.session.id)
+    await house.can.end_session(opened.session.id, by=OPERATOR)
     house.passes(LIFETIME + DAY)
     assert await house.can.purge() == 0
     house.passes(MINUTE)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.actors import OWNER
 from domain.causes import EndCause, Refusal
 from domain.errors import (
     InvalidAccessToken,
@@ -16,14 +17,13 @@ from domain.errors import (
     WrongPassword,
 )
 from domain.events import (
-    Actor,
     LoggedOutEverywhere,
     LoginFailure,
     PasswordChanged,
     PasswordChangeFailed,
     SessionEnded,
 )
-from tests.support.fakes.builders import MINUTE
+from tests.support.fakes.builders import MINUTE, OPERATOR
 from tests.support.fakes.house import ORIGIN, PASSWORD, House
 
 pytestmark = pytest.mark.anyio
@@ -72,9 +72,9 @@ async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) 
     "end",
     [
         lambda house, opened: house.can.revoke(opened.refresh_token),
-        lambda house, _: house.can.log_out_user("someone"),
-        lambda house, _: house.can.disable_user("someone"),
-        lambda house, _: house.can.delete_user("someone"),
+        lambda house, _: house.can.log_out_user("someone", by=OPERATOR),
+        lambda house, _: house.can.disable_user("someone", by=OPERATOR),
+        lambda house, _: house.can.delete_user("someone", by=OPERATOR),
     ],
     ids=["revoked", "logged out", "disabled", "deleted"],
 )
@@ -125,7 +125,7 @@ async def test_a_user_signs_another_device_out(house: House) -> None:
             subject=here.session.user_id,
             session=there.session.id,
             cause=EndCause.REVOKED,
-            actor=Actor.SUBJECT,
+            actor=OWNER,
         )
     ]
     assert await refusal(house, there.refresh_token) is Refusal.REVOKED
@@ -160,7 +160,7 @@ async def test_a_user_logs_out_everywhere_else(house: House) -> None:
             at=house.clock(),
             subject=here.session.user_id,
             session=here.session.id,
-            actor=Actor.SUBJECT,
+            actor=OWNER,
         )
     ]
     assert (await house.refresh(here.refresh_token)).jwt
@@ -184,7 +184,7 @@ async def test_whoever_knows_the_password_changes_it_and_stays_signed_in(house: 
             at=house.clock(),
             subject=here.session.user_id,
             session=here.session.id,
-            actor=Actor.SUBJECT,
+            actor=OWNER,
         )
     ]
     assert (await house.refresh(here.refresh_token)).jwt
@@ -226,7 +226,9 @@ async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> Non
 async def test_a_password_set_meanwhile_is_not_overwritten(house: House) -> None:
     """An operator who shuts a thief out wins over the thief's own change of the password."""
     here = await house.signed_in()
-    house.passwords.meanwhile = lambda: house.can.set_password("someone", "the operator's choice")
+    house.passwords.meanwhile = lambda: house.can.set_password(
+        "someone", "the operator's choice", by=OPERATOR
+    )
     with pytest.raises(InvalidAccessToken):
         await change_password(house, here.jwt)
     await house.can.authenticate("someone", "the operator's choice", ORIGIN)

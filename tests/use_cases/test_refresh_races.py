@@ -8,7 +8,7 @@ import pytest
 from application.steps.session_opener import OpenedSession
 from domain.errors import InvalidRefreshToken, RemintError, Unavailable, UserNotFound
 from domain.sessions import Renewal
-from tests.support.fakes.builders import MINUTE
+from tests.support.fakes.builders import MINUTE, OPERATOR
 from tests.support.fakes.fakes import FakeDatabase
 from tests.support.fakes.house import ORIGIN, House
 from tests.support.fakes.interruptions import InterruptedSessions, Interruptions
@@ -18,14 +18,16 @@ pytestmark = pytest.mark.anyio
 End = Callable[[House, OpenedSession], Awaitable[object]]
 
 ENDS: dict[str, End] = {
-    "disabled": lambda house, _: house.can.disable_user("someone"),
-    "deleted": lambda house, _: house.can.delete_user("someone"),
-    "password set": lambda house, _: house.can.set_password("someone", "another password"),
-    "logged out": lambda house, _: house.can.log_out_user("someone"),
+    "disabled": lambda house, _: house.can.disable_user("someone", by=OPERATOR),
+    "deleted": lambda house, _: house.can.delete_user("someone", by=OPERATOR),
+    "password set": lambda house, _: house.can.set_password(
+        "someone", "another password", by=OPERATOR
+    ),
+    "logged out": lambda house, _: house.can.log_out_user("someone", by=OPERATOR),
     "logged out by the user": lambda house, opened: house.can.log_out_everywhere(
         opened.jwt, keep_this=False
     ),
-    "ended": lambda house, opened: house.can.end_session(opened.session.id),
+    "ended": lambda house, opened: house.can.end_session(opened.session.id, by=OPERATOR),
     "revoked": lambda house, opened: house.can.revoke(opened.refresh_token),
 }
 every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
@@ -74,7 +76,7 @@ async def test_fifty_callers_who_recover_one_answer_write_once(house: House) -> 
     assert house.audit.names == ["answerRecovered"]
 
 
-async def test_fifty_replays_of_a_dead_token_raise_one_alarm(house: House) -> None:
+async def test_fifty_replays_of_a_dead_token_raise_one_alert(house: House) -> None:
     """L6."""
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
@@ -82,7 +84,7 @@ async def test_fifty_replays_of_a_dead_token_raise_one_alarm(house: House) -> No
         *(house.refresh(opened.refresh_token) for _ in range(50)), return_exceptions=True
     )
     assert {type(refusal) for refusal in refusals} == {InvalidRefreshToken}
-    assert len(house.audit.alarms) == 1
+    assert len(house.audit.alerts) == 1
 
 
 async def test_fifty_callers_of_a_reusable_session_note_its_use_once(
@@ -183,6 +185,6 @@ async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
 ) -> None:
     """L10: what was opened under the old password lives in an epoch that is over."""
     as_read = await house.add_user()
-    await house.can.set_password("someone", "another password")
+    await house.can.set_password("someone", "another password", by=OPERATOR)
     opened = await house.can.open_session.open_session(as_read, ORIGIN, None, house.clock())
     await assert_dead(house, [opened.refresh_token])

@@ -2,9 +2,10 @@
 
 import pytest
 
+from domain.actors import PRESENTER
 from domain.causes import EndCause, Refusal
 from domain.errors import InvalidRefreshToken
-from domain.events import Actor, SessionEnded
+from domain.events import SessionEnded
 from domain.refresh_tokens import RefreshToken
 from tests.support.fakes.builders import ANOTHER_SECRET
 from tests.support.fakes.house import House
@@ -46,7 +47,7 @@ async def test_a_revocation_is_audited_once(house: House) -> None:
             subject=opened.session.user_id,
             session=opened.session.id,
             cause=EndCause.REVOKED,
-            actor=Actor.HOLDER,
+            actor=PRESENTER,
         )
     ]
 

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from domain.actors import SERVER
 from domain.errors import SigningKeyNotFound
-from domain.events import Actor, SigningKeyAdded, SigningKeyRemoved
+from domain.events import SigningKeyAdded, SigningKeyRemoved
 from domain.signing_keys import SigningKey
-from tests.support.fakes.builders import DAY, HOUR, MINUTE, NOON, SECOND
+from tests.support.fakes.builders import DAY, HOUR, MINUTE, NOON, OPERATOR, SECOND
 from tests.support.fakes.house import House
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,7 @@ async def test_a_new_installation_signs_at_once(house: House) -> None:
     first = await signing(house)
     assert (first.sequence, first.signs_from) == (1, NOON)
     assert house.audit.events == [
-        SigningKeyAdded(at=NOON, key=first.id, signs_from=NOON, actor=Actor.SERVER)
+        SigningKeyAdded(at=NOON, key=first.id, signs_from=NOON, actor=SERVER)
     ]
 
 
@@ -61,16 +62,14 @@ async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: House) -> Non
     """K3."""
     await house.can.tend_signing_keys()
     first = await signing(house)
-    await house.can.rotate_signing_key()
+    await house.can.rotate_signing_key(by=OPERATOR)
     house.passes(HOUR + 10 * MINUTE)
     await house.can.tend_signing_keys()
     assert first in await keys_of(house)
     house.passes(SECOND)
     await house.can.tend_signing_keys()
     assert first not in await keys_of(house)
-    assert house.audit.events[-1] == SigningKeyRemoved(
-        at=house.clock(), key=first.id, actor=Actor.SERVER
-    )
+    assert house.audit.events[-1] == SigningKeyRemoved(at=house.clock(), key=first.id, actor=SERVER)
 
 
 async def test_a_year_of_housekeeping_never_leaves_the_house_without_a_known_key(
@@ -96,7 +95,7 @@ async def test_keys_follow_the_newest_server_secret_whoever_of_many_is_first(hou
 
 async def test_of_racing_rotations_one_is_made(house: House) -> None:
     await house.can.tend_signing_keys()
-    made = await asyncio.gather(*(house.can.rotate_signing_key() for _ in range(10)))
+    made = await asyncio.gather(*(house.can.rotate_signing_key(by=OPERATOR) for _ in range(10)))
     assert sum(key is not None for key in made) == 1
     assert len(await keys_of(house)) == 2
 
@@ -105,7 +104,7 @@ async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
     """K4."""
     await house.can.tend_signing_keys()
     leaked = await signing(house)
-    await house.can.remove_signing_key(leaked.id)
+    await house.can.remove_signing_key(leaked.id, by=OPERATOR)
     assert await keys_of(house) == [await signing(house)]
     assert (await signing(house)).id != leaked.id
     assert house.audit.names == ["signingKeyAdded", "signingKeyAdded", "signingKeyRemoved"]
@@ -115,9 +114,9 @@ async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> N
     """K4."""
     await house.can.tend_signing_keys()
     first = await signing(house)
-    leaked = await house.can.rotate_signing_key()
+    leaked = await house.can.rotate_signing_key(by=OPERATOR)
     assert leaked is not None
-    await house.can.remove_signing_key(leaked.id)
+    await house.can.remove_signing_key(leaked.id, by=OPERATOR)
     assert await keys_of(house) == [first]
 
 
@@ -127,9 +126,9 @@ async def test_a_leak_while_a_successor_waits_does_not_let_it_sign_unannounced(
     """K4: the emergency key signs at once; there is no better one."""
     await house.can.tend_signing_keys()
     leaked = await signing(house)
-    waiting = await house.can.rotate_signing_key()
+    waiting = await house.can.rotate_signing_key(by=OPERATOR)
     assert waiting is not None
-    await house.can.remove_signing_key(leaked.id)
+    await house.can.remove_signing_key(leaked.id, by=OPERATOR)
     assert (await signing(house)).signs_from == house.clock()
     assert leaked not in await keys_of(house)
 
@@ -137,5 +136,5 @@ async def test_a_leak_while_a_successor_waits_does_not_let_it_sign_unannounced(
 async def test_no_key_is_removed_that_is_not_there(house: House) -> None:
     await house.can.tend_signing_keys()
     with pytest.raises(SigningKeyNotFound):
-        await house.can.remove_signing_key("no such key")
+        await house.can.remove_signing_key("no such key", by=OPERATOR)
     assert len(await keys_of(house)) == 1

@@ -16,7 +16,7 @@ from interfaces.http.wire.openapi import A_JWT, REFRESH_ERRORS, Success, documen
 from interfaces.http.wire.still_connected import StillWaiting
 
 PATH = "/api/v1/authenticate/refresh"
-CONTINUED = {rule: rule.word for rule in Rule}
+CONTINUED = {rule: rule.value for rule in Rule}
 
 
 class RefreshController(Controller):

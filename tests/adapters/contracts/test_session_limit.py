@@ -38,7 +38,7 @@ async def three_sessions(user: User, sessions: Sessions) -> list[Session]:
 
 async def live_ids(register: SessionRegister, user: User) -> list[UUID]:
     page = await register.page(user.id, live_at=NOON + HOUR, idle=IDLE, after=None, size=100)
-    return [held.session.id for held in page]
+    return [found.session.id for found in page]
 
 
 async def test_the_oldest_session_makes_room(

@@ -9,7 +9,7 @@ import pytest
 from domain.causes import EndCause
 from domain.ports.sessions import SessionRegister, Sessions
 from domain.ports.users import Users
-from domain.sessions import HeldSession, Session
+from domain.sessions import OwnedSession, Session
 from domain.users import User
 from tests.support.fakes.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
 
@@ -35,8 +35,8 @@ async def five(sessions: Sessions, user: User) -> list[Session]:
     )
 
 
-def told(page: list[HeldSession]) -> list[Session]:
-    return [held.session for held in page]
+def told(page: list[OwnedSession]) -> list[Session]:
+    return [found.session for found in page]
 
 
 async def test_pages_follow_each_other_oldest_first(
@@ -61,8 +61,8 @@ async def test_a_page_of_one_user_shows_nobody_else(
     await opened(sessions, a_session(other))
     page = await register.page(user.id, live_at=NOON, idle=IDLE, after=None, size=9)
     assert told(page) == [mine]
-    held = await sessions.find(mine.id)
-    assert page == [held]
+    found = await sessions.find(mine.id)
+    assert page == [found]
 
 
 async def test_pages_show_exactly_the_live_sessions(

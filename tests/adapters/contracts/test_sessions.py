@@ -9,7 +9,7 @@ import pytest
 from domain.causes import EndCause
 from domain.ports.sessions import Sessions
 from domain.ports.users import Users
-from domain.sessions import Holder, Origin, Renewal, Session
+from domain.sessions import Origin, Owner, Renewal, Session
 from domain.users import User
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
@@ -82,13 +82,13 @@ async def test_a_session_comes_with_its_user_as_both_stand_now(
     session = await an_open_session(users, sessions, roles=("admin", "audit"), credentials_epoch=3)
     found = await sessions.find(session.id)
     assert found is not None
-    assert found.holder == Holder(("admin", "audit"), 3, is_disabled=False)
+    assert found.owner == Owner(("admin", "audit"), 3, is_disabled=False)
     user = await users.with_id(session.user_id)
     assert user is not None
     await users.replace(user.disabled(NOON))
     found = await sessions.find(session.id)
     assert found is not None
-    assert found.holder == Holder(("admin", "audit"), 4, is_disabled=True)
+    assert found.owner == Owner(("admin", "audit"), 4, is_disabled=True)
 
 
 async def test_a_session_outlives_its_user(users: Users, sessions: Sessions) -> None:
@@ -97,7 +97,7 @@ async def test_a_session_outlives_its_user(users: Users, sessions: Sessions) -> 
     await users.delete(session.user_id)
     found = await sessions.find(session.id)
     assert found is not None
-    assert (found.session, found.holder) == (session, None)
+    assert (found.session, found.owner) == (session, None)
 
 
 async def test_advancing_replaces_the_session_by_its_successor(

@@ -61,7 +61,7 @@ async def test_everything_is_done_as_without_it(pooled: Database) -> None:
             assert found.session == successor
             session = successor
         page = await register.page(user.id, live_at=NOON, idle=IDLE, after=None, size=9)
-        assert [held.session for held in page] == [session]
+        assert [found.session for found in page] == [session]
         assert await users.replace(user.with_password("new"), keeping=session.id)
         key = f"account:{user.name}"
         assert await throttle.count(key, NOON, HOUR) == LoginAttempts(1, NOON + HOUR)

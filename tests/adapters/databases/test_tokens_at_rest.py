@@ -23,7 +23,7 @@ async def issue_tokens(database: Database) -> list[RefreshToken]:
     for _ in range(50):
         session = a_session()
         token = RefreshToken(session.id, 0, os.urandom(32))
-        session = a_session(id=session.id, secret_digest=token.fingerprint)
+        session = a_session(id=session.id, secret_digest=token.secret_digest)
         await sessions.open(session, NO_LIMIT)
         await sessions.advance(
             session, session.advance(beyond=0, parent=0, recoveries=0, now=NOON + HOUR)
@@ -56,7 +56,7 @@ async def test_the_sqlite_file_and_its_log_hold_digests_alone(
     at_rest = everything_in(tmp_path)
     assert [trace for trace in traces_of(tokens) if trace in at_rest] == []
     # The search looks where it should: the digests are there.
-    assert all(token.fingerprint in at_rest for token in tokens)
+    assert all(token.secret_digest in at_rest for token in tokens)
     await database.dispose()
 
 
@@ -67,7 +67,7 @@ async def test_a_dump_of_postgres_holds_digests_alone(
     tokens = await issue_tokens(database)
     at_rest = dump(postgres, migrated_postgres_url.rpartition("/")[2])
     assert [trace for trace in traces_of(tokens) if trace in at_rest] == []
-    assert all(token.fingerprint.hex().encode() in at_rest for token in tokens)
+    assert all(token.secret_digest.hex().encode() in at_rest for token in tokens)
     await database.dispose()
 
 

@@ -64,18 +64,18 @@ def test_a_key_of_an_older_secret_is_reencrypted_so_that_the_secret_can_go(
     key_encryption: KeyEncryption,
 ) -> None:
     key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)
-    renewed = KeyEncryption(ServerSecrets([SECRET, NEWER])).renewed(key)
+    renewed = KeyEncryption(ServerSecrets([SECRET, NEWER])).reencrypted(key)
     assert renewed is not None
     newest = KeyEncryption(ServerSecrets([NEWER]))
     assert newest.decrypt(renewed.encrypted_private_key, key.id)
-    assert newest.renewed(renewed) is None
+    assert newest.reencrypted(renewed) is None
 
 
 def test_a_key_of_a_secret_that_only_others_have_yet_is_left_alone(
     key_encryption: KeyEncryption,
 ) -> None:
     key = EncryptedSigningKeyMaker("EdDSA", KeyEncryption(ServerSecrets([NEWER])))(1, NOW, NOW)
-    assert key_encryption.renewed(key) is None
+    assert key_encryption.reencrypted(key) is None
 
 
 @pytest.mark.anyio

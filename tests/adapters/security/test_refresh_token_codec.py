@@ -71,7 +71,7 @@ def test_a_token_of_the_old_secret_reads_while_that_is_in_the_list() -> None:
 
 def test_database_and_server_secret_together_cannot_forge_a_token_t3() -> None:
     token = RefreshToken(uuid4(), 0, os.urandom(32))
-    stolen_row = (token.session_id, token.fingerprint)
+    stolen_row = (token.session_id, token.secret_digest)
     forged = codec.read(codec.write(RefreshToken(stolen_row[0], 0, stolen_row[1])))
     assert hashlib.sha256(forged.secret).digest() != stolen_row[1]
 

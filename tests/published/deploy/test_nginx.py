@@ -119,7 +119,7 @@ def test_a_silent_body_is_given_up(port: int) -> None:
 
 
 def test_the_service_hears_of_a_client_that_gave_up(home: Home, tmp_path: Path) -> None:
-    """Decision rule 9: a late request whose client has gone is no sign of theft."""
+    """Rule `recovery`: a late request whose client has gone is no sign of theft."""
     with FaultyProxy(home.server.port) as between, front(tmp_path, [between.port]) as port:
         between.stall()
         with a_client(port) as client, pytest.raises(httpx.ReadTimeout):

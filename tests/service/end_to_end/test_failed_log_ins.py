@@ -15,6 +15,7 @@ from config.settings.sections import Settings, ThrottleSettings
 from config.wiring.container import Container
 from config.wiring.service import Service
 from infrastructure.telemetry.logs import LogStream
+from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.instance import PASSWORD, SECRET, Instance, instance, settings_in
 
 pytestmark = pytest.mark.anyio
@@ -37,8 +38,8 @@ async def add_others(settings: Settings) -> None:
     async with Service(container).at_hand():
         can = container.use_cases()
         for name in ("disabled", "throttled"):
-            await can.add_user(name, PASSWORD)
-        await can.disable_user("disabled")
+            await can.add_user(name, PASSWORD, by=OPERATOR)
+        await can.disable_user("disabled", by=OPERATOR)
 
 
 @pytest.fixture

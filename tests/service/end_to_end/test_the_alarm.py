@@ -68,7 +68,7 @@ def test_the_alarm_tells_all_that_an_operator_needs(house: House) -> None:
     at = datetime.fromisoformat(alarm["at"])
     assert at.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
-    assert alarm["alarm"] is True
+    assert alarm["alert"] is True
     assert (alarm["level"], alarm["outcome"], alarm["cause"]) == ("warning", "failure", CAUSE)
     assert (alarm["subject"], alarm["session"]) == (opened["subject"], opened["session"])
     assert (alarm["client_address"], alarm["user_agent"]) == ("127.0.0.1", THIEF["User-Agent"])

@@ -119,7 +119,7 @@ def test_audit_events_are_marked_and_alarms_are_warnings_s2(logged: Captured) ->
     audit(RotationLost(at=NOON, generation=3, stored_generation=1))
     failed, lost = logged.lines
     assert (failed["level"], lost["level"]) == ("info", "warning")
-    assert failed["audit"] is lost["audit"] is lost["alarm"] is True
+    assert failed["audit"] is lost["audit"] is lost["alert"] is True
     assert (failed["outcome"], failed["cause"]) == ("failure", "unknownUser")
 
 

@@ -27,7 +27,7 @@ from interfaces.http.wire.bodies import (
     RefreshRequest,
     RevokeRequest,
 )
-from tests.support.fakes.builders import a_session, a_signing_key, a_token, a_user, held
+from tests.support.fakes.builders import a_session, a_signing_key, a_token, a_user, owned
 
 CANARY = "c4n4ryc4n4ryc4n4ryc4n4ryc4n4ry99"
 RAW = CANARY.encode()
@@ -37,7 +37,7 @@ def holders_of_secrets() -> Iterator[Any]:
     token = a_token(secret=RAW)
     secrets = ServerSecrets([RAW])
     session = a_session(secret_digest=RAW)
-    yield from (token, session, held(session), a_user(password_hash=CANARY))
+    yield from (token, session, owned(session), a_user(password_hash=CANARY))
     yield a_signing_key(encrypted_private_key=RAW)
     yield from (secrets, secrets.newest, KeyEncryption(secrets), MacRefreshTokenCodec(secrets))
     yield OpenedSession(session, jwt=CANARY, refresh_token=CANARY)

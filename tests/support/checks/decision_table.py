@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.causes import EndCause
 from domain.decision_table import RenewalPolicy
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import HeldSession, Renewal, Session
+from domain.sessions import OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
     IDLE,
@@ -17,9 +17,9 @@ from tests.support.fakes.builders import (
     NOON,
     SECOND,
     SECRET,
-    a_holder,
     a_session,
     a_token,
+    an_owner,
 )
 
 
@@ -27,19 +27,19 @@ from tests.support.fakes.builders import (
 class Situation:
     """Everything that a decision depends on, and the words in which the table asks for it."""
 
-    held: HeldSession | None
+    found: OwnedSession | None
     token: RefreshToken
     now: datetime
     policy: RenewalPolicy
 
     @property
     def session(self) -> Session:
-        assert self.held is not None
-        return self.held.session
+        assert self.found is not None
+        return self.found.session
 
     @property
     def is_proved(self) -> bool:
-        return self.held is not None and self.token.secret == SECRET
+        return self.found is not None and self.token.secret == SECRET
 
     @property
     def is_current(self) -> bool:
@@ -67,31 +67,31 @@ def _is_over(s: Situation) -> bool:
 
 
 def _user_changed(s: Situation) -> bool:
-    holder = s.held.holder if s.held else None
-    if holder is None or holder.is_disabled:
+    owner = s.found.owner if s.found else None
+    if owner is None or owner.is_disabled:
         return True
-    return holder.credentials_epoch != s.session.credentials_epoch
+    return owner.credentials_epoch != s.session.credentials_epoch
 
 
-ROWS: list[tuple[int, Callable[[Situation], bool], str]] = [
-    (1, lambda s: not s.is_proved, "refuse"),
-    (2, lambda s: s.session.ended_at is not None, "refuse"),
-    (3, _is_over, "refuse"),
-    (4, _user_changed, "refuse"),
-    (5, lambda s: s.session.renewal is Renewal.REUSABLE, "continue"),
-    (6, lambda s: s.is_current and s.rotated_within(s.policy.coalesce), "continue"),
-    (7, lambda s: s.is_current, "advance"),
-    (8, lambda s: s.is_parent and s.rotated_no_longer_ago_than(s.policy.grace), "continue"),
-    (9, lambda s: s.is_parent and s.session.recoveries < s.policy.recoveries, "advance"),
-    (10, lambda s: not s.is_ahead, "end"),
-    (11, lambda s: s.is_ahead, "advance"),
+ROWS: list[tuple[str, Callable[[Situation], bool], str]] = [
+    ("unrecognized", lambda s: not s.is_proved, "refuse"),
+    ("ended", lambda s: s.session.ended_at is not None, "refuse"),
+    ("expired", _is_over, "refuse"),
+    ("owner", _user_changed, "refuse"),
+    ("reusable", lambda s: s.session.renewal is Renewal.REUSABLE, "continue"),
+    ("burst", lambda s: s.is_current and s.rotated_within(s.policy.coalesce), "continue"),
+    ("rotation", lambda s: s.is_current, "advance"),
+    ("grace", lambda s: s.is_parent and s.rotated_no_longer_ago_than(s.policy.grace), "continue"),
+    ("recovery", lambda s: s.is_parent and s.session.recoveries < s.policy.recoveries, "advance"),
+    ("reuse", lambda s: not s.is_ahead, "end"),
+    ("lostRotation", lambda s: s.is_ahead, "advance"),
 ]
-"""Number, when, and what then: the first row that applies decides."""
+"""The rule, when it applies, and what then: the first row that applies decides."""
 
 
-def expected(situation: Situation) -> tuple[int, str]:
-    """The number of the row that decides, and what it says shall happen."""
-    return next((number, then) for number, when, then in ROWS if when(situation))
+def expected(situation: Situation) -> tuple[str, str]:
+    """The rule of the row that decides, and what it says shall happen."""
+    return next((rule, then) for rule, when, then in ROWS if when(situation))
 
 
 def _moments(earliest: int, latest: int) -> st.SearchStrategy[datetime]:
@@ -132,8 +132,8 @@ def sessions(draw: st.DrawFn) -> Session:
     )
 
 
-holders = st.none() | st.builds(
-    a_holder, credentials_epoch=st.integers(0, 1), is_disabled=st.booleans()
+owners = st.none() | st.builds(
+    an_owner, credentials_epoch=st.integers(0, 1), is_disabled=st.booleans()
 )
 
 
@@ -142,13 +142,13 @@ def situations(draw: st.DrawFn) -> Situation:
     session = draw(sessions())
     secret = draw(st.sampled_from([SECRET, SECRET, SECRET, ANOTHER_SECRET]))
     token = a_token(session, draw(st.integers(0, 7)), secret)
-    held = HeldSession(session, draw(holders)) if draw(st.integers(0, 9)) else None
-    return Situation(held, token, draw(moments), draw(policies))
+    found = OwnedSession(session, draw(owners)) if draw(st.integers(0, 9)) else None
+    return Situation(found, token, draw(moments), draw(policies))
 
 
 @st.composite
 def alive(draw: st.DrawFn) -> Situation:
-    """A situation in which rules 1 to 4 stay silent and the session rotates."""
+    """A situation of a live, rotating session."""
     session = replace(
         draw(sessions()),
         renewal=Renewal.ROTATING,
@@ -160,4 +160,4 @@ def alive(draw: st.DrawFn) -> Situation:
     )
     token = a_token(session, draw(st.integers(0, 7)))
     policy = replace(draw(policies), idle=IDLE)
-    return Situation(HeldSession(session, a_holder()), token, draw(moments), policy)
+    return Situation(OwnedSession(session, an_owner()), token, draw(moments), policy)

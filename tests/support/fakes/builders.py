@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.actors import Actor
 from domain.identifiers import random_id, timed_id
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import AtLimit, HeldSession, Holder, Renewal, Session, SessionLimit
+from domain.sessions import AtLimit, OwnedSession, Owner, Renewal, Session, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
 
@@ -22,6 +23,7 @@ IDLE = 14 * DAY
 LIFETIME = 90 * DAY
 SECRET = bytes(range(32))
 ANOTHER_SECRET = bytes(32)
+OPERATOR = Actor.operator("root")
 NO_LIMIT = SessionLimit(count=1_000_000, at_limit=AtLimit.REFUSE, idle=IDLE)
 
 _entropy = random.Random("builders").randbytes
@@ -46,13 +48,13 @@ def a_session(
 
     Given a user, it lives in that user's credentials epoch.
     """
-    holder = user if isinstance(user, User) else a_user()
+    owner = user if isinstance(user, User) else a_user()
     session = Session(
         id=timed_id(opened_at, _entropy),
-        user_id=user if isinstance(user, UUID) else holder.id,
-        secret_digest=RefreshToken(UUID(int=0), 0, SECRET).fingerprint,
+        user_id=user if isinstance(user, UUID) else owner.id,
+        secret_digest=RefreshToken(UUID(int=0), 0, SECRET).secret_digest,
         renewal=renewal,
-        credentials_epoch=holder.credentials_epoch,
+        credentials_epoch=owner.credentials_epoch,
         opened_at=opened_at,
         last_used_at=opened_at,
         expires_at=opened_at + LIFETIME,
@@ -68,14 +70,14 @@ def a_token(
     return RefreshToken(of.id, of.generation if generation is None else generation, secret)
 
 
-def a_holder(**differences: Any) -> Holder:
+def an_owner(**differences: Any) -> Owner:
     """An enabled user in the first credentials epoch, as a decision sees it."""
-    return replace(Holder(roles=(), credentials_epoch=0, is_disabled=False), **differences)
+    return replace(Owner(roles=(), credentials_epoch=0, is_disabled=False), **differences)
 
 
-def held(session: Session, **differences: Any) -> HeldSession:
-    """The session in the hands of an enabled user, differences from `a_holder` given."""
-    return HeldSession(session, a_holder(**differences))
+def owned(session: Session, **differences: Any) -> OwnedSession:
+    """The session in the hands of an enabled user, differences from `an_owner` given."""
+    return OwnedSession(session, an_owner(**differences))
 
 
 def a_signing_key(sequence: int = 1, **differences: Any) -> SigningKey:

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.causes import EndCause
 from domain.errors import TooManySessions, Unavailable, UsernameTaken
 from domain.login_throttle import LoginAttempts
-from domain.sessions import AtLimit, HeldSession, Holder, Session, SessionLimit
+from domain.sessions import AtLimit, OwnedSession, Owner, Session, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
 
@@ -47,10 +47,10 @@ class FakeDatabase:
         self.users, self.sessions = copy.users, copy.sessions
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
 
-    def held(self, session: Session) -> HeldSession:
+    def owned(self, session: Session) -> OwnedSession:
         user = self.users.get(session.user_id)
-        holder = Holder(user.roles, user.credentials_epoch, user.is_disabled) if user else None
-        return HeldSession(session, holder)
+        owner = Owner(user.roles, user.credentials_epoch, user.is_disabled) if user else None
+        return OwnedSession(session, owner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +121,16 @@ class FakeSessions:
         excess = len(live) + 1 - limit.count
         if excess > 0 and limit.at_limit is AtLimit.REFUSE:
             raise TooManySessions
-        replaced = [held.session for held in live[: max(excess, 0)]]
+        replaced = [found.session for found in live[: max(excess, 0)]]
         for oldest in replaced:
             self._end(oldest, EndCause.REPLACED, now)
         self._store("open", session)
         return [oldest.id for oldest in replaced]
 
-    async def find(self, session_id: UUID) -> HeldSession | None:
+    async def find(self, session_id: UUID) -> OwnedSession | None:
         await self.database.visit()
         session = self.database.sessions.get(session_id)
-        return self.database.held(session) if session else None
+        return self.database.owned(session) if session else None
 
     async def advance(self, session: Session, successor: Session) -> bool:
         await self.database.visit()
@@ -167,10 +167,10 @@ class FakeSessions:
         idle: timedelta,
         after: UUID | None,
         size: int,
-    ) -> list[HeldSession]:
+    ) -> list[OwnedSession]:
         await self.database.visit()
         live = self._live_at(live_at, idle, user_id)
-        return [held for held in live if after is None or held.session.id > after][:size]
+        return [found for found in live if after is None or found.session.id > after][:size]
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:
         await self.database.visit()
@@ -187,13 +187,13 @@ class FakeSessions:
             for session in self.database.sessions.values()
         )
 
-    def _live_at(self, now: datetime, idle: timedelta, user_id: UUID | None) -> list[HeldSession]:
+    def _live_at(self, now: datetime, idle: timedelta, user_id: UUID | None) -> list[OwnedSession]:
         rows = sorted(self.database.sessions.values(), key=lambda session: session.id)
-        everyone = [self.database.held(session) for session in rows]
+        everyone = [self.database.owned(session) for session in rows]
         return [
-            held
-            for held in everyone
-            if user_id in (None, held.session.user_id) and held.is_live_at(now, idle)
+            found
+            for found in everyone
+            if user_id in (None, found.session.user_id) and found.is_live_at(now, idle)
         ]
 
     def _end(self, session: Session, cause: EndCause, at: datetime) -> None:

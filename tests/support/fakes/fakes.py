@@ -92,8 +92,8 @@ class RecordingAuditTrail:
         return [event.name for event in self.events]
 
     @property
-    def alarms(self) -> list[AuditEvent]:
-        return [event for event in self.events if event.alarm]
+    def alerts(self) -> list[AuditEvent]:
+        return [event for event in self.events if event.alert]
 
 
 @dataclass(slots=True)
@@ -191,7 +191,7 @@ class FakeKeyEncryption:
 
     newest: bytes = b"encrypted"
 
-    def renewed(self, key: SigningKey) -> SigningKey | None:
+    def reencrypted(self, key: SigningKey) -> SigningKey | None:
         return (
             None
             if key.encrypted_private_key == self.newest

@@ -18,7 +18,7 @@ from domain.ports.users import Users
 from domain.sessions import Origin, Renewal
 from domain.signing_keys import KeyPolicy
 from domain.users import User
-from tests.support.fakes.builders import DAY, HOUR, LIFETIME, MINUTE, NO_LIMIT
+from tests.support.fakes.builders import DAY, HOUR, LIFETIME, MINUTE, NO_LIMIT, OPERATOR
 from tests.support.fakes.fakes import (
     FakeClock,
     FakeCodec,
@@ -117,7 +117,7 @@ class House:
         self.clock.advance(time)
 
     async def add_user(self, name: str = "someone", roles: tuple[str, ...] = ()) -> User:
-        return await self.can.add_user(name, PASSWORD, roles)
+        return await self.can.add_user(name, PASSWORD, roles, by=OPERATOR)
 
     async def log_in(self, name: str = "someone", renewal: Renewal | None = None) -> OpenedSession:
         return await self.can.authenticate(name, PASSWORD, ORIGIN, renewal)

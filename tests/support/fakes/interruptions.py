@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.sessions import HeldSession
+from domain.sessions import OwnedSession
 from tests.support.fakes.fakes import FakeSessions
 
 Interruption = Callable[[], Awaitable[object]]
@@ -32,7 +32,7 @@ class Interruptions:
 class InterruptedSessions(FakeSessions):
     interruptions: Interruptions
 
-    async def find(self, session_id: UUID) -> HeldSession | None:
+    async def find(self, session_id: UUID) -> OwnedSession | None:
         await self.interruptions.strike_before()
         found = await FakeSessions.find(self, session_id)
         await self.interruptions.strike_after()

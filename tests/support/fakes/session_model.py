@@ -6,24 +6,25 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from application import UseCases
 from application.steps.session_opener import OpenedSession
 from domain.errors import Unavailable
 from domain.events import RefreshTokenReused
-from tests.support.fakes.builders import DAY, HOUR, MINUTE, SECOND
-from tests.support.fakes.house import PASSWORD, House
+from tests.support.fakes.builders import DAY, HOUR, MINUTE, OPERATOR, SECOND
+from tests.support.fakes.house import PASSWORD
 from tests.support.fakes.session_world import POLICY, Storage, World, beyond_every_window
 
 LONGEST_REQUEST = 4
 """Seconds; what a client waits for an answer, well below half of every window."""
 
-End = Callable[[House, OpenedSession], Awaitable[object]]
+End = Callable[[UseCases, OpenedSession], Awaitable[object]]
 ENDS: dict[str, End] = {
-    "an operator ends it": lambda house, opened: house.can.end_session(opened.session.id),
-    "its holder revokes it": lambda house, opened: house.can.revoke(opened.refresh_token),
-    "an operator logs the user out": lambda house, _: house.can.log_out_user("someone"),
-    "an operator sets a password": lambda house, _: house.can.set_password("someone", PASSWORD),
-    "an operator disables the user": lambda house, _: house.can.disable_user("someone"),
-    "an operator deletes the user": lambda house, _: house.can.delete_user("someone"),
+    "an operator ends it": lambda can, opened: can.end_session(opened.session.id, by=OPERATOR),
+    "a presenter revokes it": lambda can, opened: can.revoke(opened.refresh_token),
+    "the user is logged out": lambda can, _: can.log_out_user("someone", by=OPERATOR),
+    "a password is set": lambda can, _: can.set_password("someone", PASSWORD, by=OPERATOR),
+    "the user is disabled": lambda can, _: can.disable_user("someone", by=OPERATOR),
+    "the user is deleted": lambda can, _: can.delete_user("someone", by=OPERATOR),
 }
 
 
@@ -82,9 +83,9 @@ class SessionModel(RuleBasedStateMachine):
             self.world.refresh(token, waits=False)
             self.world.current.losses += 1
         except Unavailable:
-            held = self.world.find()
-            assert held is not None
-            assert held.session.ended_at is None
+            found = self.world.find()
+            assert found is not None
+            assert found.session.ended_at is None
 
     @precondition(lambda self: self.is_over)
     @rule()
@@ -93,7 +94,7 @@ class SessionModel(RuleBasedStateMachine):
         house = self.world.house
         if not self.world.run(house.can.list_users()):
             self.world.run(house.add_user())
-        self.world.run(house.can.enable_user("someone"))
+        self.world.run(house.can.enable_user("someone", by=OPERATOR))
         self.world.log_in()
 
     # the thief
@@ -121,7 +122,7 @@ class SessionModel(RuleBasedStateMachine):
             self.world.set_clock(self.world.latest + beyond_every_window())
             if not self.is_over:
                 refreshes()
-        assert self.is_over, "two holders used their copies, and the session lives on"
+        assert self.is_over, "owner and thief used their copies, and the session lives on"
 
     # everybody else
 
@@ -140,7 +141,7 @@ class SessionModel(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_over)
     @rule(end=st.sampled_from(sorted(ENDS)))
     def somebody_ends_the_session(self, end: str) -> None:
-        self.world.run(ENDS[end](self.world.house, self.world.current.opened))
+        self.world.run(ENDS[end](self.world.house.can, self.world.current.opened))
         self.world.current.is_over = True
         assert all(self.world.refuses(token) for token in self.world.current.handed_out)
 
@@ -160,10 +161,10 @@ class SessionModel(RuleBasedStateMachine):
     @invariant()
     def no_two_successors_are_alive(self) -> None:
         """Whatever was skipped or superseded is dead; a parent only leads to the one successor."""
-        held = self.world.find()
-        if self.is_over or held is None:
+        found = self.world.find()
+        if self.is_over or found is None:
             return
-        alive, session = self.world.alive(), held.session
+        alive, session = self.world.alive(), found.session
         if self.world.current.server_forgot:
             alive = {generation for generation in alive if generation <= session.generation}
         assert alive <= {session.generation, session.parent}
@@ -174,7 +175,7 @@ class SessionModel(RuleBasedStateMachine):
             assert self.world.refuses(log_in.stored)
 
     @invariant()
-    def every_theft_raises_one_alarm_and_nothing_else_does(self) -> None:
+    def every_theft_raises_one_alert_and_nothing_else_does(self) -> None:
         events = self.world.house.audit.events
         ended = [event.session for event in events if isinstance(event, RefreshTokenReused)]
         robbed = {it.opened.session.id for it in self.world.log_ins if it.was_stolen}

@@ -10,8 +10,8 @@ from application.steps.session_opener import OpenedSession
 from domain.causes import EndCause, Refusal
 from domain.decision_table import Refuse, RenewalPolicy, Rule, decide
 from domain.errors import InvalidRefreshToken, UserNotFound
-from domain.sessions import HeldSession
-from tests.support.fakes.builders import IDLE
+from domain.sessions import OwnedSession
+from tests.support.fakes.builders import IDLE, OPERATOR
 from tests.support.fakes.fakes import Patience
 from tests.support.fakes.house import ORIGIN, House, Stores
 
@@ -88,7 +88,7 @@ class World:
         self.latest = max(self.latest, now)
 
     def log_in(self) -> None:
-        opened = self.run(self.house.can.open_session("someone", ORIGIN))
+        opened = self.run(self.house.can.open_session("someone", ORIGIN, by=OPERATOR))
         token = opened.refresh_token
         self.log_ins.append(
             LogIn(opened, token, self.house.clock(), past=[token], handed_out={token})
@@ -115,7 +115,7 @@ class World:
             self.current.past.append(answer)
             self.current.losses = 0
 
-    def find(self) -> HeldSession | None:
+    def find(self) -> OwnedSession | None:
         return self.run(self.house.stores.sessions.find(self.current.opened.session.id))
 
     def refuses(self, token: str) -> bool:
@@ -128,12 +128,12 @@ class World:
 
     def alive(self) -> set[int]:
         """The generations that were handed out and would be answered now."""
-        held, now = self.find(), self.house.clock()
+        found, now = self.find(), self.house.clock()
         tokens = [self.house.codec.read(text) for text in self.current.handed_out]
         return {
             token.generation
             for token in tokens
-            if not isinstance(decide(held, token, now, POLICY), Refuse)
+            if not isinstance(decide(found, token, now, POLICY), Refuse)
         }
 
     def back_up(self) -> Callable[[], None] | None:
@@ -158,9 +158,9 @@ class World:
             case _:
                 assert cause is Refusal.REUSED
                 assert log_in.was_stolen, "an honest client was logged out"
-                held = self.find()
-                assert held is not None
-                assert held.session.end_cause is EndCause.REUSED
+                found = self.find()
+                assert found is not None
+                assert found.session.end_cause is EndCause.REUSED
 
 
 def beyond_every_window() -> timedelta:

@@ -15,6 +15,7 @@ from config.wiring.assembly import assemble
 from config.wiring.container import Container
 from config.wiring.service import Service
 from infrastructure.telemetry.logs import LogStream
+from tests.support.fakes.builders import OPERATOR
 
 SECRET = b"Zq3vY8-one-instance-9fK2mWc7Tn5RbXoLd"
 PASSWORD = "correct horse battery staple"
@@ -48,7 +49,7 @@ class Instance:
 async def instance(settings: Settings, logs: LogStream) -> AsyncIterator[Instance]:
     """Start it, with `alice` in its database, and stop it afterwards."""
     async with Service(container := Container(settings=settings, secrets=(SECRET,))).at_hand():
-        await container.use_cases().add_user("alice", PASSWORD)
+        await container.use_cases().add_user("alice", PASSWORD, by=OPERATOR)
     app = assemble(settings, [SECRET], logs)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with (

@@ -18,6 +18,7 @@ from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
 from config.wiring.service import Service
 from domain.sessions import Origin
+from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.remint import RemintServer, remint_once
 
 Answer = TypeVar("Answer")
@@ -100,17 +101,20 @@ class Site:
             return await do(container.use_cases())
 
     def add_user(self, name: str = USERNAME) -> None:
-        self.act(lambda can: can.add_user(name, PASSWORD))
+        self.act(lambda can: can.add_user(name, PASSWORD, by=OPERATOR))
 
     def open_session(self, name: str = USERNAME) -> str:
         """The refresh token of a new session, opened without a password."""
-        return self.act(lambda can: can.open_session(name, Origin())).refresh_token
+        return self.act(lambda can: can.open_session(name, Origin(), by=OPERATOR)).refresh_token
 
     def open_sessions(self, count: int, name: str = USERNAME) -> list[str]:
         """The refresh tokens of several new sessions."""
 
         async def open_all(can: UseCases) -> list[str]:
-            return [(await can.open_session(name, Origin())).refresh_token for _ in range(count)]
+            return [
+                (await can.open_session(name, Origin(), by=OPERATOR)).refresh_token
+                for _ in range(count)
+            ]
 
         return self.act(open_all)
 

@@ -51,7 +51,7 @@ async def report(refreshes: int, thefts: int) -> None:
             await honest_log_outs(loss=loss, refreshes=refreshes, **client) for loss in LOSSES
         ]
         print(f"| {name} | " + " | ".join(map(str, counts)) + " |")
-    print(f"\nRefreshes by both holders until a clone is found, over {thefts:,} thefts\n")
+    print(f"\nRefreshes by owner and thief until a clone is found, over {thefts:,} thefts\n")
     print("| answers lost | median | mean | 99 of 100 within | most |")
     print("|---|---|---|---|---|")
     for loss in LOSSES:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from application.steps.session_opener import SessionTerms
 from domain.errors import InvalidRefreshToken
 from domain.sessions import Renewal
-from tests.support.fakes.builders import DAY, NO_LIMIT, NOON, SECOND
+from tests.support.fakes.builders import DAY, NO_LIMIT, NOON, OPERATOR, SECOND
 from tests.support.fakes.house import ORIGIN, House
 
 JWT_LIFE = 600.0
@@ -130,7 +130,7 @@ class Device:
             self.token = await self._log_in()
 
     async def _log_in(self) -> str:
-        opened = await self.timeline.house.can.open_session("someone", ORIGIN)
+        opened = await self.timeline.house.can.open_session("someone", ORIGIN, by=OPERATOR)
         return opened.refresh_token
 
 

@@ -1,0 +1,35 @@
+"""Owns on whose behalf something was done."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    """In what capacity an actor acted."""
+
+    PRESENTER = "presenter"
+    """Presented a refresh token: the owner of its session, or a thief."""
+    OWNER = "owner"
+    """The user that the session belongs to, signed in with a JWT."""
+    OPERATOR = "operator"
+    """An administrator, at a shell of the server."""
+    SERVER = "server"
+    """Remint itself: by a rule, or in a periodic task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted: the kind, and for an operator the name, which is empty for the other kinds."""
+
+    kind: ActorKind
+    name: str = ""
+
+    @classmethod
+    def operator(cls, name: str) -> "Actor":
+        """The operator of that name."""
+        return cls(ActorKind.OPERATOR, name)
+
+
+PRESENTER = Actor(ActorKind.PRESENTER)
+OWNER = Actor(ActorKind.OWNER)
+SERVER = Actor(ActorKind.SERVER)
