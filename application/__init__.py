@@ -1,6 +1,10 @@
-"""The contents page: everything that the system can do, one use case a file."""
+"""The contents page: everything that the system can do, one use case a file, and the one function
+that puts the use cases together from ports and policies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
 
 from application.add_user import AddUser
 from application.authenticate import Authenticate
@@ -25,25 +29,48 @@ from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
+from application.steps.identify_caller import IdentifyCaller
+from application.steps.login_guard import LoginGuard
+from application.steps.password_check import PasswordCheck
+from application.steps.session_opener import JwtIssuer, SessionOpener, SessionTerms
 from application.tend_signing_keys import TendSigningKeys
+from domain.decision_table import RenewalPolicy
+from domain.login_throttle import ThrottlePolicy
+from domain.ports.audit import AuditTrail
+from domain.ports.environment import Clock, Entropy
+from domain.ports.health import Dependency
+from domain.ports.login_throttle import LoginThrottle
+from domain.ports.passwords import Passwords
+from domain.ports.sessions import SessionRegister, Sessions
+from domain.ports.signing_keys import SigningKeyEncryption, SigningKeyMaker, SigningKeys
+from domain.ports.tokens import AccessTokenSigner, AccessTokenVerifier, RefreshTokenCodec
+from domain.ports.users import Users
+from domain.signing_keys import KeyPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UseCases:
-    """What the outer interfaces may ask for."""
+class PresenterUseCases:
+    """For clients that present credentials or a refresh token."""
 
-    # for whoever holds credentials or a refresh token
     authenticate: Authenticate
     refresh: Refresh
     revoke: Revoke
 
-    # for whoever bears a JWT
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUseCases:
+    """For users who manage their own account with a JWT."""
+
     list_own_sessions: ListOwnSessions
     end_own_session: EndOwnSession
     log_out_everywhere: LogOutEverywhere
     change_password: ChangePassword
 
-    # for operators
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorUseCases:
+    """For operators, who manage every user, session and signing key."""
+
     add_user: AddUser
     list_users: ListUsers
     set_password: SetPassword
@@ -59,10 +86,132 @@ class UseCases:
     rotate_signing_key: RotateSigningKey
     remove_signing_key: RemoveSigningKey
 
-    # for the server's own housekeeping
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerUseCases:
+    """For the server itself: readiness and periodic tasks."""
+
     check_readiness: CheckReadiness
     tend_signing_keys: TendSigningKeys
     purge: Purge
 
 
-__all__ = ["UseCases"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """Every use case, grouped by its callers; an interface is handed the parts that it serves."""
+
+    presenters: PresenterUseCases
+    account: AccountUseCases
+    operators: OperatorUseCases
+    server: ServerUseCases
+
+
+class AccessTokens(AccessTokenSigner, AccessTokenVerifier, Protocol):
+    """Signs JWTs, and verifies the JWTs that it signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The adapters behind which the use cases reach the outside world."""
+
+    clock: Clock
+    entropy: Entropy
+    users: Users
+    sessions: Sessions
+    session_register: SessionRegister
+    login_throttle: LoginThrottle
+    signing_keys: SigningKeys
+    make_signing_key: SigningKeyMaker
+    key_encryption: SigningKeyEncryption
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokenCodec
+    passwords: Passwords
+    audit: AuditTrail
+    readiness_checks: Sequence[Dependency]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """The operator's choices that the use cases follow."""
+
+    renewal: RenewalPolicy
+    terms: SessionTerms
+    keys: KeyPolicy
+    throttle: ThrottlePolicy
+    access_token_lifetime: timedelta
+    retention: timedelta
+    purge_batch: int = 1000
+
+
+def use_cases(ports: Ports, policies: Policies) -> UseCases:
+    """Make every use case; a use case keeps no state, so it can be made as often as needed."""
+    p = ports
+    issue_jwt = JwtIssuer(p.access_tokens, p.entropy, policies.access_token_lifetime)
+    open_session = SessionOpener(
+        p.sessions, p.refresh_tokens, issue_jwt, policies.terms, p.entropy, p.audit
+    )
+    check_password = PasswordCheck(p.users, p.passwords)
+    guard_login = LoginGuard(p.login_throttle, policies.throttle, check_password)
+    identify_caller = IdentifyCaller(
+        p.access_tokens, p.sessions, p.users, policies.renewal, p.clock
+    )
+    rotate_signing_key = RotateSigningKey(
+        p.signing_keys, p.make_signing_key, policies.keys, p.clock, p.audit
+    )
+    presenters = PresenterUseCases(
+        authenticate=Authenticate(guard_login, open_session, p.clock, p.audit),
+        refresh=Refresh(
+            p.sessions, p.refresh_tokens, issue_jwt, policies.renewal, p.clock, p.audit
+        ),
+        revoke=Revoke(p.sessions, p.refresh_tokens, p.clock, p.audit),
+    )
+    account = AccountUseCases(
+        list_own_sessions=ListOwnSessions(
+            identify_caller, p.session_register, policies.renewal, p.clock
+        ),
+        end_own_session=EndOwnSession(identify_caller, p.sessions, p.clock, p.audit),
+        log_out_everywhere=LogOutEverywhere(identify_caller, p.users, p.clock, p.audit),
+        change_password=ChangePassword(
+            identify_caller, guard_login, p.passwords, p.users, p.clock, p.audit
+        ),
+    )
+    operators = OperatorUseCases(
+        add_user=AddUser(p.users, p.passwords, p.clock, p.entropy, p.audit),
+        list_users=ListUsers(p.users),
+        set_password=SetPassword(p.users, p.passwords, p.clock, p.audit),
+        disable_user=DisableUser(p.users, p.clock, p.audit),
+        enable_user=EnableUser(p.users, p.clock, p.audit),
+        delete_user=DeleteUser(p.users, p.clock, p.audit),
+        log_out_user=LogOutUser(p.users, p.clock, p.audit),
+        open_session=OpenSession(p.users, open_session, p.clock, p.audit),
+        list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
+        end_session=EndSession(p.sessions, p.clock, p.audit),
+        explain_refresh_token=ExplainRefreshToken(
+            p.sessions, p.refresh_tokens, policies.renewal, p.clock
+        ),
+        list_signing_keys=ListSigningKeys(p.signing_keys, p.clock),
+        rotate_signing_key=rotate_signing_key,
+        remove_signing_key=RemoveSigningKey(p.signing_keys, p.make_signing_key, p.clock, p.audit),
+    )
+    server = ServerUseCases(
+        check_readiness=CheckReadiness(p.readiness_checks),
+        tend_signing_keys=TendSigningKeys(
+            p.signing_keys, rotate_signing_key, p.key_encryption, policies.keys, p.clock, p.audit
+        ),
+        purge=Purge(
+            p.session_register, p.login_throttle, policies.retention, p.clock, policies.purge_batch
+        ),
+    )
+    return UseCases(presenters=presenters, account=account, operators=operators, server=server)
+
+
+__all__ = [
+    "AccountUseCases",
+    "OperatorUseCases",
+    "Policies",
+    "Ports",
+    "PresenterUseCases",
+    "ServerUseCases",
+    "UseCases",
+    "use_cases",
+]

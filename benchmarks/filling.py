@@ -164,7 +164,7 @@ async def _prepare(environment: dict[str, str]) -> None:
     settings = Settings.load(environment)
     container = Container(settings=settings, secrets=load_secrets(environment))
     async with Service(container).at_hand():
-        await container.use_cases().add_user(USERNAME, PASSWORD, (), by=operator())
+        await container.use_cases().operators.add_user(USERNAME, PASSWORD, (), by=operator())
 
 
 def _write(tokens: list[str], path: Path) -> TokensFile:

@@ -66,16 +66,18 @@ async def _sign_in() -> tuple[str | None, str]:
     """The demo user's password, if it is new, and a new session's refresh token."""
     async with use_cases_at_hand() as do:
         password = await _add_user_if_missing(do)
-        opened = await do.open_session(USER, Origin(device="remint serve --demo"), by=operator())
+        opened = await do.operators.open_session(
+            USER, Origin(device="remint serve --demo"), by=operator()
+        )
         return password, opened.refresh_token
 
 
 async def _add_user_if_missing(do: UseCases) -> str | None:
     try:
-        await do.list_sessions(USER)
+        await do.operators.list_sessions(USER)
     except UserNotFound:
         password = secrets.token_urlsafe(12)
-        await do.add_user(USER, password, by=operator())
+        await do.operators.add_user(USER, password, by=operator())
         return password
     return None
 

@@ -30,8 +30,11 @@ def assemble(
         container.tracer.override(traces.tracer)
         traces.around(container.use_cases())
     service = Service(container)
+    use_cases = container.use_cases()
     app = create_app(
-        container.use_cases(),
+        use_cases.presenters,
+        use_cases.account,
+        use_cases.server.check_readiness,
         container.key_ring(),
         http_options(settings),
         lifespan=[lambda _: service.running()],

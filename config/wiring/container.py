@@ -1,15 +1,14 @@
 """The wiring: which adapter stands behind which port. It reads top to bottom."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, ClassVar, cast
+from typing import Any
 
 from dependency_injector import containers, providers
 from dependency_injector.providers import Provider
 
-from application import UseCases
+import application
+from application import Ports
 from config.settings.sections import Settings
 from config.wiring import policies
 from infrastructure.database.database import Database
@@ -37,19 +36,6 @@ from interfaces.graceful_stop import Leaving
 def utc_now() -> datetime:
     """The system's clock."""
     return datetime.now(UTC)
-
-
-def by_name(part: type[Any], known: Mapping[str, Provider[Any]]) -> Provider[Any]:
-    """Make `part` from what its fields ask for: a known name, or another part to be made likewise.
-
-    Raises:
-        TypeError: at import, when a field's name is not known.
-    """
-    asked = {
-        field.name: known.get(field.name) or by_name(cast("type[Any]", field.type), known)
-        for field in fields(part)
-    }
-    return providers.Factory(part, **asked)
 
 
 def stored(name: str, adapter: type[Any], watch: Provider[Any], *parts: Any) -> Provider[Any]:
@@ -133,28 +119,24 @@ class Container(containers.DeclarativeContainer):
         instruments,
         settings.provided.keys.rotate_after,
     )
-    known: ClassVar[dict[str, Provider[Any]]] = {
-        "clock": clock,
-        "entropy": entropy,
-        "sessions": sessions,
-        "session_register": session_register,
-        "users": users,
-        "signing_keys": signing_keys,
-        "make_signing_key": make_signing_key,
-        "key_encryption": key_encryption,
-        "login_throttle": login_throttle,
-        "signer": access_tokens,
-        "access_tokens": access_tokens,
-        "refresh_tokens": refresh_tokens,
-        "passwords": passwords,
-        "audit": audit,
-        "dependencies": providers.List(leaving, database_health, key_ring),
-        "renewal_policy": providers.Callable(policies.renewal_policy, settings),
-        "terms": providers.Callable(policies.session_terms, settings),
-        "key_policy": providers.Callable(policies.key_policy, settings),
-        "throttle_policy": providers.Callable(policies.throttle_policy, settings),
-        "access_token_lifetime": settings.provided.tokens.lifetime,
-        "retention": settings.provided.sessions.retention,
-        "batch_size": providers.Object(1000),
-    }
-    use_cases = by_name(UseCases, known)
+    use_cases = providers.Factory(
+        application.use_cases,
+        providers.Factory(
+            Ports,
+            clock=clock,
+            entropy=entropy,
+            users=users,
+            sessions=sessions,
+            session_register=session_register,
+            login_throttle=login_throttle,
+            signing_keys=signing_keys,
+            make_signing_key=make_signing_key,
+            key_encryption=key_encryption,
+            access_tokens=access_tokens,
+            refresh_tokens=refresh_tokens,
+            passwords=passwords,
+            audit=audit,
+            readiness_checks=providers.List(leaving, database_health, key_ring),
+        ),
+        providers.Callable(policies.policies, settings),
+    )

@@ -1,5 +1,6 @@
-"""Turns settings into the values that the rules and adapters know."""
+"""Turns settings into the values that the use cases and adapters take."""
 
+from application import Policies
 from application.steps.session_opener import SessionTerms
 from config.settings.sections import Settings
 from domain.decision_table import RenewalPolicy
@@ -10,24 +11,44 @@ from infrastructure.security.passwords import HashingCost
 from interfaces.http.wire.options import HttpOptions
 
 
-def renewal_policy(settings: Settings) -> RenewalPolicy:
-    """How wide the windows of the decision table are."""
+def policies(settings: Settings) -> Policies:
+    """The operator's choices that the use cases follow."""
+    return Policies(
+        renewal=_renewal_policy(settings),
+        terms=_session_terms(settings),
+        keys=_key_policy(settings),
+        throttle=_throttle_policy(settings),
+        access_token_lifetime=settings.tokens.lifetime,
+        retention=settings.sessions.retention,
+    )
+
+
+def _renewal_policy(settings: Settings) -> RenewalPolicy:
+    """The windows of the decision table."""
     sessions = settings.sessions
-    return RenewalPolicy(sessions.coalesce, sessions.grace, sessions.recoveries, sessions.idle)
+    return RenewalPolicy(
+        coalesce=sessions.coalesce,
+        grace=sessions.grace,
+        recoveries=sessions.recoveries,
+        idle=sessions.idle,
+    )
 
 
-def session_terms(settings: Settings) -> SessionTerms:
-    """On what terms sessions are opened."""
+def _session_terms(settings: Settings) -> SessionTerms:
+    """The terms on which sessions are opened."""
     sessions = settings.sessions
-    limit = SessionLimit(sessions.limit, sessions.at_limit, sessions.idle)
-    return SessionTerms(sessions.renewal, sessions.lifetime, limit)
+    return SessionTerms(
+        renewal=sessions.renewal,
+        lifetime=sessions.lifetime,
+        limit=SessionLimit(count=sessions.limit, at_limit=sessions.at_limit, idle=sessions.idle),
+    )
 
 
-def key_policy(settings: Settings) -> KeyPolicy:
-    """When signing keys take turns (checklist K3).
+def _key_policy(settings: Settings) -> KeyPolicy:
+    """When signing keys are rotated, published and removed.
 
-    A verifier may have fetched the key set just before an instance reloaded it, so a new key waits
-    for a reload and a whole max-age before it signs.
+    A new key signs only after one reload and one max-age of the JWKS, because a verifier can have
+    fetched the JWKS just before an instance reloaded its keys.
     """
     keys = settings.keys
     return KeyPolicy(
@@ -37,14 +58,18 @@ def key_policy(settings: Settings) -> KeyPolicy:
     )
 
 
-def throttle_policy(settings: Settings) -> ThrottlePolicy:
-    """How many failed log-ins are borne."""
+def _throttle_policy(settings: Settings) -> ThrottlePolicy:
+    """The rate limit on failed log-ins."""
     throttle = settings.throttle
-    return ThrottlePolicy(throttle.per_account, throttle.per_source, throttle.window)
+    return ThrottlePolicy(
+        per_account=throttle.per_account,
+        per_source=throttle.per_source,
+        window=throttle.window,
+    )
 
 
 def hashing_cost(settings: Settings) -> HashingCost:
-    """What one password hash costs."""
+    """The cost of one password hash, and how many are computed at once."""
     passwords = settings.passwords
     return HashingCost(
         memory=passwords.memory,
@@ -56,7 +81,7 @@ def hashing_cost(settings: Settings) -> HashingCost:
 
 
 def http_options(settings: Settings) -> HttpOptions:
-    """How the HTTP interface behaves."""
+    """The settings that the HTTP interface follows."""
     server = settings.server
     return HttpOptions(
         openapi=server.openapi,

@@ -43,7 +43,7 @@ class Service:
         problem = await self._database_health.problem()
         if problem is not None:
             raise Unavailable(problem)
-        await self._use_cases.tend_signing_keys()
+        await self._use_cases.server.tend_signing_keys()
         await self._key_ring.reload()
 
     @asynccontextmanager
@@ -78,7 +78,7 @@ class Service:
 
     def _chores(self) -> tuple[Chore, ...]:
         reload = self._settings.keys.reload
-        purge = self._use_cases.purge
+        purge = self._use_cases.server.purge
         chores = (
             Chore("keys", every=reload, act=self.prepare, after=reload / 10),
             Chore("upkeep", every=UPKEEP_EVERY, act=self._database.upkeep),

@@ -34,9 +34,10 @@ class Traces:
 
         On their classes, as instrumentations do: the framework accepts nothing in their place.
         """
-        for each in fields(use_cases):
-            kind: Any = type(getattr(use_cases, each.name))
-            kind.__call__ = spanned(self.tracer)(each.name, kind.__call__)
+        for part in (getattr(use_cases, each.name) for each in fields(use_cases)):
+            for each in fields(part):
+                kind: Any = type(getattr(part, each.name))
+                kind.__call__ = spanned(self.tracer)(each.name, kind.__call__)
 
     async def send_the_rest(self) -> None:
         """Send what was not sent yet; there are no spans afterwards."""

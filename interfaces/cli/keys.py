@@ -17,7 +17,7 @@ def keys() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the published keys, oldest first."""
-    found = call(lambda do: do.list_signing_keys())
+    found = call(lambda do: do.operators.list_signing_keys())
     print_records([_record(key, signs=signs) for key, signs in found], as_json=as_json)
 
 
@@ -28,7 +28,7 @@ def rotate(as_json: bool) -> None:
 
     It signs as soon as every verifier must know it: after keys.max_age and a margin.
     """
-    key = call(lambda do: do.rotate_signing_key(by=operator()))
+    key = call(lambda do: do.operators.rotate_signing_key(by=operator()))
     if key is None:
         click.echo("Another instance has just added a key; that one will do.", err=True)
         return
@@ -44,7 +44,7 @@ def remove(key_id: str) -> None:
     The JWTs that it signed fail as soon as verifiers load the key set again. Clients get new ones
     with their refresh tokens, which stay good.
     """
-    call(lambda do: do.remove_signing_key(key_id, by=operator()))
+    call(lambda do: do.operators.remove_signing_key(key_id, by=operator()))
     click.echo("Removed.")
 
 

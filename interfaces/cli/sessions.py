@@ -31,7 +31,7 @@ def open_(name: str, renewal: str | None, as_json: bool) -> None:
     For NAME, without a password: for trusted automation, which needs nothing but the token.
     """
     opened = call(
-        lambda do: do.open_session(
+        lambda do: do.operators.open_session(
             name,
             Origin(device="remint sessions open"),
             Renewal(renewal) if renewal else None,
@@ -61,7 +61,7 @@ def list_(name: str | None, as_json: bool) -> None:
 @click.argument("session_id", metavar="ID", type=click.UUID)
 def end(session_id: UUID) -> None:
     """End the session ID: it refreshes no more."""
-    call(lambda do: do.end_session(session_id, by=operator()))
+    call(lambda do: do.operators.end_session(session_id, by=operator()))
     click.echo("Ended.")
 
 
@@ -74,7 +74,7 @@ def explain(as_json: bool) -> None:
     nothing.
     """
     token = read_token()
-    explanation = call(lambda do: do.explain_refresh_token(token))
+    explanation = call(lambda do: do.operators.explain_refresh_token(token))
     print_record(explanation_record(explanation), explained(explanation), as_json=as_json)
 
 
@@ -86,13 +86,13 @@ def purge(as_json: bool) -> None:
     Those past their lifetime by more than sessions.retention. Servers do so by themselves, now and
     then.
     """
-    count = call(lambda do: do.purge())
+    count = call(lambda do: do.server.purge())
     print_record({"purged": count}, f"Purged sessions: {count}.", as_json=as_json)
 
 
 async def _live(do: UseCases, name: str | None) -> AsyncIterator[list[Record]]:
     async def read(after: UUID | None, size: int) -> list[OwnedSession]:
-        return await do.list_sessions(name, after, size)
+        return await do.operators.list_sessions(name, after, size)
 
     async for page in pages(read, lambda found: found.session.id):
         yield [_record(found.session) for found in page]

@@ -21,7 +21,7 @@ def users() -> None:
 @json_option
 def add(name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
     """Add the user NAME. Asks for the password."""
-    user = call(lambda do: do.add_user(name, password, roles, by=operator()))
+    user = call(lambda do: do.operators.add_user(name, password, roles, by=operator()))
     print_record(_record(user), f"Added {user.name} with subject {user.id}.", as_json=as_json)
 
 
@@ -31,7 +31,10 @@ def list_(as_json: bool) -> None:
     """List all users by name."""
     call(
         lambda do: print_pages(
-            ([_record(user) for user in page] async for page in pages(do.list_users, _name)),
+            (
+                [_record(user) for user in page]
+                async for page in pages(do.operators.list_users, _name)
+            ),
             as_json=as_json,
         )
     )
@@ -42,7 +45,7 @@ def list_(as_json: bool) -> None:
 @password_option
 def set_password(name: str, password: str) -> None:
     """Give NAME another password, and end all sessions."""
-    call(lambda do: do.set_password(name, password, by=operator()))
+    call(lambda do: do.operators.set_password(name, password, by=operator()))
     click.echo("Password set. All sessions are ended.")
 
 
@@ -50,7 +53,7 @@ def set_password(name: str, password: str) -> None:
 @click.argument("name")
 def disable(name: str) -> None:
     """Shut NAME out and end all sessions."""
-    call(lambda do: do.disable_user(name, by=operator()))
+    call(lambda do: do.operators.disable_user(name, by=operator()))
     click.echo("Disabled. All sessions are ended.")
 
 
@@ -58,7 +61,7 @@ def disable(name: str) -> None:
 @click.argument("name")
 def enable(name: str) -> None:
     """Let NAME log in again."""
-    call(lambda do: do.enable_user(name, by=operator()))
+    call(lambda do: do.operators.enable_user(name, by=operator()))
     click.echo("Enabled.")
 
 
@@ -66,7 +69,7 @@ def enable(name: str) -> None:
 @click.argument("name")
 def delete(name: str) -> None:
     """Forget NAME. The name is free afterwards, the subject is never used again."""
-    call(lambda do: do.delete_user(name, by=operator()))
+    call(lambda do: do.operators.delete_user(name, by=operator()))
     click.echo("Deleted.")
 
 
@@ -74,7 +77,7 @@ def delete(name: str) -> None:
 @click.argument("name")
 def log_out(name: str) -> None:
     """End all sessions of NAME."""
-    call(lambda do: do.log_out_user(name, by=operator()))
+    call(lambda do: do.operators.log_out_user(name, by=operator()))
     click.echo("All sessions are ended.")
 
 

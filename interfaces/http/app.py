@@ -12,7 +12,8 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
-from application import UseCases
+from application import AccountUseCases, PresenterUseCases
+from application.check_readiness import CheckReadiness
 from domain.ports.signing_keys import KeySet
 from interfaces.http.api.account import AccountController
 from interfaces.http.api.authentication import AuthenticationController
@@ -39,7 +40,9 @@ CONTROLLERS: tuple[type[Controller], ...] = (
 
 
 def create_app(
-    use_cases: UseCases,
+    presenters: PresenterUseCases,
+    account: AccountUseCases,
+    check_readiness: CheckReadiness,
     key_set: KeySet,
     options: HttpOptions,
     lifespan: Sequence[Lifespan] = (),
@@ -53,7 +56,9 @@ def create_app(
     """
     body_bounds = BodyBounds(options.max_body, options.body_timeout)
     handed_over = {
-        **{field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)},
+        **_each(presenters),
+        **_each(account),
+        "check_readiness": _always(check_readiness),
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }
     api_document = ApiDocument(lambda: document(CONTROLLERS, handed_over))
@@ -68,7 +73,11 @@ def create_app(
         openapi_config=None,
         logging_config=None,
     )
-    return LeanRefresh(framework, use_cases.refresh, body_bounds, options.patience)
+    return LeanRefresh(framework, presenters.refresh, body_bounds, options.patience)
+
+
+def _each(use_cases: PresenterUseCases | AccountUseCases) -> dict[str, Provide]:
+    return {field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)}
 
 
 def _always(thing: Any) -> Provide:

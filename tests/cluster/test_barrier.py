@@ -21,13 +21,16 @@ pytestmark = pytest.mark.anyio
 
 Change = Callable[[UseCases, str], Awaitable[object]]
 CHANGES: dict[str, tuple[Change, str]] = {
-    "disabled": (lambda can, name: can.disable_user(name, by=OPERATOR), "userDisabled"),
-    "logged-out": (lambda can, name: can.log_out_user(name, by=OPERATOR), "credentialsChanged"),
-    "password": (
-        lambda can, name: can.set_password(name, "a new password", by=OPERATOR),
+    "disabled": (lambda can, name: can.operators.disable_user(name, by=OPERATOR), "userDisabled"),
+    "logged-out": (
+        lambda can, name: can.operators.log_out_user(name, by=OPERATOR),
         "credentialsChanged",
     ),
-    "deleted": (lambda can, name: can.delete_user(name, by=OPERATOR), "userNotFound"),
+    "password": (
+        lambda can, name: can.operators.set_password(name, "a new password", by=OPERATOR),
+        "credentialsChanged",
+    ),
+    "deleted": (lambda can, name: can.operators.delete_user(name, by=OPERATOR), "userNotFound"),
 }
 
 

@@ -101,7 +101,7 @@ async def test_no_caching_verifier_fails_through_whole_rotations_by_age(
     await traffic.flow(token, lambda: len(traffic.kids) > ROTATIONS or time.monotonic() > deadline)
     print(f"{traffic.verified} verifications with {len(traffic.kids)} keys, no failure")
     assert len(traffic.kids) > ROTATIONS
-    keys = await to_thread.run_sync(twins.act, lambda can: can.list_signing_keys())
+    keys = await to_thread.run_sync(twins.act, lambda can: can.operators.list_signing_keys())
     assert len(keys) <= 3, "those before are gone"
 
 

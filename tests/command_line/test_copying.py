@@ -29,7 +29,7 @@ async def wait_for_nobody() -> bool:
 
 
 def refreshed(site: Site, token: str) -> str:
-    successor = site.act(lambda can: can.refresh(token, wait_for_nobody)).refresh_token
+    successor = site.act(lambda can: can.presenters.refresh(token, wait_for_nobody)).refresh_token
     assert successor is not None
     return successor
 
@@ -37,18 +37,20 @@ def refreshed(site: Site, token: str) -> str:
 def test_sessions_users_and_keys_move_to_postgres(small: Site, postgres_url: str) -> None:
     token = refreshed(small, small.open_session("böb"))
     ended = small.act(
-        lambda can: can.open_session("alice", Origin("a browser", "192.0.2.1"), by=OPERATOR)
+        lambda can: can.operators.open_session(
+            "alice", Origin("a browser", "192.0.2.1"), by=OPERATOR
+        )
     )
-    small.act(lambda can: can.end_session(ended.session.id, by=OPERATOR))
-    keys = small.act(lambda can: can.list_signing_keys())
+    small.act(lambda can: can.operators.end_session(ended.session.id, by=OPERATOR))
+    keys = small.act(lambda can: can.operators.list_signing_keys())
 
     copied = json.loads(small.remint("database", "copy", "--to", postgres_url, "--json"))
     assert (copied["users"], copied["sessions"], copied["signing_keys"]) == (2, 2, 1)
 
     small.settings["REMINT_DATABASE_URL"] = postgres_url
-    assert small.act(lambda can: can.list_signing_keys()) == keys
+    assert small.act(lambda can: can.operators.list_signing_keys()) == keys
     assert refreshed(small, token) == token, "still within the time of a burst: not rotated again"
-    explained = small.act(lambda can: can.explain_refresh_token(ended.refresh_token))
+    explained = small.act(lambda can: can.operators.explain_refresh_token(ended.refresh_token))
     assert explained.decision.cause == EndCause.REVOKED
 
 

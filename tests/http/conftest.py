@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from interfaces.http.app import create_app
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
@@ -27,7 +26,7 @@ def options() -> HttpOptions:
 
 @pytest.fixture
 async def client(house: ServedHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(house.can, house.key_set, options)
+    app = house.app(options)
     proxies = TrustedProxies(options.trusted_proxies)
     async with calling(ObservabilityMiddleware(app, proxies, ResponseHeaders())) as client:
         yield client

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from domain.sessions import Renewal, Session
-from interfaces.http.app import create_app
 from interfaces.http.server.connections import BufferedTransport
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import Served, serving
@@ -32,7 +31,7 @@ def options() -> HttpOptions:
 
 @pytest.fixture
 async def server(house: ServedHouse, options: HttpOptions) -> AsyncIterator[Served]:
-    async with serving(create_app(house.can, house.key_set, options)) as server:
+    async with serving(house.app(options)) as server:
         yield server
 
 

@@ -10,9 +10,7 @@ from application.steps.session_opener import SessionTerms
 from domain import errors as domain
 from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Renewal, SessionLimit
-from interfaces.http.app import create_app
 from interfaces.http.wire.errors import PUBLIC, ErrorBody
-from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.builders import DAY, LIFETIME
 from tests.support.fakes.house import PASSWORD
@@ -164,8 +162,8 @@ async def test_an_outage_is_a_503_that_says_when_to_return_h7(
 
 
 async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
-    house = ServedHouse(throttle_policy=ThrottlePolicy(per_source=1))
-    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+    house = ServedHouse(throttle=ThrottlePolicy(per_source=1))
+    async with calling(house.app()) as client:
         await client.post(LOGIN, json=A_LOGIN)
         answer = await client.post(LOGIN, json=A_LOGIN)
     assert (answer.status_code, code_of(answer)) == (429, "tooManyLogins")
@@ -175,7 +173,7 @@ async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
 async def test_a_user_at_the_limit_is_refused_one_more_session_l13() -> None:
     house = ServedHouse(terms=SessionTerms(Renewal.REUSABLE, LIFETIME, A_SINGLE_ONE))
     await house.add_user("ada")
-    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+    async with calling(house.app()) as client:
         assert (await client.post(LOGIN, json=A_LOGIN)).status_code == 200
         answer = await client.post(LOGIN, json=A_LOGIN)
     assert (answer.status_code, code_of(answer)) == (409, "tooManySessions")
@@ -193,9 +191,9 @@ async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_
 ) -> None:
     logged.set_up("debug")
     house = ServedHouse()
-    broken = replace(house.can.refresh, refresh_tokens=Exploding())
-    use_cases = replace(house.can, refresh=broken)
-    async with calling(create_app(use_cases, house.key_set, HttpOptions())) as client:
+    broken = replace(house.can.presenters.refresh, refresh_tokens=Exploding())
+    house.can = replace(house.can, presenters=replace(house.can.presenters, refresh=broken))
+    async with calling(house.app()) as client:
         answer = await client.post(REFRESH, json={"refreshToken": "CANARY"})
     assert (answer.status_code, code_of(answer)) == (500, "internalError")
     assert "CANARY" not in answer.text + logged.text

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from interfaces.http.app import create_app
-from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.served_house import ServedHouse
 
@@ -21,7 +19,7 @@ def house() -> ServedHouse:
 @pytest.fixture(scope="module")
 async def client(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
     """One for all bodies: what one of them leaves behind may as well meet the next."""
-    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+    async with calling(house.app()) as client:
         yield client
 
 

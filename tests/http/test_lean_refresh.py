@@ -13,7 +13,6 @@ from domain.causes import EndCause
 from domain.sessions import Renewal
 from interfaces.http import app
 from interfaces.http.api.lean_refresh import LeanRefresh
-from interfaces.http.app import create_app
 from interfaces.http.wire.errors import send_error
 from interfaces.http.wire.options import HttpOptions
 from interfaces.http.wire.request_body import BodyBounds
@@ -30,14 +29,14 @@ OPTIONS = HttpOptions(max_body=2048, patience=timedelta(0))
 
 @pytest.fixture
 def lean(house: ServedHouse) -> ASGIApp:
-    return create_app(house.can, house.key_set, OPTIONS)
+    return house.app(OPTIONS)
 
 
 @pytest.fixture
 def ordinary(house: ServedHouse, lean: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> ASGIApp:
     """The same house, with the operation served by the framework's own machinery."""
     monkeypatch.setattr(app, "LeanRefresh", lambda framework, *_: framework)
-    return create_app(house.can, house.key_set, OPTIONS)
+    return house.app(OPTIONS)
 
 
 BODIES = [
@@ -159,7 +158,7 @@ async def met_framework(
         await send_error(send, NotFoundException())
 
     bounds = BodyBounds(OPTIONS.max_body, OPTIONS.body_timeout)
-    lean = LeanRefresh(framework, house.can.refresh, bounds, OPTIONS.patience)
+    lean = LeanRefresh(framework, house.can.presenters.refresh, bounds, OPTIONS.patience)
     async with calling(lean) as client:
         await client.request(method, path, content=b"{}", headers=headers)
     return bool(met)

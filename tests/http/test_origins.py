@@ -5,7 +5,6 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from interfaces.http.app import create_app
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
@@ -26,7 +25,7 @@ async def address_seen(
     """What a session remembers as its client's address."""
     house = ServedHouse()
     await house.add_user("ada")
-    app = create_app(house.can, house.key_set, HttpOptions(trusted_proxies=proxies))
+    app = house.app(HttpOptions(trusted_proxies=proxies))
     async with calling(app, address=peer) as client:
         await client.post(
             "/api/v1/authenticate",
@@ -101,7 +100,7 @@ async def test_only_pages_of_the_exact_origins_may_call_h14(
 ) -> None:
     options = HttpOptions(cors_origins=("https://app.example.com",))
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-    async with calling(create_app(house.can, house.key_set, options)) as client:
+    async with calling(house.app(options)) as client:
         before = await client.options("/api/v1/authenticate/refresh", headers=asked)
         answer = await client.post("/api/v1/authenticate/refresh", headers={"Origin": origin})
     assert before.headers.get("Access-Control-Allow-Origin") == allowed
@@ -112,7 +111,7 @@ async def test_only_pages_of_the_exact_origins_may_call_h14(
 async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so_h10(
     house: ServedHouse,
 ) -> None:
-    app = create_app(house.can, house.key_set, HttpOptions())
+    app = house.app()
     headers = ResponseHeaders(hsts=timedelta(days=365))
     async with calling(ObservabilityMiddleware(app, TrustedProxies(()), headers)) as client:
         answers = [

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from interfaces.http.app import create_app
 from interfaces.http.public.docs import ASSETS
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
@@ -23,7 +22,7 @@ A_KEY = {"kty": "EC", "kid": "one", "use": "sig", "alg": "ES256"}
 async def bare(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service with its documentation switched off."""
     options = HttpOptions(openapi=False, docs=True)
-    async with calling(create_app(house.can, house.key_set, options)) as client:
+    async with calling(house.app(options)) as client:
         yield client
 
 

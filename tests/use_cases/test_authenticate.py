@@ -23,7 +23,7 @@ ELSEWHERE = Origin("another browser", "198.51.100.1")
 
 async def fails(house: House, name: str = "someone", password: str = "wrong") -> None:
     with pytest.raises(InvalidCredentials):
-        await house.can.authenticate(name, password, ORIGIN)
+        await house.can.presenters.authenticate(name, password, ORIGIN)
 
 
 async def test_the_right_password_opens_a_session(house: House) -> None:
@@ -46,7 +46,7 @@ async def test_a_log_in_is_audited_with_its_session(house: House) -> None:
 
 async def test_a_name_is_found_however_it_is_typed(house: House) -> None:
     await house.add_user("someone")
-    await house.can.authenticate(" SOMEONE ", PASSWORD, ORIGIN)
+    await house.can.presenters.authenticate(" SOMEONE ", PASSWORD, ORIGIN)
 
 
 async def test_every_log_in_opens_a_session_of_its_own(house: House) -> None:
@@ -86,7 +86,7 @@ async def test_all_failures_look_and_cost_the_same(
     """G1, G2: one error, one verification, two look-ups in the throttle; only the audit knows."""
     for known in ("someone", "disabled", "throttled"):
         await house.add_user(known)
-    await house.can.disable_user("disabled", by=OPERATOR)
+    await house.can.operators.disable_user("disabled", by=OPERATOR)
     for _ in range(ThrottlePolicy().per_account):
         await fails(house, "throttled")
     house.audit.events.clear()
@@ -109,10 +109,10 @@ async def test_a_success_costs_one_verification_too(house: House) -> None:
 async def test_long_passwords_count_to_their_last_character(house: House, length: int) -> None:
     """G5."""
     password = "x" * length
-    await house.can.add_user("someone", password, by=OPERATOR)
+    await house.can.operators.add_user("someone", password, by=OPERATOR)
     await fails(house, password=password[:-1] + "y")
     await fails(house, password=password[:-1])
-    await house.can.authenticate("someone", password, ORIGIN)
+    await house.can.presenters.authenticate("someone", password, ORIGIN)
 
 
 async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
@@ -195,7 +195,7 @@ async def test_a_throttled_source_shuts_nobody_else_out(house: House) -> None:
     await house.add_user()
     for number in range(100):
         await fails(house, f"guess-{number}")
-    await house.can.authenticate("someone", PASSWORD, ELSEWHERE)
+    await house.can.presenters.authenticate("someone", PASSWORD, ELSEWHERE)
 
 
 async def test_successes_never_throttle_a_source(house: House) -> None:
@@ -271,7 +271,7 @@ async def test_sessions_that_are_over_make_room_by_themselves() -> None:
         await house.log_in()
     house.passes(IDLE + MINUTE)
     await house.log_in()
-    await house.can.log_out_user("someone", by=OPERATOR)
+    await house.can.operators.log_out_user("someone", by=OPERATOR)
     for _ in range(2):
         await house.log_in()
 

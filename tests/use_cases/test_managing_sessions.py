@@ -17,7 +17,9 @@ pytestmark = pytest.mark.anyio
 
 async def test_an_operator_opens_a_session_without_a_password(house: House) -> None:
     user = await house.add_user()
-    opened = await house.can.open_session("someone", ORIGIN, Renewal.REUSABLE, by=OPERATOR)
+    opened = await house.can.operators.open_session(
+        "someone", ORIGIN, Renewal.REUSABLE, by=OPERATOR
+    )
     assert (await house.refresh(opened.refresh_token)).rule is Rule.REUSABLE
     assert house.audit.events[1:] == [
         SessionOpened(at=house.clock(), subject=user.id, session=opened.session.id, actor=OPERATOR)
@@ -26,16 +28,16 @@ async def test_an_operator_opens_a_session_without_a_password(house: House) -> N
 
 async def test_nobody_opens_a_session_for_a_disabled_user(house: House) -> None:
     await house.add_user()
-    await house.can.disable_user("someone", by=OPERATOR)
+    await house.can.operators.disable_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
-        await house.can.open_session("someone", ORIGIN, by=OPERATOR)
+        await house.can.operators.open_session("someone", ORIGIN, by=OPERATOR)
 
 
 async def test_an_operator_ends_any_session(house: House) -> None:
     """L11."""
     opened = await house.signed_in()
     for _ in range(2):
-        await house.can.end_session(opened.session.id, by=OPERATOR)
+        await house.can.operators.end_session(opened.session.id, by=OPERATOR)
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(opened.refresh_token)
     assert error.value.cause is Refusal.REVOKED
@@ -51,7 +53,7 @@ async def test_an_operator_ends_any_session(house: House) -> None:
 
 async def test_ending_no_session_is_an_error(house: House) -> None:
     with pytest.raises(SessionNotFound):
-        await house.can.end_session(UUID(int=0), by=OPERATOR)
+        await house.can.operators.end_session(UUID(int=0), by=OPERATOR)
 
 
 async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None:
@@ -59,12 +61,12 @@ async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None
     await house.log_in("other")
     ended = await house.signed_in()
     alive = await house.log_in()
-    await house.can.end_session(ended.session.id, by=OPERATOR)
-    [listed] = await house.can.list_sessions("someone")
+    await house.can.operators.end_session(ended.session.id, by=OPERATOR)
+    [listed] = await house.can.operators.list_sessions("someone")
     assert listed.session.id == alive.session.id
-    assert len(await house.can.list_sessions()) == 2
-    await house.can.log_out_user("someone", by=OPERATOR)
-    assert await house.can.list_sessions("someone") == []
+    assert len(await house.can.operators.list_sessions()) == 2
+    await house.can.operators.log_out_user("someone", by=OPERATOR)
+    assert await house.can.operators.list_sessions("someone") == []
 
 
 async def test_sessions_are_listed_in_pages(house: House) -> None:
@@ -73,8 +75,8 @@ async def test_sessions_are_listed_in_pages(house: House) -> None:
     for _ in range(5):
         ids.append((await house.log_in()).session.id)
         house.passes(MINUTE)
-    first = await house.can.list_sessions("someone", size=3)
-    second = await house.can.list_sessions("someone", after=first[-1].session.id, size=3)
+    first = await house.can.operators.list_sessions("someone", size=3)
+    second = await house.can.operators.list_sessions("someone", after=first[-1].session.id, size=3)
     assert [found.session.id for found in first + second] == ids
 
 
@@ -82,7 +84,7 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: Hous
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     house.database.writes.clear()
-    explained = await house.can.explain_refresh_token(opened.refresh_token)
+    explained = await house.can.operators.explain_refresh_token(opened.refresh_token)
     assert explained.decision == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
     assert explained.generation == 0
     assert not house.database.writes
@@ -91,17 +93,17 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: Hous
 
 async def test_there_is_nothing_to_explain_about_a_made_up_token(house: House) -> None:
     with pytest.raises(InvalidRefreshToken):
-        await house.can.explain_refresh_token("made up")
+        await house.can.operators.explain_refresh_token("made up")
 
 
 async def test_purging_keeps_what_may_still_be_replayed(house: House) -> None:
     """L14: until its lifetime and the retention are over, a row answers with the true cause."""
     opened = await house.signed_in()
-    await house.can.end_session(opened.session.id, by=OPERATOR)
+    await house.can.operators.end_session(opened.session.id, by=OPERATOR)
     house.passes(LIFETIME + DAY)
-    assert await house.can.purge() == 0
+    assert await house.can.server.purge() == 0
     house.passes(MINUTE)
-    assert await house.can.purge() == 1
+    assert await house.can.server.purge() == 1
     assert not house.database.sessions
 
 
@@ -112,7 +114,7 @@ async def test_purging_goes_on_until_nothing_is_left(house: House, count: int) -
     for _ in range(count):
         await house.log_in()
     house.passes(LIFETIME + 2 * DAY)
-    assert await house.can.purge() == count
+    assert await house.can.server.purge() == count
     assert not house.database.sessions
 
 
@@ -121,5 +123,5 @@ async def test_purging_drops_throttle_windows_that_are_over(house: House) -> Non
         await house.stores.login_throttle.count(f"key-{number}", house.clock(), MINUTE)
     house.passes(MINUTE)
     await house.stores.login_throttle.count("key-5", house.clock(), MINUTE)
-    await house.can.purge()
+    await house.can.server.purge()
     assert list(house.database.attempts) == ["key-5"]

@@ -35,7 +35,9 @@ async def refusal(house: House, token: str) -> Refusal:
 
 
 async def test_a_user_is_stored_under_the_one_form_of_its_name(house: House) -> None:
-    user = await house.can.add_user(" SomeOne ", PASSWORD, ("reader", "writer"), by=OPERATOR)
+    user = await house.can.operators.add_user(
+        " SomeOne ", PASSWORD, ("reader", "writer"), by=OPERATOR
+    )
     assert house.database.users == {user.id: user}
     assert (user.name, user.roles) == ("someone", ("reader", "writer"))
     assert user.created_at == house.clock()
@@ -58,16 +60,16 @@ async def test_of_racing_additions_one_wins(house: House) -> None:
 
 async def test_what_no_user_can_have_is_not_added(house: House) -> None:
     with pytest.raises(InvalidUsername):
-        await house.can.add_user(" ", PASSWORD, by=OPERATOR)
+        await house.can.operators.add_user(" ", PASSWORD, by=OPERATOR)
     with pytest.raises(InvalidPassword):
-        await house.can.add_user("someone", "short", by=OPERATOR)
+        await house.can.operators.add_user("someone", "short", by=OPERATOR)
     assert not house.database.users
 
 
 async def test_a_name_that_is_used_again_gets_another_subject(house: House) -> None:
     """J11."""
     first = await house.add_user()
-    await house.can.delete_user("someone", by=OPERATOR)
+    await house.can.operators.delete_user("someone", by=OPERATOR)
     second = await house.add_user()
     assert first.id != second.id
 
@@ -75,7 +77,7 @@ async def test_a_name_that_is_used_again_gets_another_subject(house: House) -> N
 async def test_sessions_of_a_deleted_user_are_not_inherited_with_the_name(house: House) -> None:
     """J11, D2."""
     opened = await house.signed_in()
-    await house.can.delete_user("someone", by=OPERATOR)
+    await house.can.operators.delete_user("someone", by=OPERATOR)
     await house.add_user()
     with pytest.raises(UserNotFound):
         await house.refresh(opened.refresh_token)
@@ -84,15 +86,15 @@ async def test_sessions_of_a_deleted_user_are_not_inherited_with_the_name(house:
 async def test_users_are_listed_by_name_in_pages(house: House) -> None:
     for name in ("c", "a", "d", "b"):
         await house.add_user(name)
-    first = await house.can.list_users(size=3)
-    second = await house.can.list_users(after=first[-1].name, size=3)
+    first = await house.can.operators.list_users(size=3)
+    second = await house.can.operators.list_users(after=first[-1].name, size=3)
     assert [user.name for user in first + second] == ["a", "b", "c", "d"]
 
 
 async def test_disabling_shuts_out_at_once(house: House) -> None:
     """L10."""
     opened = await house.signed_in()
-    await house.can.disable_user("someone", by=OPERATOR)
+    await house.can.operators.disable_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is Refusal.USER_DISABLED
     with pytest.raises(InvalidCredentials):
         await house.log_in()
@@ -101,8 +103,8 @@ async def test_disabling_shuts_out_at_once(house: House) -> None:
 async def test_enabling_lets_log_in_again_and_revives_no_session(house: House) -> None:
     """L10."""
     opened = await house.signed_in()
-    await house.can.disable_user("someone", by=OPERATOR)
-    await house.can.enable_user("someone", by=OPERATOR)
+    await house.can.operators.disable_user("someone", by=OPERATOR)
+    await house.can.operators.enable_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
     await house.log_in()
 
@@ -111,12 +113,12 @@ async def test_another_password_ends_every_session(house: House) -> None:
     """L10."""
     first = await house.signed_in()
     second = await house.log_in()
-    await house.can.set_password("someone", "another password", by=OPERATOR)
+    await house.can.operators.set_password("someone", "another password", by=OPERATOR)
     for opened in (first, second):
         assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
     with pytest.raises(InvalidCredentials):
         await house.log_in()
-    await house.can.authenticate("someone", "another password", ORIGIN)
+    await house.can.presenters.authenticate("someone", "another password", ORIGIN)
 
 
 async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
@@ -125,13 +127,13 @@ async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
     for _ in range(100):
         await house.log_in()
     house.database.writes.clear()
-    await house.can.log_out_user("someone", by=OPERATOR)
+    await house.can.operators.log_out_user("someone", by=OPERATOR)
     assert house.database.writes == {"replace user": 1}
 
 
 async def test_a_logged_out_user_may_log_in_again(house: House) -> None:
     opened = await house.signed_in()
-    await house.can.log_out_user("someone", by=OPERATOR)
+    await house.can.operators.log_out_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
     await house.log_in()
 
@@ -140,9 +142,9 @@ async def test_sessions_of_other_users_live_on(house: House) -> None:
     await house.add_user("other")
     other = await house.log_in("other")
     await house.signed_in()
-    await house.can.log_out_user("someone", by=OPERATOR)
-    await house.can.disable_user("someone", by=OPERATOR)
-    await house.can.delete_user("someone", by=OPERATOR)
+    await house.can.operators.log_out_user("someone", by=OPERATOR)
+    await house.can.operators.disable_user("someone", by=OPERATOR)
+    await house.can.operators.delete_user("someone", by=OPERATOR)
     assert (await house.refresh(other.refresh_token)).jwt
 
 
@@ -150,12 +152,12 @@ async def test_every_act_is_audited(house: House) -> None:
     """S2."""
     user = await house.add_user()
     house.audit.events.clear()
-    await house.can.set_password("someone", "another password", by=OPERATOR)
-    await house.can.log_out_user("someone", by=OPERATOR)
-    await house.can.disable_user("someone", by=OPERATOR)
+    await house.can.operators.set_password("someone", "another password", by=OPERATOR)
+    await house.can.operators.log_out_user("someone", by=OPERATOR)
+    await house.can.operators.disable_user("someone", by=OPERATOR)
     house.passes(MINUTE)
-    await house.can.enable_user("someone", by=OPERATOR)
-    await house.can.delete_user("someone", by=OPERATOR)
+    await house.can.operators.enable_user("someone", by=OPERATOR)
+    await house.can.operators.delete_user("someone", by=OPERATOR)
     now, before = house.clock(), house.clock() - MINUTE
     assert house.audit.events == [
         PasswordChanged(at=before, subject=user.id, actor=OPERATOR),
@@ -168,13 +170,13 @@ async def test_every_act_is_audited(house: House) -> None:
 
 async def test_acts_upon_nobody_are_refused_and_not_audited(house: House) -> None:
     acts = [
-        house.can.set_password("nobody", "another password", by=OPERATOR),
-        house.can.log_out_user("nobody", by=OPERATOR),
-        house.can.disable_user("nobody", by=OPERATOR),
-        house.can.enable_user("nobody", by=OPERATOR),
-        house.can.delete_user("nobody", by=OPERATOR),
-        house.can.open_session("nobody", ORIGIN, by=OPERATOR),
-        house.can.list_sessions("nobody"),
+        house.can.operators.set_password("nobody", "another password", by=OPERATOR),
+        house.can.operators.log_out_user("nobody", by=OPERATOR),
+        house.can.operators.disable_user("nobody", by=OPERATOR),
+        house.can.operators.enable_user("nobody", by=OPERATOR),
+        house.can.operators.delete_user("nobody", by=OPERATOR),
+        house.can.operators.open_session("nobody", ORIGIN, by=OPERATOR),
+        house.can.operators.list_sessions("nobody"),
     ]
     for act in acts:
         with pytest.raises(UserNotFound):
@@ -186,9 +188,9 @@ async def test_racing_changes_are_all_made(house: House) -> None:
     """No change overwrites another: who loses a race begins again."""
     await house.add_user()
     await asyncio.gather(
-        house.can.set_password("someone", "another password", by=OPERATOR),
-        house.can.disable_user("someone", by=OPERATOR),
-        house.can.log_out_user("someone", by=OPERATOR),
+        house.can.operators.set_password("someone", "another password", by=OPERATOR),
+        house.can.operators.disable_user("someone", by=OPERATOR),
+        house.can.operators.log_out_user("someone", by=OPERATOR),
     )
     [user] = house.database.users.values()
     assert (user.version, user.credentials_epoch, user.is_disabled) == (3, 3, True)
@@ -199,6 +201,6 @@ async def test_a_change_during_an_outage_changes_nothing(house: House) -> None:
     user = await house.add_user()
     house.database.is_down = True
     with pytest.raises(Unavailable):
-        await house.can.disable_user("someone", by=OPERATOR)
+        await house.can.operators.disable_user("someone", by=OPERATOR)
     assert house.database.users[user.id] == user
     assert house.audit.names == ["userAdded"]

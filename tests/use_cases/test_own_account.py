@@ -32,16 +32,16 @@ Act = Callable[[House, str], Awaitable[object]]
 NEW = "another password"
 
 ACTS: dict[str, Act] = {
-    "list": lambda house, bearer: house.can.list_own_sessions(bearer),
-    "end one": lambda house, bearer: house.can.end_own_session(bearer, UUID(int=0)),
-    "log out": lambda house, bearer: house.can.log_out_everywhere(bearer, keep_this=True),
+    "list": lambda house, bearer: house.can.account.list_own_sessions(bearer),
+    "end one": lambda house, bearer: house.can.account.end_own_session(bearer, UUID(int=0)),
+    "log out": lambda house, bearer: house.can.account.log_out_everywhere(bearer, keep_this=True),
     "password": lambda house, bearer: change_password(house, bearer),
 }
 every_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
 
 
 async def change_password(house: House, bearer: str, old: str = PASSWORD, new: str = NEW) -> None:
-    await house.can.change_password(bearer, old, new, ORIGIN.address)
+    await house.can.account.change_password(bearer, old, new, ORIGIN.address)
 
 
 async def refusal(house: House, token: str) -> Refusal:
@@ -71,10 +71,10 @@ async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) 
 @pytest.mark.parametrize(
     "end",
     [
-        lambda house, opened: house.can.revoke(opened.refresh_token),
-        lambda house, _: house.can.log_out_user("someone", by=OPERATOR),
-        lambda house, _: house.can.disable_user("someone", by=OPERATOR),
-        lambda house, _: house.can.delete_user("someone", by=OPERATOR),
+        lambda house, opened: house.can.presenters.revoke(opened.refresh_token),
+        lambda house, _: house.can.operators.log_out_user("someone", by=OPERATOR),
+        lambda house, _: house.can.operators.disable_user("someone", by=OPERATOR),
+        lambda house, _: house.can.operators.delete_user("someone", by=OPERATOR),
     ],
     ids=["revoked", "logged out", "disabled", "deleted"],
 )
@@ -96,7 +96,7 @@ async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: House) -
     await house.log_in("other")
     first = await house.signed_in()
     second = await house.log_in()
-    seen = await house.can.list_own_sessions(first.jwt)
+    seen = await house.can.account.list_own_sessions(first.jwt)
     assert {session.id for session in seen.sessions} == {first.session.id, second.session.id}
     assert seen.current == first.session.id
     assert not seen.has_more
@@ -107,8 +107,8 @@ async def test_own_sessions_come_in_pages(house: House) -> None:
     for _ in range(2):
         house.passes(MINUTE)
         await house.log_in()
-    page = await house.can.list_own_sessions(first.jwt, size=2)
-    rest = await house.can.list_own_sessions(first.jwt, after=page.sessions[-1].id, size=2)
+    page = await house.can.account.list_own_sessions(first.jwt, size=2)
+    rest = await house.can.account.list_own_sessions(first.jwt, after=page.sessions[-1].id, size=2)
     assert (len(page.sessions), page.has_more) == (2, True)
     assert (len(rest.sessions), rest.has_more) == (1, False)
 
@@ -118,7 +118,7 @@ async def test_a_user_signs_another_device_out(house: House) -> None:
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     for _ in range(2):
-        await house.can.end_own_session(here.jwt, there.session.id)
+        await house.can.account.end_own_session(here.jwt, there.session.id)
     assert house.audit.events == [
         SessionEnded(
             at=house.clock(),
@@ -138,14 +138,14 @@ async def test_somebody_elses_session_looks_like_none(house: House) -> None:
     opened = await house.signed_in()
     for unreachable in (other.session.id, UUID(int=0)):
         with pytest.raises(SessionNotFound):
-            await house.can.end_own_session(opened.jwt, unreachable)
+            await house.can.account.end_own_session(opened.jwt, unreachable)
     assert (await house.refresh(other.refresh_token)).jwt
 
 
 async def test_a_user_logs_out_everywhere(house: House) -> None:
     """L10."""
     here, there = await house.signed_in(), await house.log_in()
-    await house.can.log_out_everywhere(here.jwt, keep_this=False)
+    await house.can.account.log_out_everywhere(here.jwt, keep_this=False)
     for opened in (here, there):
         assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
 
@@ -154,7 +154,7 @@ async def test_a_user_logs_out_everywhere_else(house: House) -> None:
     """L10."""
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
-    await house.can.log_out_everywhere(here.jwt, keep_this=True)
+    await house.can.account.log_out_everywhere(here.jwt, keep_this=True)
     assert house.audit.events == [
         LoggedOutEverywhere(
             at=house.clock(),
@@ -170,7 +170,7 @@ async def test_a_user_logs_out_everywhere_else(house: House) -> None:
 async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
     here = await house.signed_in()
     for _ in range(3):
-        await house.can.log_out_everywhere(here.jwt, keep_this=True)
+        await house.can.account.log_out_everywhere(here.jwt, keep_this=True)
     assert (await house.refresh(here.refresh_token)).jwt
 
 
@@ -189,7 +189,7 @@ async def test_whoever_knows_the_password_changes_it_and_stays_signed_in(house: 
     ]
     assert (await house.refresh(here.refresh_token)).jwt
     assert await refusal(house, there.refresh_token) is Refusal.CREDENTIALS_CHANGED
-    await house.can.authenticate("someone", NEW, ORIGIN)
+    await house.can.presenters.authenticate("someone", NEW, ORIGIN)
 
 
 async def test_a_wrong_old_password_changes_nothing(house: House) -> None:
@@ -226,12 +226,12 @@ async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> Non
 async def test_a_password_set_meanwhile_is_not_overwritten(house: House) -> None:
     """An operator who shuts a thief out wins over the thief's own change of the password."""
     here = await house.signed_in()
-    house.passwords.meanwhile = lambda: house.can.set_password(
+    house.passwords.meanwhile = lambda: house.can.operators.set_password(
         "someone", "the operator's choice", by=OPERATOR
     )
     with pytest.raises(InvalidAccessToken):
         await change_password(house, here.jwt)
-    await house.can.authenticate("someone", "the operator's choice", ORIGIN)
+    await house.can.presenters.authenticate("someone", "the operator's choice", ORIGIN)
 
 
 async def test_an_overrun_server_changes_no_password(house: House) -> None:

@@ -8,9 +8,9 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_ready_means_that_nothing_is_wrong(house: House) -> None:
-    assert await house.can.check_readiness() == []
+    assert await house.can.server.check_readiness() == []
 
 
 async def test_what_is_wrong_is_named(house: House) -> None:
     house.dependency.trouble = "databaseUnavailable"
-    assert await house.can.check_readiness() == ["databaseUnavailable"]
+    assert await house.can.server.check_readiness() == ["databaseUnavailable"]

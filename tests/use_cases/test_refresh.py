@@ -93,7 +93,7 @@ async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> No
 async def test_rule_4_a_deleted_user_is_told_apart_from_a_bad_token(house: House) -> None:
     """D2."""
     opened = await house.signed_in()
-    await house.can.delete_user("someone", by=OPERATOR)
+    await house.can.operators.delete_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
         await house.refresh(opened.refresh_token)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from domain.errors import InvalidRefreshToken, RemintError, Unavailable, UserNot
 from domain.sessions import Renewal
 from tests.support.fakes.builders import MINUTE, OPERATOR
 from tests.support.fakes.fakes import FakeDatabase
-from tests.support.fakes.house import ORIGIN, House
+from tests.support.fakes.house import ORIGIN, House, Stores
 from tests.support.fakes.interruptions import InterruptedSessions, Interruptions
 
 pytestmark = pytest.mark.anyio
@@ -18,17 +19,17 @@ pytestmark = pytest.mark.anyio
 End = Callable[[House, OpenedSession], Awaitable[object]]
 
 ENDS: dict[str, End] = {
-    "disabled": lambda house, _: house.can.disable_user("someone", by=OPERATOR),
-    "deleted": lambda house, _: house.can.delete_user("someone", by=OPERATOR),
-    "password set": lambda house, _: house.can.set_password(
+    "disabled": lambda house, _: house.can.operators.disable_user("someone", by=OPERATOR),
+    "deleted": lambda house, _: house.can.operators.delete_user("someone", by=OPERATOR),
+    "password set": lambda house, _: house.can.operators.set_password(
         "someone", "another password", by=OPERATOR
     ),
-    "logged out": lambda house, _: house.can.log_out_user("someone", by=OPERATOR),
-    "logged out by the user": lambda house, opened: house.can.log_out_everywhere(
+    "logged out": lambda house, _: house.can.operators.log_out_user("someone", by=OPERATOR),
+    "logged out by the user": lambda house, opened: house.can.account.log_out_everywhere(
         opened.jwt, keep_this=False
     ),
-    "ended": lambda house, opened: house.can.end_session(opened.session.id, by=OPERATOR),
-    "revoked": lambda house, opened: house.can.revoke(opened.refresh_token),
+    "ended": lambda house, opened: house.can.operators.end_session(opened.session.id, by=OPERATOR),
+    "revoked": lambda house, opened: house.can.presenters.revoke(opened.refresh_token),
 }
 every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 
@@ -36,7 +37,8 @@ every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 def interrupted_house() -> tuple[House, Interruptions]:
     database, interruptions = FakeDatabase(), Interruptions()
     sessions = InterruptedSessions(database, interruptions)
-    return House(database=database, sessions=sessions), interruptions
+    stores = replace(Stores.in_memory(database), sessions=sessions)
+    return House(stores, database=database), interruptions
 
 
 async def tokens_from(house: House, presented: str) -> list[str]:
@@ -185,6 +187,8 @@ async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
 ) -> None:
     """L10: what was opened under the old password lives in an epoch that is over."""
     as_read = await house.add_user()
-    await house.can.set_password("someone", "another password", by=OPERATOR)
-    opened = await house.can.open_session.open_session(as_read, ORIGIN, None, house.clock())
+    await house.can.operators.set_password("someone", "another password", by=OPERATOR)
+    opened = await house.can.operators.open_session.open_session(
+        as_read, ORIGIN, None, house.clock()
+    )
     await assert_dead(house, [opened.refresh_token])

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_revoked_session_refreshes_no_more(house: House) -> None:
     opened = await house.signed_in()
-    await house.can.revoke(opened.refresh_token)
+    await house.can.presenters.revoke(opened.refresh_token)
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(opened.refresh_token)
     assert error.value.cause is Refusal.REVOKED
@@ -24,7 +24,7 @@ async def test_a_revoked_session_refreshes_no_more(house: House) -> None:
 async def test_any_token_of_the_session_will_do(house: House) -> None:
     opened = await house.signed_in()
     successor = await house.rotate(opened.refresh_token)
-    await house.can.revoke(opened.refresh_token)
+    await house.can.presenters.revoke(opened.refresh_token)
     with pytest.raises(InvalidRefreshToken):
         await house.refresh(successor)
 
@@ -32,7 +32,7 @@ async def test_any_token_of_the_session_will_do(house: House) -> None:
 async def test_other_sessions_live_on(house: House) -> None:
     await house.signed_in()
     other = await house.log_in()
-    await house.can.revoke((await house.log_in()).refresh_token)
+    await house.can.presenters.revoke((await house.log_in()).refresh_token)
     assert (await house.refresh(other.refresh_token)).refresh_token
 
 
@@ -40,7 +40,7 @@ async def test_a_revocation_is_audited_once(house: House) -> None:
     """S2."""
     opened = await house.signed_in()
     for _ in range(2):
-        await house.can.revoke(opened.refresh_token)
+        await house.can.presenters.revoke(opened.refresh_token)
     assert house.audit.events == [
         SessionEnded(
             at=house.clock(),
@@ -56,9 +56,9 @@ async def test_tokens_that_mean_nothing_are_nobodys_business(house: House) -> No
     """O4: no error, so nothing can be learned from one."""
     opened = await house.signed_in()
     forged = RefreshToken(opened.session.id, 0, ANOTHER_SECRET)
-    await house.can.revoke("made up")
-    await house.can.revoke(house.codec.write(forged))
+    await house.can.presenters.revoke("made up")
+    await house.can.presenters.revoke(house.codec.write(forged))
     house.database.sessions.clear()
-    await house.can.revoke(opened.refresh_token)
+    await house.can.presenters.revoke(opened.refresh_token)
     assert not house.database.writes
     assert not house.audit.events

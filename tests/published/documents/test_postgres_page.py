@@ -52,10 +52,10 @@ def test_the_documented_rights_suffice_for_everything_and_not_to_change_the_sche
     (url,) = serving.urls
     answer = httpx.post(url + PATH, json={"refreshToken": token}, trust_env=False)
     assert answer.status_code == 200
-    serving.act(lambda can: can.rotate_signing_key(by=OPERATOR))
-    serving.act(lambda can: can.purge())
-    serving.act(lambda can: can.log_out_user("alice", by=OPERATOR))
-    serving.act(lambda can: can.delete_user("alice", by=OPERATOR))
+    serving.act(lambda can: can.operators.rotate_signing_key(by=OPERATOR))
+    serving.act(lambda can: can.server.purge())
+    serving.act(lambda can: can.operators.log_out_user("alice", by=OPERATOR))
+    serving.act(lambda can: can.operators.delete_user("alice", by=OPERATOR))
     for forbidden in ("CREATE TABLE mine (n int)", "DROP TABLE sessions", "TRUNCATE users"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             prepared.sql(forbidden, database="remint", user="remint_server")

@@ -38,8 +38,8 @@ async def add_others(settings: Settings) -> None:
     async with Service(container).at_hand():
         can = container.use_cases()
         for name in ("disabled", "throttled"):
-            await can.add_user(name, PASSWORD, by=OPERATOR)
-        await can.disable_user("disabled", by=OPERATOR)
+            await can.operators.add_user(name, PASSWORD, by=OPERATOR)
+        await can.operators.disable_user("disabled", by=OPERATOR)
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from schemathesis import Case, GenerationMode, Response
 from schemathesis.checks import CheckContext
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from interfaces.http.app import create_app
 from interfaces.http.wire.errors import ErrorBody
-from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.served_house import ServedHouse
 from tests.support.servers.remint import RemintServer
@@ -30,7 +28,7 @@ GENERATED = settings(
 async def served_document() -> dict[str, Any]:
     """What `/openapi.json` answers; asked before the server runs, to know its operations."""
     house = ServedHouse()
-    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+    async with calling(house.app()) as client:
         document: dict[str, Any] = (await client.get("/openapi.json")).json()
     return document
 

@@ -1,12 +1,10 @@
-"""Every port and use case can be made from settings (provider arguments are not type-checked)."""
+"""Every port and use case can be made from settings."""
 
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from dependency_injector import providers
 
-from application import UseCases
 from config.settings.sections import DatabaseSettings, Settings
 from config.wiring.container import Container
 
@@ -25,16 +23,10 @@ def test_every_provider_resolves(container: Container) -> None:
             assert provider() is not None, name
 
 
-def test_every_use_case_is_made_of_what_it_asks_for(container: Container) -> None:
-    use_cases = container.use_cases()
-    for field in fields(UseCases):
-        assert type(getattr(use_cases, field.name)) is field.type
-
-
 def test_a_port_that_is_overridden_reaches_every_use_case(container: Container) -> None:
     stopped = object()
     with container.clock.override(providers.Object(stopped)):
         use_cases = container.use_cases()
-        assert use_cases.refresh.clock is stopped
-        assert use_cases.authenticate.clock is stopped
-        assert use_cases.change_password.identify_caller.clock is stopped
+        assert use_cases.presenters.refresh.clock is stopped
+        assert use_cases.presenters.authenticate.clock is stopped
+        assert use_cases.account.change_password.identify_caller.clock is stopped

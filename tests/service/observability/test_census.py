@@ -25,7 +25,7 @@ async def test_sessions_alive_and_the_age_of_the_signing_key_are_seen() -> None:
     assert registry.get_sample_value("remint_sessions_alive") == 0
     assert registry.get_sample_value("remint_signing_key_signs_from_timestamp_seconds") == 0
 
-    await house.can.tend_signing_keys()
+    await house.can.server.tend_signing_keys()
     began = house.clock().timestamp()
     await house.signed_in()
     await house.log_in()
@@ -45,7 +45,7 @@ class TooMany:
 
 async def test_a_count_that_takes_too_long_is_not_tried_again_soon() -> None:
     house, registry = House(), CollectorRegistry()
-    await house.can.tend_signing_keys()
+    await house.can.server.tend_signing_keys()
     register: Any = TooMany()
     census = Census(
         register, house.stores.signing_keys, house.clock, Instruments(registry), 90 * DAY

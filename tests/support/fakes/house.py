@@ -1,19 +1,18 @@
 """Every use case over fakes: the whole product without HTTP and without a database."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar, get_type_hints
 
-from application import UseCases
+from application import Policies, Ports, use_cases
 from application.refresh import Refreshed
 from application.steps.session_opener import OpenedSession, SessionTerms
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
-from domain.ports.environment import StillWaiting
+from domain.ports.environment import Entropy, StillWaiting
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.sessions import SessionRegister, Sessions
 from domain.ports.signing_keys import SigningKeys
+from domain.ports.tokens import RefreshTokenCodec
 from domain.ports.users import Users
 from domain.sessions import Origin, Renewal
 from domain.signing_keys import KeyPolicy
@@ -64,49 +63,58 @@ class Stores:
 
 
 class House:
-    """The use cases (`can`), and the fakes that a test watches or moves.
-
-    Any part may be given by the name under which use cases ask for it.
-    """
+    """The use cases (`can`), and the fakes that a test watches or moves."""
 
     def __init__(
         self,
         stores: Stores | None = None,
         *,
         database: FakeDatabase | None = None,
+        clock: FakeClock | None = None,
+        entropy: Entropy | None = None,
+        audit: RecordingAuditTrail | None = None,
+        refresh_tokens: RefreshTokenCodec | None = None,
         renewal: Renewal = Renewal.ROTATING,
-        **parts: Any,
+        terms: SessionTerms | None = None,
+        throttle: ThrottlePolicy | None = None,
     ) -> None:
         self.database = database or FakeDatabase()
-        self.clock: FakeClock = parts.setdefault("clock", FakeClock())
-        self.entropy: SeededEntropy = parts.setdefault("entropy", SeededEntropy())
-        self.audit: RecordingAuditTrail = parts.setdefault("audit", RecordingAuditTrail())
+        self.stores = stores or Stores.in_memory(self.database)
+        self.clock = clock or FakeClock()
+        self.entropy = entropy or SeededEntropy()
+        self.audit = audit or RecordingAuditTrail()
         self.passwords = FakePasswords()
-        self.codec = FakeCodec()
+        self.codec = refresh_tokens or FakeCodec()
         self.jwts = FakeJwts(self.clock)
         self.dependency = FakeDependency()
         self.key_encryption = FakeKeyEncryption()
-        self.stores = stores or Stores.in_memory(self.database)
-        self.can: UseCases = _wired(
-            UseCases,
-            {
-                **{field.name: getattr(self.stores, field.name) for field in fields(Stores)},
-                "passwords": self.passwords,
-                "refresh_tokens": self.codec,
-                "signer": self.jwts,
-                "access_tokens": self.jwts,
-                "make_signing_key": FakeKeyMaker(),
-                "key_encryption": self.key_encryption,
-                "dependencies": [self.dependency],
-                "renewal_policy": RenewalPolicy(),
-                "throttle_policy": ThrottlePolicy(),
-                "key_policy": KeyPolicy(30 * DAY, HOUR, 10 * MINUTE),
-                "terms": SessionTerms(renewal, LIFETIME, NO_LIMIT),
-                "access_token_lifetime": 10 * MINUTE,
-                "retention": DAY,
-                "batch_size": 3,
-                **parts,
-            },
+        policies = Policies(
+            renewal=RenewalPolicy(),
+            terms=terms or SessionTerms(renewal, LIFETIME, NO_LIMIT),
+            keys=KeyPolicy(30 * DAY, HOUR, 10 * MINUTE),
+            throttle=throttle or ThrottlePolicy(),
+            access_token_lifetime=10 * MINUTE,
+            retention=DAY,
+            purge_batch=3,
+        )
+        self.can = use_cases(self._ports(), policies)
+
+    def _ports(self) -> Ports:
+        return Ports(
+            clock=self.clock,
+            entropy=self.entropy,
+            users=self.stores.users,
+            sessions=self.stores.sessions,
+            session_register=self.stores.session_register,
+            login_throttle=self.stores.login_throttle,
+            signing_keys=self.stores.signing_keys,
+            make_signing_key=FakeKeyMaker(),
+            key_encryption=self.key_encryption,
+            access_tokens=self.jwts,
+            refresh_tokens=self.codec,
+            passwords=self.passwords,
+            audit=self.audit,
+            readiness_checks=[self.dependency],
         )
 
     def restarted(self, stores: Stores) -> "House":
@@ -117,10 +125,10 @@ class House:
         self.clock.advance(time)
 
     async def add_user(self, name: str = "someone", roles: tuple[str, ...] = ()) -> User:
-        return await self.can.add_user(name, PASSWORD, roles, by=OPERATOR)
+        return await self.can.operators.add_user(name, PASSWORD, roles, by=OPERATOR)
 
     async def log_in(self, name: str = "someone", renewal: Renewal | None = None) -> OpenedSession:
-        return await self.can.authenticate(name, PASSWORD, ORIGIN, renewal)
+        return await self.can.presenters.authenticate(name, PASSWORD, ORIGIN, renewal)
 
     async def signed_in(self, renewal: Renewal | None = None) -> OpenedSession:
         """A user, added and logged in, with a clean audit trail from here on."""
@@ -131,7 +139,7 @@ class House:
         return opened
 
     async def refresh(self, token: str, still_waiting: StillWaiting | None = None) -> Refreshed:
-        return await self.can.refresh(token, still_waiting or Patience())
+        return await self.can.presenters.refresh(token, still_waiting or Patience())
 
     async def rotate(self, token: str) -> str:
         """The successor of a token, once its burst is over."""
@@ -139,17 +147,3 @@ class House:
         assert refreshed.refresh_token is not None
         self.passes(MINUTE)
         return refreshed.refresh_token
-
-
-_Part = TypeVar("_Part")
-
-
-def _wired(what: type[_Part], parts: Mapping[str, Any]) -> _Part:
-    """Build a use case from parts of the same names, and what it is composed of likewise."""
-    asked_for = get_type_hints(what)
-    return what(
-        **{
-            name: parts[name] if name in parts else _wired(kind, parts)
-            for name, kind in asked_for.items()
-        }
-    )

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from litestar.types import ASGIApp
+
+from application.steps.session_opener import SessionTerms
 from domain.login_throttle import ThrottlePolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import Renewal, Session
+from interfaces.http.app import create_app
+from interfaces.http.wire.options import HttpOptions
 from tests.support.fakes.builders import a_session, a_token, a_user
 from tests.support.fakes.house import House
 
 PATIENT = ThrottlePolicy(per_account=100, per_source=1000)
+DEFAULTS = HttpOptions()
 
 
 @dataclass(slots=True)
@@ -26,10 +32,18 @@ class FakeKeySet:
 class ServedHouse(House):
     """Sessions are reusable unless a test says otherwise, as they are by default."""
 
-    def __init__(self, **parts: Any) -> None:
-        given = {"renewal": Renewal.REUSABLE, "throttle_policy": PATIENT} | parts
-        super().__init__(**given)
+    def __init__(
+        self, *, terms: SessionTerms | None = None, throttle: ThrottlePolicy = PATIENT
+    ) -> None:
+        super().__init__(renewal=Renewal.REUSABLE, terms=terms, throttle=throttle)
         self.key_set = FakeKeySet()
+
+    def app(self, options: HttpOptions = DEFAULTS) -> ASGIApp:
+        """The HTTP interface over these use cases."""
+        can = self.can
+        return create_app(
+            can.presenters, can.account, can.server.check_readiness, self.key_set, options
+        )
 
     def add_session(self, **differences: Any) -> tuple[Session, str]:
         """A live session and the text of its current refresh token; its user is new as well."""

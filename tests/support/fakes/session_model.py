@@ -19,12 +19,16 @@ LONGEST_REQUEST = 4
 
 End = Callable[[UseCases, OpenedSession], Awaitable[object]]
 ENDS: dict[str, End] = {
-    "an operator ends it": lambda can, opened: can.end_session(opened.session.id, by=OPERATOR),
-    "a presenter revokes it": lambda can, opened: can.revoke(opened.refresh_token),
-    "the user is logged out": lambda can, _: can.log_out_user("someone", by=OPERATOR),
-    "a password is set": lambda can, _: can.set_password("someone", PASSWORD, by=OPERATOR),
-    "the user is disabled": lambda can, _: can.disable_user("someone", by=OPERATOR),
-    "the user is deleted": lambda can, _: can.delete_user("someone", by=OPERATOR),
+    "an operator ends it": lambda can, opened: can.operators.end_session(
+        opened.session.id, by=OPERATOR
+    ),
+    "a presenter revokes it": lambda can, opened: can.presenters.revoke(opened.refresh_token),
+    "the user is logged out": lambda can, _: can.operators.log_out_user("someone", by=OPERATOR),
+    "a password is set": lambda can, _: can.operators.set_password(
+        "someone", PASSWORD, by=OPERATOR
+    ),
+    "the user is disabled": lambda can, _: can.operators.disable_user("someone", by=OPERATOR),
+    "the user is deleted": lambda can, _: can.operators.delete_user("someone", by=OPERATOR),
 }
 
 
@@ -92,9 +96,9 @@ class SessionModel(RuleBasedStateMachine):
     def the_user_logs_in_again(self) -> None:
         self.restore = None
         house = self.world.house
-        if not self.world.run(house.can.list_users()):
+        if not self.world.run(house.can.operators.list_users()):
             self.world.run(house.add_user())
-        self.world.run(house.can.enable_user("someone", by=OPERATOR))
+        self.world.run(house.can.operators.enable_user("someone", by=OPERATOR))
         self.world.log_in()
 
     # the thief

@@ -88,7 +88,7 @@ class World:
         self.latest = max(self.latest, now)
 
     def log_in(self) -> None:
-        opened = self.run(self.house.can.open_session("someone", ORIGIN, by=OPERATOR))
+        opened = self.run(self.house.can.operators.open_session("someone", ORIGIN, by=OPERATOR))
         token = opened.refresh_token
         self.log_ins.append(
             LogIn(opened, token, self.house.clock(), past=[token], handed_out={token})

@@ -49,7 +49,7 @@ class Instance:
 async def instance(settings: Settings, logs: LogStream) -> AsyncIterator[Instance]:
     """Start it, with `alice` in its database, and stop it afterwards."""
     async with Service(container := Container(settings=settings, secrets=(SECRET,))).at_hand():
-        await container.use_cases().add_user("alice", PASSWORD, by=OPERATOR)
+        await container.use_cases().operators.add_user("alice", PASSWORD, by=OPERATOR)
     app = assemble(settings, [SECRET], logs)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with (

@@ -101,18 +101,20 @@ class Site:
             return await do(container.use_cases())
 
     def add_user(self, name: str = USERNAME) -> None:
-        self.act(lambda can: can.add_user(name, PASSWORD, by=OPERATOR))
+        self.act(lambda can: can.operators.add_user(name, PASSWORD, by=OPERATOR))
 
     def open_session(self, name: str = USERNAME) -> str:
         """The refresh token of a new session, opened without a password."""
-        return self.act(lambda can: can.open_session(name, Origin(), by=OPERATOR)).refresh_token
+        return self.act(
+            lambda can: can.operators.open_session(name, Origin(), by=OPERATOR)
+        ).refresh_token
 
     def open_sessions(self, count: int, name: str = USERNAME) -> list[str]:
         """The refresh tokens of several new sessions."""
 
         async def open_all(can: UseCases) -> list[str]:
             return [
-                (await can.open_session(name, Origin(), by=OPERATOR)).refresh_token
+                (await can.operators.open_session(name, Origin(), by=OPERATOR)).refresh_token
                 for _ in range(count)
             ]
 

@@ -130,7 +130,9 @@ class Device:
             self.token = await self._log_in()
 
     async def _log_in(self) -> str:
-        opened = await self.timeline.house.can.open_session("someone", ORIGIN, by=OPERATOR)
+        opened = await self.timeline.house.can.operators.open_session(
+            "someone", ORIGIN, by=OPERATOR
+        )
         return opened.refresh_token
 
 
