@@ -1,4 +1,4 @@
-"""A refresh caught between its read and its write while its user changes elsewhere (L10)."""
+"""A refresh caught between its read and its write while its user changes elsewhere."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,7 @@ from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import cause, refresh
 from tests.support.servers.site import Site, site
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.proves("L10"), pytest.mark.anyio]
 
 Change = Callable[[UseCases, str], Awaitable[object]]
 CHANGES: dict[str, tuple[Change, str]] = {

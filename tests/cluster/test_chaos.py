@@ -1,4 +1,4 @@
-"""Whatever breaks, honest clients stay signed in and superseded tokens stay dead (L9, S6)."""
+"""Whatever breaks, honest clients stay signed in and superseded tokens stay dead."""
 
 import random
 from collections.abc import Awaitable, Callable, Iterator
@@ -22,7 +22,7 @@ from tests.support.faults.honest_clients import (
 from tests.support.servers.databases import upgrade_schema
 from tests.support.servers.site import Site, site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.proves("L9", "S6"), pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 24
 ROUNDS = 2

@@ -1,4 +1,4 @@
-"""The primary dies under load and its standby takes over: nobody is logged out (L9)."""
+"""The primary dies under load and its standby takes over: nobody is logged out."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -20,7 +20,7 @@ from tests.support.faults.honest_clients import (
 from tests.support.servers.databases import upgrade_schema
 from tests.support.servers.site import Site, site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.proves("L9"), pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 20
 ALARM = "rotationLost"

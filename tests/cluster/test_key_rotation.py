@@ -1,4 +1,4 @@
-"""Signing keys take turns over two instances, and no caching verifier sees a failure (K2 to K4)."""
+"""Signing keys take turns over two instances, and no caching verifier sees a failure."""
 
 import asyncio
 import time
@@ -91,10 +91,11 @@ class Traffic:
             self.verified += 1
 
 
+@pytest.mark.proves("K3")
 async def test_no_caching_verifier_fails_through_whole_rotations_by_age(
     twins: Site, client: httpx.AsyncClient, verifiers: list[Verifier]
 ) -> None:
-    """Checklist K3. Two instances rotate at the same age; one key comes of it."""
+    """Two instances rotate at the same age; one key comes of it."""
     (token,) = await to_thread.run_sync(twins.open_sessions, 1)
     traffic = Traffic(twins, client, verifiers)
     deadline = time.monotonic() + 60
@@ -105,10 +106,11 @@ async def test_no_caching_verifier_fails_through_whole_rotations_by_age(
     assert len(keys) <= 3, "those before are gone"
 
 
+@pytest.mark.proves("K4")
 async def test_a_removed_key_verifies_no_more_and_clients_go_on(
     twins: Site, client: httpx.AsyncClient
 ) -> None:
-    """Checklist K4: the emergency, from the command line."""
+    """The emergency, from the command line."""
     (token,) = await to_thread.run_sync(twins.open_sessions, 1)
     leaked = (await refresh(client, twins.urls[0], token)).json()["jwtToken"]
     kid = jwt.get_unverified_header(leaked)["kid"]
@@ -124,10 +126,11 @@ async def test_a_removed_key_verifies_no_more_and_clients_go_on(
             await verifier.claims(leaked)
 
 
+@pytest.mark.proves("K2")
 async def test_a_key_set_that_is_still_the_same_is_not_sent_again(
     twins: Site, client: httpx.AsyncClient
 ) -> None:
-    """Checklist K2, and the instances agree on the ETag."""
+    """The instances agree on the ETag."""
     first, second = [await client.get(f"{url}/.well-known/jwks.json") for url in twins.urls]
     assert first.headers["Cache-Control"] == f"public, max-age={MAX_AGE}"
     assert first.headers["ETag"] == second.headers["ETag"]

@@ -1,4 +1,4 @@
-"""Instances and databases that are killed in the middle of rotations forget nothing (L9)."""
+"""Instances and databases that are killed in the middle of rotations forget nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.support.faults.honest_clients import (
 from tests.support.servers.databases import sqlite_url
 from tests.support.servers.site import Site, site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.proves("L9"), pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 8
 KILLS = 5

@@ -31,10 +31,10 @@ async def test_all_instances_publish_the_same_key_set(
     assert key_sets[0] == key_sets[1]
 
 
+@pytest.mark.proves("G6", "G7")
 async def test_failed_log_ins_count_across_instances_and_harm_no_session(
     pair: Site, client: httpx.AsyncClient
 ) -> None:
-    """Checklist G6, G7."""
     pair.add_user("throttled")
     token = pair.log_in("throttled")
 

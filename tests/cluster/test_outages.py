@@ -1,4 +1,4 @@
-"""An outage of the database is 503 in bounded time, never a log-out, and passes by itself (S6)."""
+"""An outage of the database is 503 in bounded time, never a log-out, and passes by itself."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from tests.support.faults.refreshing import PATH, refresh
 from tests.support.servers.databases import upgrade_schema
 from tests.support.servers.site import PASSWORD, USERNAME, Site, site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.proves("S6"), pytest.mark.anyio, pytest.mark.slow]
 
 ROLE = "remint_server"
 LIMITS = {

@@ -1,4 +1,4 @@
-"""Many requests with one token at two instances: one write, one successor (L7)."""
+"""Many requests with one token at two instances: one write, one successor."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import pytest
 from tests.support.faults.volleys import lines_to, volley
 from tests.support.servers.site import Site
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.proves("L7"), pytest.mark.anyio]
 
 
 @pytest.mark.parametrize("rounds", [5, pytest.param(100, marks=pytest.mark.slow)])

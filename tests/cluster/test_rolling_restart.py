@@ -1,4 +1,4 @@
-"""Instances are replaced one by one, under load, behind a proxy: nobody notices (S7)."""
+"""Instances are replaced one by one, under load, behind a proxy: nobody notices."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,7 +14,7 @@ from tests.support.servers.front import front
 from tests.support.servers.middlemen import haproxy
 from tests.support.servers.site import Site, site
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 20
 HAPROXY = Path(__file__).parents[2] / "deploy/haproxy/haproxy.cfg"

@@ -34,10 +34,11 @@ def give_to_all(twins: Site, *secrets: str) -> None:
         twins.restart(number).wait_until_ready(60.0)
 
 
+@pytest.mark.proves("K5")
 async def test_no_honest_client_is_refused_while_the_server_secret_changes(
     twins: Site, client: httpx.AsyncClient
 ) -> None:
-    """Checklist K5: to the front first, then to the end, then the old one leaves."""
+    """To the front first, then to the end, then the old one leaves."""
     old, new = twins.settings["REMINT_SECRET"], new_secret()
     tokens = await to_thread.run_sync(twins.open_sessions, CLIENTS)
     figures = Figures()

@@ -1,4 +1,4 @@
-"""An instance that is asked to stop finishes what runs, within a limit (S7)."""
+"""An instance that is asked to stop finishes what runs, within a limit."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from tests.support.faults.refreshing import refresh
 from tests.support.servers.databases import somebody_else_writing
 from tests.support.servers.site import Site, site
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio]
 
 LIMIT = 2
 

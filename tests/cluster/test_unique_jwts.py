@@ -10,10 +10,10 @@ from tests.support.servers.site import Site
 pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.proves("J13")
 async def test_jwts_of_one_burst_over_two_instances_all_differ(
     pair: Site, client: httpx.AsyncClient
 ) -> None:
-    """Checklist J13."""
     token = pair.log_in(renewal="reusable")
     answers = await burst(client, pair.urls, token, 200)
     jwts = [answer.json()["jwtToken"] for answer in answers]

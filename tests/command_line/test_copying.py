@@ -68,8 +68,9 @@ def test_a_database_of_another_version_is_not_copied(tmp_path: Path) -> None:
     assert (refused.returncode, "another schema" in refused.stderr) == (4, True)
 
 
+@pytest.mark.proves("S4")
 def test_a_password_in_the_address_is_refused_and_not_repeated(small: Site) -> None:
-    """Checklist S4: arguments are seen by everybody on the machine."""
+    """Arguments are seen by everybody on the machine."""
     password = new_secret()
     url = f"postgresql+asyncpg://remint:{password}@127.0.0.1/remint"
     refused = small.try_remint("database", "copy", "--to", url)

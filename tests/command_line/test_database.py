@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from alembic.script import ScriptDirectory
 
 from config.settings.server_secret import new_secret
@@ -10,8 +11,9 @@ from infrastructure.database import schema
 from tests.support.servers.remint import remint_once
 
 
+@pytest.mark.proves("S5")
 def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) -> None:
-    """Checklist S5: neither command needs a server secret."""
+    """Neither command needs a server secret."""
     env = {"REMINT_DATABASE_MIGRATE": "false"}
     before = remint_once(tmp_path, env, "database", "status", "--json")
     status = json.loads(before.stdout)
@@ -40,8 +42,8 @@ def test_another_secret_than_the_databases_own_is_refused_in_a_sentence(tmp_path
     assert remint_once(tmp_path, both, "keys", "list").returncode == 0
 
 
+@pytest.mark.proves("S1", "S6")
 def test_a_database_that_cannot_be_reached_is_no_traceback(tmp_path: Path) -> None:
-    """Checklist S6, S1."""
     env = {
         "REMINT_SECRET": new_secret(),
         "REMINT_DATABASE_URL": "postgresql+asyncpg://app:CANARY@127.0.0.1:1/remint",

@@ -61,16 +61,16 @@ def test_a_place_in_which_no_database_can_be_made_has_failed(tmp_path: Path) -> 
     assert f"{place} is closed" in told["database"]["says"]
 
 
+@pytest.mark.proves("S1")
 def test_a_server_that_cannot_be_reached_is_named_by_the_kind_of_failure(tmp_path: Path) -> None:
-    """Checklist S1."""
     code, told = examined(tmp_path, DATABASE_URL="postgresql+asyncpg://a:CANARY@127.0.0.1:1/r")
     assert (code, told["database"]["state"]) == (1, "failed")
     assert "ConnectionRefusedError" in told["database"]["says"]
     assert "CANARY" not in str(told)
 
 
+@pytest.mark.proves("K5")
 def test_a_file_that_others_may_read_has_failed(tmp_path: Path) -> None:
-    """Checklist K5."""
     prepared(tmp_path).chmod(0o644)
     code, told = examined(tmp_path)
     assert (code, told["database file"]["state"]) == (1, "failed")
@@ -98,10 +98,10 @@ def test_a_schema_that_nobody_may_bring_up_to_date_has_failed(
     assert "rights" not in told
 
 
+@pytest.mark.proves("S5")
 def test_a_role_with_too_few_rights_has_failed_and_one_with_too_many_is_warned_of(
     tmp_path: Path, migrated_postgres_url: str, postgres: Cluster
 ) -> None:
-    """Checklist S5."""
     _, told = examined(tmp_path, DATABASE_URL=migrated_postgres_url, DATABASE_MIGRATE="false")
     assert told["rights"]["state"] == "warning"
     name = migrated_postgres_url.rpartition("/")[2]

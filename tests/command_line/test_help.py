@@ -42,11 +42,11 @@ def test_the_help_explains_the_exit_codes(remint: Remint) -> None:
     assert "REMINT_CONFIG" in shown
 
 
+@pytest.mark.proves("S4")
 @pytest.mark.parametrize(("words", "command"), COMMANDS)
 def test_no_command_takes_a_secret_as_an_argument(
     words: tuple[str, ...], command: click.Command
 ) -> None:
-    """Checklist S4."""
     takes_a_value = {p.name for p in command.params if not getattr(p, "is_flag", False)}
     assert not takes_a_value & {"password", "token", "secret", "refresh_token"}
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.support.fakes.builders import NOON, a_signing_key
 from tests.support.fakes.command_line import Remint
 from tests.support.fakes.house import House
@@ -19,8 +21,8 @@ def test_keys_are_listed_with_the_one_that_signs(remint: Remint, house: House) -
     assert "encrypted" not in shown
 
 
+@pytest.mark.proves("K3")
 def test_rotating_publishes_a_key_that_signs_later(remint: Remint, house: House) -> None:
-    """Checklist K3."""
     house.database.signing_keys = {1: a_signing_key(1)}
     record = json.loads(remint("keys", "rotate", "--json").output)
     assert record["signsFrom"] > NOON.isoformat()
@@ -28,8 +30,8 @@ def test_rotating_publishes_a_key_that_signs_later(remint: Remint, house: House)
     assert sorted(house.database.signing_keys) == [1, 2, 3]
 
 
+@pytest.mark.proves("K4")
 def test_a_removed_key_is_gone_at_once_and_replaced(remint: Remint, house: House) -> None:
-    """Checklist K4."""
     house.database.signing_keys = {1: a_signing_key(1)}
     assert remint("keys", "remove", "key-1").output == "Removed.\n"
     [key] = house.database.signing_keys.values()

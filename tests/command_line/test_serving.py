@@ -50,8 +50,9 @@ def status(server: RemintServer, path: str) -> int:
     return httpx.get(f"{server.url}{path}").status_code
 
 
+@pytest.mark.proves("G8", "K6")
 def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: RemintServer) -> None:
-    """Checklist K6, G8: its secret is its own, in a 0600 file, and its password is random."""
+    """Its secret is its own, in a 0600 file, and its password is random."""
     assert set(pasted(demo.stdout)) == {"jwtToken"}
     [path] = re.findall(r"REMINT_SECRET_FILE=(\S+)", demo.stdout)
     secret = demo.folder / path
@@ -64,8 +65,9 @@ def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: RemintServer) 
     assert secret.read_text().strip() not in demo.output
 
 
+@pytest.mark.proves("S7")
 def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(tmp_path: Path) -> None:
-    """Checklist S7: whoever stops the server on purpose, in either way, gets exit code 0."""
+    """Whoever stops the server on purpose, in either way, gets exit code 0."""
     port, printed = free_port(), []
     for number in (signal.SIGINT, signal.SIGTERM):
         with RemintServer(
@@ -104,6 +106,7 @@ def test_the_demo_is_not_for_real_installations(
     assert sentence in said
 
 
+@pytest.mark.proves("K6", "S1")
 @pytest.mark.parametrize(
     ("env", "sentence"),
     [
@@ -118,7 +121,6 @@ def test_the_demo_is_not_for_real_installations(
 def test_what_is_wrong_with_secret_and_settings_is_said_before_the_port_is_bound(
     env: dict[str, str], sentence: str, tmp_path: Path
 ) -> None:
-    """Checklist K6, S1."""
     code, said = refusal(tmp_path, env)
     assert code == 2
     assert sentence in said
@@ -155,8 +157,8 @@ def test_what_operators_do_shows_at_the_next_log_in(tmp_path: Path) -> None:
     assert first["refreshToken"] not in server.output
 
 
+@pytest.mark.proves("S7")
 def test_several_workers_serve_one_port_and_stop_together(tmp_path: Path) -> None:
-    """Checklist S7."""
     env = own_secret(tmp_path)
     token = remint_once(tmp_path, env, "users", "add", "bot", "--password-stdin", typed=PASSWORD)
     assert token.returncode == 0
@@ -173,10 +175,10 @@ def test_several_workers_serve_one_port_and_stop_together(tmp_path: Path) -> Non
         assert not port_is_open(server.port)
 
 
+@pytest.mark.proves("S7")
 def test_readiness_goes_first_and_requests_are_answered_until_the_notice_is_over(
     tmp_path: Path,
 ) -> None:
-    """Checklist S7."""
     env = own_secret(tmp_path) | {"REMINT_SERVER_NOTICE": "60s"}
     with RemintServer(tmp_path, env) as server:
         server.wait_until_ready(30)

@@ -52,11 +52,11 @@ def test_json_says_all_there_is_to_know_of_an_opened_session(remint: Remint, hou
     assert record["jwtToken"].startswith("jwt-")
 
 
+@pytest.mark.proves("D1")
 @pytest.mark.parametrize("renewal", list(Renewal))
 def test_the_renewal_policy_may_be_chosen_at_opening(
     renewal: Renewal, remint: Remint, house: House
 ) -> None:
-    """Checklist D1."""
     remint("sessions", "open", "alice", "--renewal", renewal.value)
     [session] = house.database.sessions.values()
     assert session.renewal is renewal
@@ -67,8 +67,8 @@ def test_no_session_opens_for_a_stranger(remint: Remint) -> None:
     assert (result.exit_code, result.stderr) == (3, "Error: The user does not exist.\n")
 
 
+@pytest.mark.proves("L13")
 def test_the_limit_may_refuse_a_session(house: House) -> None:
-    """Checklist L13."""
     limit = SessionLimit(1, AtLimit.REFUSE, IDLE)
     terms = SessionTerms(Renewal.REUSABLE, LIFETIME, limit)
     remint = Remint(House(database=house.database, terms=terms))
@@ -111,8 +111,8 @@ def test_what_a_stranger_calls_a_device_cannot_command_the_terminal(
     assert all(character.isprintable() or character == "\n" for character in shown)
 
 
+@pytest.mark.proves("L11")
 def test_an_ended_session_is_listed_no_more(remint: Remint, house: House) -> None:
-    """Checklist L11."""
     remint("sessions", "open", "alice")
     [session_id] = house.database.sessions
     assert remint("sessions", "end", str(session_id)).output == "Ended.\n"
@@ -175,13 +175,13 @@ def test_a_token_that_is_none_of_ours_cannot_be_explained(remint: Remint) -> Non
     assert "CANARY" not in result.output
 
 
+@pytest.mark.proves("S4")
 def test_a_refresh_token_is_never_an_argument(remint: Remint) -> None:
-    """Checklist S4."""
     assert remint("sessions", "explain", "rmt1_CANARY").exit_code == 2
 
 
+@pytest.mark.proves("L14")
 def test_purging_says_how_many_are_gone(remint: Remint, house: House) -> None:
-    """Checklist L14."""
     remint("sessions", "open", "alice")
     [session] = house.database.sessions.values()
     assert remint("sessions", "purge", "--json").output == '{"purged": 0}\n'

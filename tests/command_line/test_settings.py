@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from config.main import main
@@ -43,8 +44,8 @@ def test_dangers_are_said_with_their_reason_and_are_exit_code_1() -> None:
     assert as_json["server.port"]["danger"] is None
 
 
+@pytest.mark.proves("S1")
 def test_neither_passwords_nor_secrets_are_shown() -> None:
-    """Checklist S1."""
     url = "postgresql+asyncpg://app:CANARY@db:5432/remint?password=CANARY&host=h%3A1&ssl=require"
     for options in ((), ("--json",)):
         result = check(*options, DATABASE_URL=url)

@@ -3,6 +3,8 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from config.settings.server_secret import new_secret
 from tests.support.servers.remint import environment
 from tests.support.servers.terminal import Terminal
@@ -18,8 +20,8 @@ def remint(folder: Path, *words: str) -> Terminal:
     )
 
 
+@pytest.mark.proves("S4")
 def test_a_password_is_asked_for_twice_and_never_shown(tmp_path: Path) -> None:
-    """Checklist S4."""
     with remint(tmp_path, "users", "add", "alice") as terminal:
         terminal.type_after("Password: ", PASSWORD)
         terminal.type_after("Repeat for confirmation: ", PASSWORD)
@@ -28,8 +30,8 @@ def test_a_password_is_asked_for_twice_and_never_shown(tmp_path: Path) -> None:
         assert PASSWORD not in terminal.shown
 
 
+@pytest.mark.proves("S4")
 def test_a_refresh_token_is_asked_for_and_never_shown(tmp_path: Path) -> None:
-    """Checklist S4."""
     with remint(tmp_path, "sessions", "explain") as terminal:
         terminal.type_after("Refresh token: ", "rmt1_CANARY")
         assert terminal.exit_code() == 3

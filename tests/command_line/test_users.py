@@ -24,10 +24,11 @@ def test_a_user_is_added_with_roles_and_a_piped_password(remint: Remint, house: 
     assert (user.name, user.roles) == ("alice", ("admin", "staff"))
 
 
+@pytest.mark.proves("G5")
 def test_the_password_is_taken_as_it_comes_but_for_the_end_of_the_line(
     remint: Remint, house: House
 ) -> None:
-    """Checklist G5: nothing is cut off or changed."""
+    """Nothing is cut off or changed."""
     remint("users", "add", "alice", "--password-stdin", typed="  ümläut in the middle \n")
     [user] = house.database.users.values()
     remint("users", "add", "bob", "--password-stdin", typed="  ümläut in the middle ")
@@ -45,9 +46,9 @@ def test_json_tells_programs_what_was_added(remint: Remint) -> None:
     assert set(record) == {"name", "subject", "roles", "createdAt", "disabledAt"}
 
 
+@pytest.mark.proves("S4")
 @pytest.mark.parametrize("command", ["add", "set-password"])
 def test_a_password_is_never_an_argument(command: str, remint: Remint) -> None:
-    """Checklist S4."""
     for words in (("--password", PASSWORD), (f"--password={PASSWORD}",), (PASSWORD,)):
         result = remint("users", command, "alice", *words)
         assert result.exit_code == 2
@@ -121,19 +122,19 @@ def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, house:
     assert json.loads(remint("users", "list", "--json").output)["disabledAt"] is None
 
 
+@pytest.mark.proves("L10")
 @pytest.mark.parametrize("command", ["disable", "log-out"])
 def test_every_session_ends_with_its_user_shut_or_logged_out(
     command: str, remint: Remint, house: House
 ) -> None:
-    """Checklist L10."""
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     remint("sessions", "open", "alice")
     assert remint("users", command, "alice").exit_code == 0
     assert remint("sessions", "list").output == ""
 
 
+@pytest.mark.proves("L10")
 def test_setting_a_password_ends_every_session(remint: Remint) -> None:
-    """Checklist L10."""
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     remint("sessions", "open", "alice")
     words = ("users", "set-password", "alice", "--password-stdin")
@@ -141,8 +142,8 @@ def test_setting_a_password_ends_every_session(remint: Remint) -> None:
     assert remint("sessions", "list").output == ""
 
 
+@pytest.mark.proves("J11")
 def test_a_deleted_user_is_gone_and_the_name_is_free(remint: Remint, house: House) -> None:
-    """Checklist J11."""
     add = ("users", "add", "alice", "--password-stdin", "--json")
     before = json.loads(remint(*add, typed=PASSWORD).output)
     assert remint("users", "delete", "alice").output == "Deleted.\n"

@@ -1,4 +1,4 @@
-"""What signed-in users do about their own sessions and password (checklist L10, L11, T5, T6)."""
+"""What signed-in users do about their own sessions and password."""
 
 from typing import Any
 from uuid import uuid4
@@ -39,7 +39,8 @@ async def listed(client: httpx.AsyncClient, tokens: dict[str, str], **query: Any
     return dict(answer.json())
 
 
-async def test_a_user_sees_where_they_are_signed_in_and_which_session_asks_l11(
+@pytest.mark.proves("L11")
+async def test_a_user_sees_where_they_are_signed_in_and_which_session_asks(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
@@ -73,11 +74,12 @@ async def test_a_long_list_comes_in_pages(house: ServedHouse, client: httpx.Asyn
     assert len(seen) == len(set(seen)) == 5
 
 
+@pytest.mark.proves("H1")
 @pytest.mark.parametrize(
     ("query", "target"),
     [({"size": 0}, "size"), ({"size": 101}, "size"), ({"after": "x"}, "after")],
 )
-async def test_a_page_that_cannot_be_is_a_bad_request_that_names_the_field_h1(
+async def test_a_page_that_cannot_be_is_a_bad_request_that_names_the_field(
     house: ServedHouse, client: httpx.AsyncClient, query: dict[str, Any], target: str
 ) -> None:
     await house.add_user("ada")
@@ -87,7 +89,8 @@ async def test_a_page_that_cannot_be_is_a_bad_request_that_names_the_field_h1(
     assert answer.json()["error"]["target"] == target
 
 
-async def test_a_user_ends_a_session_and_the_jwt_of_it_is_refused_here_at_once_l11(
+@pytest.mark.proves("L11")
+async def test_a_user_ends_a_session_and_the_jwt_of_it_is_refused_here_at_once(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
@@ -103,7 +106,8 @@ async def test_a_user_ends_a_session_and_the_jwt_of_it_is_refused_here_at_once_l
     assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
 
-async def test_somebody_elses_session_and_none_at_all_look_the_same_l11(
+@pytest.mark.proves("L11")
+async def test_somebody_elses_session_and_none_at_all_look_the_same(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
@@ -128,7 +132,8 @@ async def test_what_is_no_session_id_is_not_found(
     assert answer.status_code == 404
 
 
-async def test_logging_out_everywhere_ends_every_session_l10(
+@pytest.mark.proves("L10")
+async def test_logging_out_everywhere_ends_every_session(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
@@ -138,7 +143,8 @@ async def test_logging_out_everywhere_ends_every_session_l10(
     assert [await still_refreshes(client, one) for one in sessions] == [False] * 3
 
 
-async def test_logging_out_everywhere_may_keep_the_session_that_asks_l10(
+@pytest.mark.proves("L10")
+async def test_logging_out_everywhere_may_keep_the_session_that_asks(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
@@ -151,7 +157,8 @@ async def test_logging_out_everywhere_may_keep_the_session_that_asks_l10(
     assert await still_refreshes(client, sessions[1])
 
 
-async def test_a_password_change_ends_every_other_session_l10(
+@pytest.mark.proves("L10")
+async def test_a_password_change_ends_every_other_session(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
@@ -195,6 +202,7 @@ async def test_a_password_that_may_not_be_changed_stays(
     assert (await client.get(SESSIONS, headers=mine)).status_code == 200
 
 
+@pytest.mark.proves("H3")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -209,7 +217,7 @@ async def test_a_password_that_may_not_be_changed_stays(
     ],
     ids=str,
 )
-async def test_nobody_gets_in_without_a_jwt_of_ours_h3(
+async def test_nobody_gets_in_without_a_jwt_of_ours(
     client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     body = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
@@ -224,7 +232,8 @@ async def test_nobody_gets_in_without_a_jwt_of_ours_h3(
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_jwt_counts_in_its_header_only_and_kinds_of_token_do_not_mix_t5_t6(
+@pytest.mark.proves("T5", "T6")
+async def test_a_jwt_counts_in_its_header_only_and_kinds_of_token_do_not_mix(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")

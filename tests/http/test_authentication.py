@@ -53,7 +53,8 @@ async def test_a_login_may_choose_how_its_session_renews(
     assert [session.renewal for session in house.database.sessions.values()] == [renewal]
 
 
-async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else_d1(
+@pytest.mark.proves("D1")
+async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
@@ -62,7 +63,8 @@ async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else_d1
     assert set(answer.json()) == {"jwtToken"}
 
 
-async def test_a_rotating_session_answers_the_successor_as_well_d1(
+@pytest.mark.proves("D1")
+async def test_a_rotating_session_answers_the_successor_as_well(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session(renewal=Renewal.ROTATING)
@@ -93,6 +95,7 @@ async def test_revoking_an_unknown_token_looks_the_same(client: httpx.AsyncClien
     assert (answer.status_code, answer.content) == (204, b"")
 
 
+@pytest.mark.proves("D5")
 @pytest.mark.parametrize(
     ("differences", "cause"),
     [
@@ -104,7 +107,7 @@ async def test_revoking_an_unknown_token_looks_the_same(client: httpx.AsyncClien
         ({"credentials_epoch": 7}, "credentialsChanged"),
     ],
 )
-async def test_the_holder_of_an_authentic_token_is_told_the_cause_d5(
+async def test_the_holder_of_an_authentic_token_is_told_the_cause(
     house: ServedHouse, client: httpx.AsyncClient, differences: dict[str, object], cause: str
 ) -> None:
     _, token = house.add_session(**differences)
@@ -114,7 +117,8 @@ async def test_the_holder_of_an_authentic_token_is_told_the_cause_d5(
     assert [detail["code"] for detail in error["details"]] == [cause]
 
 
-async def test_a_reused_token_ends_its_session_and_the_cause_is_told_d5_l6(
+@pytest.mark.proves("D5", "L6")
+async def test_a_reused_token_ends_its_session_and_the_cause_is_told(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, _ = house.add_session(
@@ -126,7 +130,8 @@ async def test_a_reused_token_ends_its_session_and_the_cause_is_told_d5_l6(
     assert house.database.sessions[session.id].end_cause is EndCause.REUSED
 
 
-async def test_strangers_learn_nothing_from_a_refusal_d5(
+@pytest.mark.proves("D5")
+async def test_strangers_learn_nothing_from_a_refusal(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, _ = house.add_session(ended_at=NOON, end_cause=EndCause.REVOKED)
@@ -139,7 +144,8 @@ async def test_strangers_learn_nothing_from_a_refusal_d5(
     assert answers[0].json()["error"]["details"] == []
 
 
-async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone_d2(
+@pytest.mark.proves("D2")
+async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session()
@@ -150,13 +156,15 @@ async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone_d2(
     assert (await client.post(REFRESH, json={"refreshToken": token})).status_code == 401
 
 
-async def test_a_jwt_is_no_refresh_token_t5(house: ServedHouse, client: httpx.AsyncClient) -> None:
+@pytest.mark.proves("T5")
+async def test_a_jwt_is_no_refresh_token(house: ServedHouse, client: httpx.AsyncClient) -> None:
     _, token = house.add_session()
     jwt = (await client.post(REFRESH, json={"refreshToken": token})).json()["jwtToken"]
     assert (await client.post(REFRESH, json={"refreshToken": jwt})).status_code == 401
 
 
-async def test_a_token_in_the_query_is_not_looked_at_and_never_echoed_t6(
+@pytest.mark.proves("T6")
+async def test_a_token_in_the_query_is_not_looked_at_and_never_echoed(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
@@ -169,6 +177,7 @@ def without_id(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
 
 
+@pytest.mark.proves("G1")
 @pytest.mark.parametrize(
     ("username", "password"),
     [
@@ -180,7 +189,7 @@ def without_id(answer: httpx.Response) -> dict[str, str]:
         ("disabled", PASSWORD),
     ],
 )
-async def test_every_failed_login_looks_the_same_g1(
+async def test_every_failed_login_looks_the_same(
     house: ServedHouse, client: httpx.AsyncClient, username: str, password: str
 ) -> None:
     await house.add_user("ada")

@@ -11,10 +11,10 @@ REFRESH = "/api/v1/authenticate/refresh"
 BEYOND = {"413", "415", "503"}
 
 
+@pytest.mark.proves("D3")
 async def test_the_document_tells_of_them_with_the_same_error_body(
     client: httpx.AsyncClient,
 ) -> None:
-    """Checklist D3."""
     document: dict[str, Any] = (await client.get("/openapi.json")).json()
     answers = document["paths"][REFRESH]["post"]["responses"]
     assert set(answers) >= BEYOND

@@ -83,7 +83,8 @@ async def test_nobody_waits_for_anything_on_the_ordinary_path(
     writer.close()
 
 
-async def test_a_body_in_chunks_is_measured_as_it_arrives_h6(server: Served) -> None:
+@pytest.mark.proves("H6")
+async def test_a_body_in_chunks_is_measured_as_it_arrives(server: Served) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
     for _ in range(17):
@@ -92,7 +93,8 @@ async def test_a_body_in_chunks_is_measured_as_it_arrives_h6(server: Served) -> 
     writer.close()
 
 
-async def test_a_body_that_does_not_arrive_is_not_waited_for_h13(server: Served) -> None:
+@pytest.mark.proves("H13")
+async def test_a_body_that_does_not_arrive_is_not_waited_for(server: Served) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(HEAD + b'Content-Length: 100\r\n\r\n{"refresh')
     assert await status_of(reader) == 408

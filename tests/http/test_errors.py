@@ -40,6 +40,7 @@ def test_every_domain_error_has_its_place_in_the_one_table() -> None:
     assert errors - {domain.RemintError} <= PUBLIC.keys()
 
 
+@pytest.mark.proves("H1")
 @pytest.mark.parametrize(
     ("body", "target"),
     [
@@ -58,7 +59,7 @@ def test_every_domain_error_has_its_place_in_the_one_table() -> None:
         (b'{"refresh_token": "a"}', "refreshToken"),
     ],
 )
-async def test_a_body_that_is_not_what_the_contract_asks_for_is_a_400_h1(
+async def test_a_body_that_is_not_what_the_contract_asks_for_is_a_400(
     client: httpx.AsyncClient, body: bytes, target: str
 ) -> None:
     answer = await client.post(REFRESH, content=body, headers=JSON)
@@ -66,13 +67,15 @@ async def test_a_body_that_is_not_what_the_contract_asks_for_is_a_400_h1(
     assert answer.json()["error"]["target"] == target
 
 
-async def test_the_longest_token_that_is_looked_at_is_a_401_h1(client: httpx.AsyncClient) -> None:
+@pytest.mark.proves("H1")
+async def test_the_longest_token_that_is_looked_at_is_a_401(client: httpx.AsyncClient) -> None:
     answer = await client.post(REFRESH, json={"refreshToken": "a" * 1024})
     assert (answer.status_code, code_of(answer)) == (401, "invalidRefreshToken")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer ")
 
 
-async def test_an_unknown_renewal_is_refused_without_echoing_it_h2(
+@pytest.mark.proves("H2")
+async def test_an_unknown_renewal_is_refused_without_echoing_it(
     client: httpx.AsyncClient,
 ) -> None:
     answer = await client.post(LOGIN, json=A_LOGIN | {"renewal": "CANARY"})
@@ -80,8 +83,9 @@ async def test_an_unknown_renewal_is_refused_without_echoing_it_h2(
     assert "CANARY" not in answer.text
 
 
+@pytest.mark.proves("H2")
 @pytest.mark.parametrize("path", ["/CANARY", "/schema/CANARY", "/api/v1/CANARY", "/docs/CANARY"])
-async def test_an_unknown_path_answers_in_the_same_shape_without_echo_h2(
+async def test_an_unknown_path_answers_in_the_same_shape_without_echo(
     client: httpx.AsyncClient, path: str
 ) -> None:
     answer = await client.get(path, params={"q": "CANARY"})
@@ -89,15 +93,15 @@ async def test_an_unknown_path_answers_in_the_same_shape_without_echo_h2(
     assert "CANARY" not in answer.text + str(answer.headers)
 
 
+@pytest.mark.proves("H4")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "TRACE"])
-async def test_a_wrong_method_is_told_the_right_one_h4(
-    client: httpx.AsyncClient, method: str
-) -> None:
+async def test_a_wrong_method_is_told_the_right_one(client: httpx.AsyncClient, method: str) -> None:
     answer = await client.request(method, REFRESH)
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"].split(", ")
 
 
+@pytest.mark.proves("H5")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -111,7 +115,7 @@ async def test_a_wrong_method_is_told_the_right_one_h4(
         JSON | {"Content-Encoding": "identity, br"},
     ],
 )
-async def test_only_plain_utf8_json_is_read_h5(
+async def test_only_plain_utf8_json_is_read(
     house: ServedHouse, client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     _, token = house.add_session()
@@ -120,6 +124,7 @@ async def test_only_plain_utf8_json_is_read_h5(
     assert (answer.status_code, code_of(answer)) == (415, "unsupportedMediaType")
 
 
+@pytest.mark.proves("H5")
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -129,7 +134,7 @@ async def test_only_plain_utf8_json_is_read_h5(
         'application/json;charset="utf-8"',
     ],
 )
-async def test_ways_to_say_plain_utf8_json_are_alike_h5(
+async def test_ways_to_say_plain_utf8_json_are_alike(
     house: ServedHouse, client: httpx.AsyncClient, content_type: str
 ) -> None:
     _, token = house.add_session()
@@ -138,8 +143,9 @@ async def test_ways_to_say_plain_utf8_json_are_alike_h5(
     assert answer.status_code == 200
 
 
+@pytest.mark.proves("H6")
 @pytest.mark.parametrize("size", [16_385, 1_000_000])
-async def test_a_body_over_16_kib_is_refused_h6(client: httpx.AsyncClient, size: int) -> None:
+async def test_a_body_over_16_kib_is_refused(client: httpx.AsyncClient, size: int) -> None:
     body = b'{"refreshToken": "' + b"a" * (size - 20) + b'"}'
     answer = await client.post(REFRESH, content=body, headers=JSON)
     assert (len(body), answer.status_code, code_of(answer)) == (size, 413, "bodyTooLarge")
@@ -151,7 +157,8 @@ async def test_a_body_of_16_kib_is_read(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 401
 
 
-async def test_an_outage_is_a_503_that_says_when_to_return_h7(
+@pytest.mark.proves("H7")
+async def test_an_outage_is_a_503_that_says_when_to_return(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
@@ -161,16 +168,24 @@ async def test_an_outage_is_a_503_that_says_when_to_return_h7(
     assert int(answer.headers["Retry-After"]) >= 1
 
 
+<<<<<<< HEAD
 async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
     house = ServedHouse(throttle=ThrottlePolicy(per_source=1))
     async with calling(house.app()) as client:
+=======
+@pytest.mark.proves("H7")
+async def test_a_throttled_source_is_told_when_to_return() -> None:
+    house = ServedHouse(throttle_policy=ThrottlePolicy(per_source=1))
+    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
+>>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
         await client.post(LOGIN, json=A_LOGIN)
         answer = await client.post(LOGIN, json=A_LOGIN)
     assert (answer.status_code, code_of(answer)) == (429, "tooManyLogins")
     assert answer.headers["Retry-After"] == str(15 * 60)
 
 
-async def test_a_user_at_the_limit_is_refused_one_more_session_l13() -> None:
+@pytest.mark.proves("L13")
+async def test_a_user_at_the_limit_is_refused_one_more_session() -> None:
     house = ServedHouse(terms=SessionTerms(Renewal.REUSABLE, LIFETIME, A_SINGLE_ONE))
     await house.add_user("ada")
     async with calling(house.app()) as client:
@@ -186,7 +201,8 @@ class Exploding:
         raise RuntimeError(f"cannot read {text}")
 
 
-async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_secrets_s1(
+@pytest.mark.proves("S1")
+async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_secrets(
     logged: Captured,
 ) -> None:
     logged.set_up("debug")
@@ -202,6 +218,7 @@ async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_
     assert "test_errors.py" in line["at"][-1]
 
 
+@pytest.mark.proves("H9", "H10")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -212,7 +229,7 @@ async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_
         ("GET", "/health/live", 200),
     ],
 )
-async def test_nothing_but_public_documents_may_be_stored_or_sniffed_h9_h10(
+async def test_nothing_but_public_documents_may_be_stored_or_sniffed(
     client: httpx.AsyncClient, method: str, path: str, status: int
 ) -> None:
     answer = await client.request(method, path)
@@ -223,7 +240,8 @@ async def test_nothing_but_public_documents_may_be_stored_or_sniffed_h9_h10(
     assert "Strict-Transport-Security" not in answer.headers
 
 
-async def test_tokens_are_never_stored_by_caches_h9(
+@pytest.mark.proves("H9")
+async def test_tokens_are_never_stored_by_caches(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()

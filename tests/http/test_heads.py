@@ -1,4 +1,4 @@
-"""A connection that brings no request in time, or too much of a head, costs us little (H13)."""
+"""A connection that brings no request in time, or too much of a head, costs us little."""
 
 import asyncio
 import json
@@ -58,7 +58,8 @@ async def test_a_connection_that_says_nothing_is_closed(connection: Connection) 
     assert await asyncio.wait_for(connection[0].read(), 5) == b""
 
 
-async def test_a_head_that_trickles_in_is_cut_off_in_our_shape_h2_h13(
+@pytest.mark.proves("H2", "H13")
+async def test_a_head_that_trickles_in_is_cut_off_in_our_shape(
     connection: Connection,
 ) -> None:
     async def trickle() -> None:
@@ -91,18 +92,20 @@ async def test_between_requests_a_connection_may_rest(connection: Connection) ->
         await asyncio.sleep(QUICK * 1.5)
 
 
-async def test_headers_without_end_are_cut_off_in_our_shape_h2_h13(connection: Connection) -> None:
+@pytest.mark.proves("H2", "H13")
+async def test_headers_without_end_are_cut_off_in_our_shape(connection: Connection) -> None:
     begun = b"GET / HTTP/1.1\r\nX: "
     connection[1].write(begun.ljust(LONGEST_HEAD + 1, b"x"))
     status, error = await said(connection)
     assert (status, error["code"]) == (431, "headTooLarge")
 
 
+@pytest.mark.proves("H2")
 @pytest.mark.parametrize(
     "words",
     [b"no http at all\r\n\r\n", b"GET / HTTP/1.1\r\nBad Header\r\n\r\n", b"\x16\x03\x01\x00"],
 )
-async def test_what_is_no_http_is_told_so_in_our_shape_h2(
+async def test_what_is_no_http_is_told_so_in_our_shape(
     connection: Connection, words: bytes
 ) -> None:
     connection[1].write(words)

@@ -91,15 +91,17 @@ async def both(
     return answers
 
 
+@pytest.mark.proves("H1", "H8")
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: repr(body[:30]))
-async def test_bodies_are_read_alike_h1_h8(lean: ASGIApp, ordinary: ASGIApp, body: bytes) -> None:
+async def test_bodies_are_read_alike(lean: ASGIApp, ordinary: ASGIApp, body: bytes) -> None:
     ours, frameworks = await both(lean, ordinary, "POST", content=body, headers=JSON)
     assert ours == frameworks
     assert ours[0] in {400, 401, 413}
 
 
+@pytest.mark.proves("H5")
 @pytest.mark.parametrize("headers", TYPES, ids=str)
-async def test_media_types_are_judged_alike_h5(
+async def test_media_types_are_judged_alike(
     lean: ASGIApp, ordinary: ASGIApp, headers: dict[str, str]
 ) -> None:
     body = b'{"refreshToken": "rmt1_x"}'
@@ -107,8 +109,9 @@ async def test_media_types_are_judged_alike_h5(
     assert ours == frameworks
 
 
+@pytest.mark.proves("H4")
 @pytest.mark.parametrize("method", METHODS)
-async def test_other_methods_are_answered_alike_h4(
+async def test_other_methods_are_answered_alike(
     lean: ASGIApp, ordinary: ASGIApp, method: str
 ) -> None:
     ours, frameworks = await both(lean, ordinary, method)
@@ -168,8 +171,9 @@ async def test_what_is_plain_is_answered_without_the_framework(house: ServedHous
     assert not await met_framework(house, "POST", PATH, JSON)
 
 
+@pytest.mark.proves("H5", "H14")
 @pytest.mark.parametrize(("method", "path", "headers"), UNUSUAL)
-async def test_whatever_is_unusual_is_left_to_the_framework_h5_h14(
+async def test_whatever_is_unusual_is_left_to_the_framework(
     house: ServedHouse, method: str, path: str, headers: dict[str, str]
 ) -> None:
     assert await met_framework(house, method, path, headers)

@@ -115,7 +115,8 @@ def assert_covers(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
         assert_covers(ours["items"], theirs["items"])
 
 
-async def test_every_path_allows_exactly_what_is_documented_h4(
+@pytest.mark.proves("H4")
+async def test_every_path_allows_exactly_what_is_documented(
     client: httpx.AsyncClient, document: dict[str, Any]
 ) -> None:
     for path, methods in document["paths"].items():

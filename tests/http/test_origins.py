@@ -36,14 +36,17 @@ async def address_seen(
     return session.origin.address
 
 
-async def test_forwarded_addresses_count_from_nobody_by_default_h12() -> None:
+@pytest.mark.proves("H12")
+async def test_forwarded_addresses_count_from_nobody_by_default() -> None:
     assert await address_seen("127.0.0.1", "203.0.113.7", proxies=()) == "127.0.0.1"
 
 
-async def test_a_stranger_cannot_choose_an_address_h12() -> None:
+@pytest.mark.proves("H12")
+async def test_a_stranger_cannot_choose_an_address() -> None:
     assert await address_seen("198.51.100.1", "203.0.113.7") == "198.51.100.1"
 
 
+@pytest.mark.proves("H12")
 @pytest.mark.parametrize(
     ("forwarded", "seen"),
     [
@@ -63,28 +66,32 @@ async def test_a_stranger_cannot_choose_an_address_h12() -> None:
         ([], A_PROXY),
     ],
 )
-async def test_a_proxys_word_counts_as_far_as_proxies_reach_h12(
+async def test_a_proxys_word_counts_as_far_as_proxies_reach(
     forwarded: list[str], seen: str
 ) -> None:
     assert await address_seen(A_PROXY, *forwarded) == seen
 
 
-async def test_a_proxy_over_ipv6_counts_as_well_h12() -> None:
+@pytest.mark.proves("H12")
+async def test_a_proxy_over_ipv6_counts_as_well() -> None:
     assert await address_seen("fd00::1", "203.0.113.7") == "203.0.113.7"
 
 
+@pytest.mark.proves("H12")
 @pytest.mark.parametrize("header", ["Forwarded", "X-Real-IP", "Client-IP"])
-async def test_no_other_header_chooses_the_address_h12(header: str) -> None:
+async def test_no_other_header_chooses_the_address(header: str) -> None:
     assert await address_seen(A_PROXY, "for=203.0.113.7", header=header) == A_PROXY
 
 
-async def test_no_page_of_another_origin_may_call_by_default_h14(
+@pytest.mark.proves("H14")
+async def test_no_page_of_another_origin_may_call_by_default(
     client: httpx.AsyncClient,
 ) -> None:
     answer = await client.get("/health/live", headers={"Origin": "https://app.example.com"})
     assert not any(name.startswith("access-control") for name in answer.headers)
 
 
+@pytest.mark.proves("H14")
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [
@@ -95,7 +102,7 @@ async def test_no_page_of_another_origin_may_call_by_default_h14(
         ("null", None),
     ],
 )
-async def test_only_pages_of_the_exact_origins_may_call_h14(
+async def test_only_pages_of_the_exact_origins_may_call(
     house: ServedHouse, origin: str, allowed: str | None
 ) -> None:
     options = HttpOptions(cors_origins=("https://app.example.com",))
@@ -108,7 +115,8 @@ async def test_only_pages_of_the_exact_origins_may_call_h14(
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so_h10(
+@pytest.mark.proves("H10")
+async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so(
     house: ServedHouse,
 ) -> None:
     app = house.app()

@@ -35,12 +35,13 @@ async def status(app: PortMiddleware, port: int, path: str) -> int:
         return (await client.get(url)).status_code
 
 
+@pytest.mark.proves("H16")
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize(
     ("port", "served"),
     [(PUBLIC, "/refresh"), (INSIDE, "/metrics"), (OTHER_INSIDE, "/admin")],
 )
-async def test_a_port_serves_its_own_paths_however_they_are_spelt_h16(
+async def test_a_port_serves_its_own_paths_however_they_are_spelt(
     app: PortMiddleware, port: int, served: str, spelling: str
 ) -> None:
     for path in ("/refresh", "/metrics", "/admin"):
@@ -48,7 +49,8 @@ async def test_a_port_serves_its_own_paths_however_they_are_spelt_h16(
         assert await status(app, port, spelling.format(path)) == expected
 
 
-async def test_a_refused_port_answers_like_an_unknown_path_h2(app: PortMiddleware) -> None:
+@pytest.mark.proves("H2")
+async def test_a_refused_port_answers_like_an_unknown_path(app: PortMiddleware) -> None:
     async with calling(app) as client:
         answer = await client.get(f"http://remint.test:{INSIDE}/refresh")
     assert answer.json()["error"]["code"] == "notFound"

@@ -26,7 +26,8 @@ async def bare(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def test_the_key_set_may_be_cached_by_everybody_k2(
+@pytest.mark.proves("K2")
+async def test_the_key_set_may_be_cached_by_everybody(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     house.key_set.keys = [A_KEY]
@@ -36,8 +37,9 @@ async def test_the_key_set_may_be_cached_by_everybody_k2(
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
+@pytest.mark.proves("K2")
 @pytest.mark.parametrize("known", ["{}", '"other", W/{}', "*"])
-async def test_whoever_has_the_key_set_is_told_that_it_is_unchanged_k2(
+async def test_whoever_has_the_key_set_is_told_that_it_is_unchanged(
     client: httpx.AsyncClient, known: str
 ) -> None:
     tag = (await client.get(KEY_SET)).headers["ETag"]
@@ -47,7 +49,8 @@ async def test_whoever_has_the_key_set_is_told_that_it_is_unchanged_k2(
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
-async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one_k2(
+@pytest.mark.proves("K2")
+async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     tag = (await client.get(KEY_SET)).headers["ETag"]
@@ -69,7 +72,8 @@ async def test_a_server_is_ready_when_nothing_is_wrong(client: httpx.AsyncClient
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
 
 
-async def test_a_server_that_is_not_ready_says_what_is_wrong_h7(
+@pytest.mark.proves("H7")
+async def test_a_server_that_is_not_ready_says_what_is_wrong(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
     house.dependency.trouble = "databaseUnavailable"
@@ -112,7 +116,8 @@ def test_the_licence_of_what_is_vendored_is_kept() -> None:
     assert "SmartBear" in (ASSETS / "NOTICE").read_text()
 
 
+@pytest.mark.proves("H16")
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/page.js"])
-async def test_documentation_can_be_switched_off_h16(bare: httpx.AsyncClient, path: str) -> None:
+async def test_documentation_can_be_switched_off(bare: httpx.AsyncClient, path: str) -> None:
     answer = await bare.get(path)
     assert (answer.status_code, json.loads(answer.content)["error"]["code"]) == (404, "notFound")

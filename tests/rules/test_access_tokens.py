@@ -27,6 +27,7 @@ def test_a_jwt_tells_when_its_bearer_logged_in_and_when_it_was_issued() -> None:
     assert (token.authenticated_at, token.issued_at) == (NOON, NOON + MINUTE)
 
 
+@pytest.mark.proves("L2")
 @pytest.mark.parametrize(
     ("after", "expires"),
     [
@@ -37,5 +38,4 @@ def test_a_jwt_tells_when_its_bearer_logged_in_and_when_it_was_issued() -> None:
     ],
 )
 def test_a_jwt_never_outlives_its_session(after: timedelta, expires: timedelta) -> None:
-    """L2."""
     assert issued(after).expires_at == NOON + expires

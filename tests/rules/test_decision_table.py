@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,9 +102,10 @@ def test_what_advances_keeps_all_that_identifies_and_bounds_the_session(
         assert after.renewal is before.renewal
 
 
+@pytest.mark.proves("L8")
 @given(policies, st.lists(st.integers(0, 30), max_size=8))
 def test_the_grace_window_never_slides(policy: RenewalPolicy, pauses: list[int]) -> None:
-    """L8: however often the parent is replayed, its window ends when it was going to end."""
+    """However often the parent is replayed, its window ends when it was going to end."""
     session = a_session(generation=1, parent=0, rotated_at=NOON)
     now = NOON
     for pause in pauses:

@@ -49,24 +49,24 @@ def test_rule_ended_an_ended_session_refuses_with_its_cause(cause: EndCause) -> 
     assert presented(ended, 4) == Refuse(Rule.ENDED, Refusal(cause.value))
 
 
+@pytest.mark.proves("L1")
 @pytest.mark.parametrize(("after", "refused"), [(IDLE - SECOND, False), (IDLE + SECOND, True)])
 def test_rule_expired_a_session_ends_by_idleness_to_the_second(
     after: timedelta, refused: bool
 ) -> None:
-    """L1."""
     decision = presented(ROTATED, after=after)
     assert (decision == Refuse(Rule.EXPIRED, Refusal.IDLE)) is refused
 
 
+@pytest.mark.proves("L2")
 def test_rule_expired_no_use_prolongs_a_session_beyond_its_lifetime() -> None:
-    """L2."""
     used_all_along = a_session(last_used_at=NOON + LIFETIME - SECOND)
     assert presented(used_all_along, after=LIFETIME - SECOND).rule == Rule.ROTATION
     assert presented(used_all_along, after=LIFETIME) == Refuse(Rule.EXPIRED, Refusal.EXPIRED)
 
 
+@pytest.mark.proves("D2")
 def test_rule_owner_a_user_who_is_gone_is_told_apart() -> None:
-    """D2."""
     refused = decide(OwnedSession(ROTATED, None), a_token(ROTATED), NOON, POLICY)
     assert refused == Refuse(Rule.OWNER, Refusal.USER_GONE)
 
@@ -119,14 +119,16 @@ def test_rule_rotation_a_confirmed_successor_gives_all_recoveries_back() -> None
     assert decision.successor.recoveries == 0
 
 
+@pytest.mark.proves("L8")
 @pytest.mark.parametrize("after", [timedelta(), 10 * SECOND])
 def test_rule_grace_the_parent_is_answered_with_the_successor(after: timedelta) -> None:
-    """L8: the same successor, and the window stays where it is since nothing is written."""
+    """The same successor, and the window stays where it is since nothing is written."""
     assert presented(ROTATED, 4, after=after) == Continue(Rule.GRACE, ROTATED, (), touch=False)
 
 
+@pytest.mark.proves("L5")
 def test_rule_recovery_a_later_parent_skips_the_successor_nobody_confirmed() -> None:
-    """L5: the skipped token is dead, whoever holds it."""
+    """The skipped token is dead, whoever holds it."""
     decision = presented(ROTATED, 4, after=11 * SECOND)
     assert isinstance(decision, Advance)
     recovered = decision.successor
@@ -142,9 +144,9 @@ def test_rule_recovery_only_so_many_answers_are_lost_in_a_row() -> None:
     assert presented(replace(ROTATED, recoveries=3), 4, after=MINUTE).rule == Rule.REUSE
 
 
+@pytest.mark.proves("L6")
 @pytest.mark.parametrize("after", [-DAY, timedelta(), SECOND, DAY])
 def test_rule_reuse_an_older_token_ends_the_session_at_any_time(after: timedelta) -> None:
-    """L6."""
     assert presented(ROTATED, 3, after=after) == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
 
 
@@ -170,6 +172,7 @@ def test_a_rotation_under_a_slow_clock_leaves_no_session_idle() -> None:
     assert presented(while_slow.successor, after=MINUTE).rule == Rule.ROTATION
 
 
+@pytest.mark.proves("D5")
 def test_every_cause_of_an_end_can_be_told_to_the_holder() -> None:
-    """D5: one vocabulary; what a session ends by is what its token is refused with."""
+    """One vocabulary; what a session ends by is what its token is refused with."""
     assert {Refusal(cause.value).value for cause in EndCause} == {cause.value for cause in EndCause}

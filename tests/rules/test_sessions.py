@@ -42,15 +42,16 @@ def test_a_session_takes_its_id_and_digest_from_its_first_token() -> None:
     assert opened().is_proved_by(TOKEN)
 
 
+@pytest.mark.proves("S1", "T3")
 def test_a_session_keeps_no_secret() -> None:
-    """T3, S1: neither in a field nor in what a log would print of it."""
+    """Neither in a field nor in what a log would print of it."""
     assert SECRET not in [getattr(opened(), field) for field in Session.__dataclass_fields__]
     assert repr(SECRET) not in repr(TOKEN)
     assert repr(opened().secret_digest) not in repr(opened())
 
 
+@pytest.mark.proves("L2")
 def test_a_session_expires_at_a_time_that_is_fixed_when_it_opens() -> None:
-    """L2."""
     session = opened()
     assert session.expires_at == NOON + LIFETIME
     later = session.advance(beyond=0, parent=0, recoveries=0, now=NOON + MINUTE)

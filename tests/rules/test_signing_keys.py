@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,8 +19,8 @@ def test_without_keys_nothing_signs_and_a_rotation_is_due() -> None:
     assert is_rotation_due([], NOON, POLICY)
 
 
+@pytest.mark.proves("K3")
 def test_a_published_key_does_not_sign_before_its_time() -> None:
-    """K3."""
     assert signing_at([OLD, YOUNG], YOUNG.signs_from - SECOND) is OLD
     assert signing_at([OLD, YOUNG], YOUNG.signs_from) is YOUNG
 
@@ -28,8 +29,8 @@ def test_an_only_key_signs_even_under_a_clock_that_is_behind() -> None:
     assert signing_at([OLD], NOON - DAY) is OLD
 
 
+@pytest.mark.proves("K3")
 def test_a_demoted_key_stays_until_its_last_jwt_has_died() -> None:
-    """K3."""
     last_death = YOUNG.signs_from + POLICY.token_lifetime
     assert outlived_at([OLD, YOUNG], last_death, POLICY) == []
     assert outlived_at([OLD, YOUNG], last_death + SECOND, POLICY) == [OLD]
@@ -58,6 +59,6 @@ def test_the_key_that_signs_is_never_dropped(starts: list[int], passed: timedelt
     assert signing_at(keys, NOON + passed) not in outlived_at(keys, NOON + passed, POLICY)
 
 
+@pytest.mark.proves("S1")
 def test_no_log_shows_even_an_encrypted_key() -> None:
-    """S1."""
     assert "encrypted" not in repr(a_signing_key())

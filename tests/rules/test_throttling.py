@@ -5,6 +5,7 @@ import pytest
 from domain.login_throttle import account_key, source_key
 
 
+@pytest.mark.proves("G6")
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -15,7 +16,7 @@ from domain.login_throttle import account_key, source_key
     ],
 )
 def test_addresses_of_one_host_are_one_source(one: str, other: str) -> None:
-    """G6: whoever owns an IPv6 network owns 2**64 addresses."""
+    """Whoever owns an IPv6 network owns 2**64 addresses."""
     assert source_key(one) == source_key(other)
 
 

@@ -50,9 +50,10 @@ def test_a_stored_name_is_found_under_itself(text: str) -> None:
     assert unicodedata.is_normalized("NFKC", name)
 
 
+@pytest.mark.proves("G5")
 @pytest.mark.parametrize("length", [8, 64, 1024])
 def test_passwords_of_sane_length_are_taken_as_they_are(length: int) -> None:
-    """G5: at least 64 characters, and nothing cut off."""
+    """At least 64 characters, and nothing cut off."""
     assert new_password(" " * length) == " " * length
 
 
@@ -62,16 +63,17 @@ def test_passwords_of_other_lengths_are_refused(length: int) -> None:
         new_password("x" * length)
 
 
+@pytest.mark.proves("L10")
 def test_a_password_change_ends_every_session() -> None:
-    """L10: sessions live in a credentials epoch, and this one is over."""
+    """Sessions live in a credentials epoch, and this one is over."""
     before = a_user()
     after = before.with_password("another hash")
     assert after.password_hash == "another hash"
     assert after.credentials_epoch == before.credentials_epoch + 1
 
 
+@pytest.mark.proves("G3")
 def test_a_stronger_hash_of_the_same_password_ends_none() -> None:
-    """G3."""
     before = a_user()
     assert before.rehashed("stronger").credentials_epoch == before.credentials_epoch
 
@@ -102,6 +104,6 @@ def test_every_change_is_the_next_version(changed: User) -> None:
     assert changed.version == 1
 
 
+@pytest.mark.proves("S1")
 def test_no_log_shows_a_password_hash() -> None:
-    """S1."""
     assert "CANARY" not in repr(a_user(password_hash="CANARY"))

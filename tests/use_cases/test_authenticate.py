@@ -35,8 +35,8 @@ async def test_the_right_password_opens_a_session(house: House) -> None:
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
 
 
+@pytest.mark.proves("S2")
 async def test_a_log_in_is_audited_with_its_session(house: House) -> None:
-    """S2."""
     user = await house.add_user()
     opened = await house.log_in()
     assert house.audit.events[1:] == [
@@ -49,21 +49,22 @@ async def test_a_name_is_found_however_it_is_typed(house: House) -> None:
     await house.can.presenters.authenticate(" SOMEONE ", PASSWORD, ORIGIN)
 
 
+@pytest.mark.proves("L13")
 async def test_every_log_in_opens_a_session_of_its_own(house: House) -> None:
-    """L13."""
     await house.add_user()
     first, second = await house.log_in(), await house.log_in()
     assert first.session.id != second.session.id
     assert first.session.secret_digest != second.session.secret_digest
 
 
+@pytest.mark.proves("D1")
 async def test_a_log_in_may_ask_for_the_other_renewal(house: House) -> None:
-    """D1."""
     await house.add_user()
     opened = await house.log_in(renewal=Renewal.REUSABLE)
     assert opened.session.renewal is Renewal.REUSABLE
 
 
+@pytest.mark.proves("G1", "G2")
 @pytest.mark.parametrize(
     ("name", "password", "cause"),
     [
@@ -83,7 +84,7 @@ async def test_a_log_in_may_ask_for_the_other_renewal(house: House) -> None:
 async def test_all_failures_look_and_cost_the_same(
     house: House, name: str, password: str, cause: LoginFailure
 ) -> None:
-    """G1, G2: one error, one verification, two look-ups in the throttle; only the audit knows."""
+    """One error, one verification, two look-ups in the throttle; only the audit knows."""
     for known in ("someone", "disabled", "throttled"):
         await house.add_user(known)
     await house.can.operators.disable_user("disabled", by=OPERATOR)
@@ -98,16 +99,16 @@ async def test_all_failures_look_and_cost_the_same(
     assert event.cause is cause
 
 
+@pytest.mark.proves("G2")
 async def test_a_success_costs_one_verification_too(house: House) -> None:
-    """G2."""
     await house.add_user()
     await house.log_in()
     assert house.passwords.verifications == 1
 
 
+@pytest.mark.proves("G5")
 @pytest.mark.parametrize("length", [64, 1024])
 async def test_long_passwords_count_to_their_last_character(house: House, length: int) -> None:
-    """G5."""
     password = "x" * length
     await house.can.operators.add_user("someone", password, by=OPERATOR)
     await fails(house, password=password[:-1] + "y")
@@ -115,10 +116,10 @@ async def test_long_passwords_count_to_their_last_character(house: House, length
     await house.can.presenters.authenticate("someone", password, ORIGIN)
 
 
+@pytest.mark.proves("G3")
 async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
     house: House,
 ) -> None:
-    """G3."""
     opened = await house.signed_in()
     house.passwords.cost = 2
     await house.log_in()
@@ -127,8 +128,8 @@ async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
 
 
+@pytest.mark.proves("G6", "G7")
 async def test_an_account_is_throttled_and_the_throttle_expires(house: House) -> None:
-    """G6, G7."""
     await house.add_user()
     for _ in range(10):
         await fails(house)
@@ -137,8 +138,8 @@ async def test_an_account_is_throttled_and_the_throttle_expires(house: House) ->
     await house.log_in()
 
 
+@pytest.mark.proves("G7")
 async def test_failures_during_a_throttle_do_not_prolong_it(house: House) -> None:
-    """G7."""
     await house.add_user()
     for _ in range(15):
         await fails(house)
@@ -146,8 +147,8 @@ async def test_failures_during_a_throttle_do_not_prolong_it(house: House) -> Non
     await house.log_in()
 
 
+@pytest.mark.proves("G7")
 async def test_a_throttled_user_goes_on_refreshing(house: House) -> None:
-    """G7."""
     opened = await house.signed_in()
     for _ in range(30):
         await fails(house)
@@ -162,16 +163,16 @@ async def test_a_success_forgives_what_failed_before(house: House) -> None:
         await house.log_in()
 
 
+@pytest.mark.proves("G6")
 async def test_every_spelling_of_a_name_counts_as_the_same_account(house: House) -> None:
-    """G6."""
     await house.add_user()
     for number in range(10):
         await fails(house, "Someone" if number % 2 else " SOMEONE")
     await fails(house, password=PASSWORD)
 
 
+@pytest.mark.proves("G6")
 async def test_parallel_guesses_cannot_outrun_the_count(house: House) -> None:
-    """G6."""
     await house.add_user()
     await asyncio.gather(*(fails(house) for _ in range(40)))
     causes = [event.cause for event in house.audit.events if isinstance(event, LoginFailed)]
@@ -179,8 +180,8 @@ async def test_parallel_guesses_cannot_outrun_the_count(house: House) -> None:
     assert causes.count(LoginFailure.THROTTLED) == 30
 
 
+@pytest.mark.proves("G6", "H7")
 async def test_a_source_that_failed_too_often_is_told_when_to_come_again(house: House) -> None:
-    """G6, H7."""
     for number in range(100):
         await fails(house, f"guess-{number}")
     house.passes(5 * MINUTE)
@@ -190,8 +191,8 @@ async def test_a_source_that_failed_too_often_is_told_when_to_come_again(house: 
     assert house.passwords.verifications == 100
 
 
+@pytest.mark.proves("G7")
 async def test_a_throttled_source_shuts_nobody_else_out(house: House) -> None:
-    """G7."""
     await house.add_user()
     for number in range(100):
         await fails(house, f"guess-{number}")
@@ -204,8 +205,9 @@ async def test_successes_never_throttle_a_source(house: House) -> None:
         await house.log_in()
 
 
+@pytest.mark.proves("G4", "G7")
 async def test_an_overrun_server_counts_no_failure(house: House) -> None:
-    """G4, G7: nobody guessed anything, so nobody comes closer to being throttled."""
+    """Nobody guessed anything, so nobody comes closer to being throttled."""
     await house.add_user()
     house.passwords.is_overrun = True
     for _ in range(200):
@@ -230,8 +232,8 @@ def limited(at_limit: AtLimit) -> House:
     return House(terms=SessionTerms(Renewal.ROTATING, LIFETIME, limit))
 
 
+@pytest.mark.proves("L13")
 async def test_at_the_limit_the_oldest_session_makes_room() -> None:
-    """L13."""
     house = limited(AtLimit.END_OLDEST)
     user = await house.add_user()
     oldest = await house.log_in()
@@ -250,8 +252,8 @@ async def test_at_the_limit_the_oldest_session_makes_room() -> None:
     assert (await house.refresh(newest.refresh_token)).rule is Rule.ROTATION
 
 
+@pytest.mark.proves("L13")
 async def test_at_the_limit_a_log_in_may_be_refused() -> None:
-    """L13."""
     house = limited(AtLimit.REFUSE)
     user = await house.add_user()
     for _ in range(2):
@@ -276,8 +278,8 @@ async def test_sessions_that_are_over_make_room_by_themselves() -> None:
         await house.log_in()
 
 
+@pytest.mark.proves("L13")
 async def test_racing_log_ins_respect_the_limit() -> None:
-    """L13."""
     house = limited(AtLimit.END_OLDEST)
     await house.add_user()
     await asyncio.gather(*(house.log_in() for _ in range(10)))

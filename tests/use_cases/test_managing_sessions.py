@@ -33,8 +33,8 @@ async def test_nobody_opens_a_session_for_a_disabled_user(house: House) -> None:
         await house.can.operators.open_session("someone", ORIGIN, by=OPERATOR)
 
 
+@pytest.mark.proves("L11")
 async def test_an_operator_ends_any_session(house: House) -> None:
-    """L11."""
     opened = await house.signed_in()
     for _ in range(2):
         await house.can.operators.end_session(opened.session.id, by=OPERATOR)
@@ -96,8 +96,9 @@ async def test_there_is_nothing_to_explain_about_a_made_up_token(house: House) -
         await house.can.operators.explain_refresh_token("made up")
 
 
+@pytest.mark.proves("L14")
 async def test_purging_keeps_what_may_still_be_replayed(house: House) -> None:
-    """L14: until its lifetime and the retention are over, a row answers with the true cause."""
+    """Until its lifetime and the retention are over, a row answers with the true cause."""
     opened = await house.signed_in()
     await house.can.operators.end_session(opened.session.id, by=OPERATOR)
     house.passes(LIFETIME + DAY)
@@ -107,9 +108,10 @@ async def test_purging_keeps_what_may_still_be_replayed(house: House) -> None:
     assert not house.database.sessions
 
 
+@pytest.mark.proves("L14")
 @pytest.mark.parametrize("count", [0, 2, 3, 4, 9, 10])
 async def test_purging_goes_on_until_nothing_is_left(house: House, count: int) -> None:
-    """L14: in batches, three rows each here."""
+    """In batches, three rows each here."""
     await house.add_user()
     for _ in range(count):
         await house.log_in()

@@ -66,16 +66,16 @@ async def test_what_no_user_can_have_is_not_added(house: House) -> None:
     assert not house.database.users
 
 
+@pytest.mark.proves("J11")
 async def test_a_name_that_is_used_again_gets_another_subject(house: House) -> None:
-    """J11."""
     first = await house.add_user()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     second = await house.add_user()
     assert first.id != second.id
 
 
+@pytest.mark.proves("D2", "J11")
 async def test_sessions_of_a_deleted_user_are_not_inherited_with_the_name(house: House) -> None:
-    """J11, D2."""
     opened = await house.signed_in()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     await house.add_user()
@@ -91,8 +91,8 @@ async def test_users_are_listed_by_name_in_pages(house: House) -> None:
     assert [user.name for user in first + second] == ["a", "b", "c", "d"]
 
 
+@pytest.mark.proves("L10")
 async def test_disabling_shuts_out_at_once(house: House) -> None:
-    """L10."""
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is Refusal.USER_DISABLED
@@ -100,8 +100,8 @@ async def test_disabling_shuts_out_at_once(house: House) -> None:
         await house.log_in()
 
 
+@pytest.mark.proves("L10")
 async def test_enabling_lets_log_in_again_and_revives_no_session(house: House) -> None:
-    """L10."""
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     await house.can.operators.enable_user("someone", by=OPERATOR)
@@ -109,8 +109,8 @@ async def test_enabling_lets_log_in_again_and_revives_no_session(house: House) -
     await house.log_in()
 
 
+@pytest.mark.proves("L10")
 async def test_another_password_ends_every_session(house: House) -> None:
-    """L10."""
     first = await house.signed_in()
     second = await house.log_in()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
@@ -121,8 +121,8 @@ async def test_another_password_ends_every_session(house: House) -> None:
     await house.can.presenters.authenticate("someone", "another password", ORIGIN)
 
 
+@pytest.mark.proves("L10")
 async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
-    """L10."""
     await house.signed_in()
     for _ in range(100):
         await house.log_in()
@@ -148,8 +148,8 @@ async def test_sessions_of_other_users_live_on(house: House) -> None:
     assert (await house.refresh(other.refresh_token)).jwt
 
 
+@pytest.mark.proves("S2")
 async def test_every_act_is_audited(house: House) -> None:
-    """S2."""
     user = await house.add_user()
     house.audit.events.clear()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)

@@ -67,6 +67,7 @@ async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) 
         await act(house, opened.jwt)
 
 
+@pytest.mark.proves("L10", "L11")
 @every_act
 @pytest.mark.parametrize(
     "end",
@@ -81,7 +82,7 @@ async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) 
 async def test_a_jwt_may_do_nothing_once_its_session_is_over(
     house: House, act: Act, end: Callable[..., Awaitable[object]]
 ) -> None:
-    """L10, L11: whoever was logged out does not go on managing sessions."""
+    """Whoever was logged out does not go on managing sessions."""
     opened = await house.signed_in()
     await end(house, opened)
     house.database.writes.clear()
@@ -90,8 +91,8 @@ async def test_a_jwt_may_do_nothing_once_its_session_is_over(
     assert not house.database.writes
 
 
+@pytest.mark.proves("L11")
 async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: House) -> None:
-    """L11."""
     await house.add_user("other")
     await house.log_in("other")
     first = await house.signed_in()
@@ -113,8 +114,8 @@ async def test_own_sessions_come_in_pages(house: House) -> None:
     assert (len(rest.sessions), rest.has_more) == (1, False)
 
 
+@pytest.mark.proves("L11")
 async def test_a_user_signs_another_device_out(house: House) -> None:
-    """L11."""
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     for _ in range(2):
@@ -131,8 +132,8 @@ async def test_a_user_signs_another_device_out(house: House) -> None:
     assert await refusal(house, there.refresh_token) is Refusal.REVOKED
 
 
+@pytest.mark.proves("L11")
 async def test_somebody_elses_session_looks_like_none(house: House) -> None:
-    """L11."""
     await house.add_user("other")
     other = await house.log_in("other")
     opened = await house.signed_in()
@@ -142,16 +143,16 @@ async def test_somebody_elses_session_looks_like_none(house: House) -> None:
     assert (await house.refresh(other.refresh_token)).jwt
 
 
+@pytest.mark.proves("L10")
 async def test_a_user_logs_out_everywhere(house: House) -> None:
-    """L10."""
     here, there = await house.signed_in(), await house.log_in()
     await house.can.account.log_out_everywhere(here.jwt, keep_this=False)
     for opened in (here, there):
         assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
 
 
+@pytest.mark.proves("L10")
 async def test_a_user_logs_out_everywhere_else(house: House) -> None:
-    """L10."""
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     await house.can.account.log_out_everywhere(here.jwt, keep_this=True)
@@ -174,8 +175,8 @@ async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
     assert (await house.refresh(here.refresh_token)).jwt
 
 
+@pytest.mark.proves("L10")
 async def test_whoever_knows_the_password_changes_it_and_stays_signed_in(house: House) -> None:
-    """L10."""
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     await change_password(house, here.jwt)
@@ -211,8 +212,9 @@ async def test_a_new_password_must_be_one(house: House) -> None:
     assert not house.database.writes
 
 
+@pytest.mark.proves("G6")
 async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> None:
-    """G6: the same count as for log-ins."""
+    """The same count as for log-ins."""
     here = await house.signed_in()
     for _ in range(10):
         with pytest.raises(WrongPassword):
@@ -234,8 +236,8 @@ async def test_a_password_set_meanwhile_is_not_overwritten(house: House) -> None
     await house.can.presenters.authenticate("someone", "the operator's choice", ORIGIN)
 
 
+@pytest.mark.proves("G4")
 async def test_an_overrun_server_changes_no_password(house: House) -> None:
-    """G4."""
     here = await house.signed_in()
     house.passwords.is_overrun = True
     with pytest.raises(Unavailable):

@@ -29,8 +29,8 @@ async def refused(house: House, token: str) -> Refusal:
     return error.value.cause
 
 
+@pytest.mark.proves("T2")
 async def test_a_made_up_token_is_refused_without_asking_the_database(house: House) -> None:
-    """T2."""
     house.database.is_down = True
     assert await refused(house, "rmt1_made-up") is Refusal.UNRECOGNIZED
 
@@ -50,16 +50,16 @@ async def test_rule_1_another_secret_changes_nothing(house: House) -> None:
     assert not house.database.writes
 
 
+@pytest.mark.proves("D5")
 @pytest.mark.parametrize("cause", EndCause)
 async def test_rule_2_an_ended_session_tells_its_cause(house: House, cause: EndCause) -> None:
-    """D5."""
     opened = await house.signed_in()
     await house.stores.sessions.end(opened.session.id, cause, house.clock())
     assert (await refused(house, opened.refresh_token)).value == cause.value
 
 
+@pytest.mark.proves("L1")
 async def test_rule_3_an_idle_session_is_refused(house: House) -> None:
-    """L1."""
     opened = await house.signed_in()
     house.passes(IDLE - SECOND)
     successor = await house.rotate(opened.refresh_token)
@@ -67,8 +67,8 @@ async def test_rule_3_an_idle_session_is_refused(house: House) -> None:
     assert await refused(house, successor) is Refusal.IDLE
 
 
+@pytest.mark.proves("L2")
 async def test_rule_3_no_amount_of_use_outlasts_the_lifetime(house: House) -> None:
-    """L2."""
     opened = await house.signed_in()
     token = opened.refresh_token
     for _ in range(9):
@@ -78,8 +78,8 @@ async def test_rule_3_no_amount_of_use_outlasts_the_lifetime(house: House) -> No
     assert await refused(house, token) is Refusal.EXPIRED
 
 
+@pytest.mark.proves("L2")
 async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> None:
-    """L2."""
     opened = await house.signed_in()
     token = opened.refresh_token
     for _ in range(8):
@@ -90,18 +90,18 @@ async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> No
     assert house.jwts.signed[last.jwt].expires_at == opened.session.expires_at
 
 
+@pytest.mark.proves("D2")
 async def test_rule_4_a_deleted_user_is_told_apart_from_a_bad_token(house: House) -> None:
-    """D2."""
     opened = await house.signed_in()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
         await house.refresh(opened.refresh_token)
 
 
+@pytest.mark.proves("D1")
 async def test_rule_5_a_reusable_session_hands_out_no_token_and_writes_nothing(
     reusable_house: House,
 ) -> None:
-    """D1."""
     opened = await reusable_house.signed_in()
     for _ in range(3):
         refreshed = await reusable_house.refresh(opened.refresh_token)
@@ -117,8 +117,8 @@ async def test_rule_5_a_reusable_session_in_use_never_becomes_idle(reusable_hous
     assert reusable_house.database.writes == {"touch": 8}
 
 
+@pytest.mark.proves("D1")
 async def test_a_session_keeps_the_renewal_that_it_was_opened_with(house: House) -> None:
-    """D1."""
     opened = await house.signed_in(renewal=Renewal.REUSABLE)
     assert (await house.refresh(opened.refresh_token)).refresh_token is None
 
@@ -148,8 +148,8 @@ async def test_rule_7_a_jwt_carries_the_roles_of_now(house: House) -> None:
     assert house.jwts.signed[refreshed.jwt].roles == ("reader",)
 
 
+@pytest.mark.proves("L8")
 async def test_rule_8_a_retry_gets_the_same_successor(house: House) -> None:
-    """L8."""
     opened = await house.signed_in()
     answers = [await house.refresh(opened.refresh_token) for _ in range(5)]
     assert {answer.refresh_token for answer in answers} == {answers[0].refresh_token}
@@ -189,8 +189,8 @@ async def test_rule_9_losses_that_are_not_in_a_row_are_borne_for_ever(house: Hou
     assert not house.audit.alerts
 
 
+@pytest.mark.proves("L5", "L6")
 async def test_rule_10_reuse_ends_the_session_for_all_its_tokens(house: House) -> None:
-    """L6, L5."""
     first = (await house.signed_in()).refresh_token
     second = await house.rotate(first)
     third = await house.rotate(second)
@@ -208,8 +208,8 @@ async def test_rule_10_whoever_held_the_skipped_successor_gives_the_copy_away(
     assert await refused(house, recovered) is Refusal.REUSED
 
 
+@pytest.mark.proves("L6")
 async def test_rule_10_raises_one_alarm_however_often_the_token_comes(house: House) -> None:
-    """L6."""
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     for _ in range(3):
@@ -293,8 +293,8 @@ async def test_an_outage_is_no_refusal(house: House) -> None:
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
 
 
+@pytest.mark.proves("S1")
 async def test_no_repr_shows_a_token(house: House) -> None:
-    """S1."""
     opened = await house.signed_in()
     refreshed = await house.refresh(opened.refresh_token)
     shown = repr(opened) + repr(refreshed)

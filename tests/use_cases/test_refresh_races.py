@@ -56,10 +56,10 @@ async def assert_dead(house: House, tokens: list[str]) -> None:
             await house.refresh(token)
 
 
+@pytest.mark.proves("L7")
 async def test_fifty_callers_with_one_token_write_once_and_share_the_successor(
     house: House,
 ) -> None:
-    """L7."""
     opened = await house.signed_in()
     answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(50)))
     assert len({answer.refresh_token for answer in answers}) == 1
@@ -67,8 +67,8 @@ async def test_fifty_callers_with_one_token_write_once_and_share_the_successor(
     assert house.database.writes == {"advance": 1}
 
 
+@pytest.mark.proves("L7")
 async def test_fifty_callers_who_recover_one_answer_write_once(house: House) -> None:
-    """L7."""
     opened = await house.signed_in()
     await house.rotate(opened.refresh_token)
     house.database.writes.clear()
@@ -78,8 +78,8 @@ async def test_fifty_callers_who_recover_one_answer_write_once(house: House) -> 
     assert house.audit.names == ["answerRecovered"]
 
 
+@pytest.mark.proves("L6")
 async def test_fifty_replays_of_a_dead_token_raise_one_alert(house: House) -> None:
-    """L6."""
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     refusals = await asyncio.gather(
@@ -115,9 +115,9 @@ async def test_who_loses_every_round_is_asked_to_come_again() -> None:
         await house.refresh(opened.refresh_token)
 
 
+@pytest.mark.proves("L10")
 @every_end
 async def test_an_end_right_after_the_read_leaves_no_token_alive(end: End) -> None:
-    """L10."""
     house, interruptions = interrupted_house()
     opened = await house.signed_in()
 
@@ -128,9 +128,9 @@ async def test_an_end_right_after_the_read_leaves_no_token_alive(end: End) -> No
     await assert_dead(house, await tokens_from(house, opened.refresh_token))
 
 
+@pytest.mark.proves("L10")
 @every_end
 async def test_an_end_right_before_the_read_leaves_no_token_alive(end: End) -> None:
-    """L10."""
     house, interruptions = interrupted_house()
     opened = await house.signed_in()
 
@@ -141,9 +141,10 @@ async def test_an_end_right_before_the_read_leaves_no_token_alive(end: End) -> N
     await assert_dead(house, await tokens_from(house, opened.refresh_token))
 
 
+@pytest.mark.proves("L10")
 @every_end
 async def test_an_end_during_a_burst_leaves_no_token_alive(end: End) -> None:
-    """L10: an answer without a write hands out the current token, and that one is dead."""
+    """An answer without a write hands out the current token, and that one is dead."""
     house, interruptions = interrupted_house()
     opened = await house.signed_in()
     current = (await house.refresh(opened.refresh_token)).refresh_token
@@ -156,9 +157,9 @@ async def test_an_end_during_a_burst_leaves_no_token_alive(end: End) -> None:
     await assert_dead(house, await tokens_from(house, current))
 
 
+@pytest.mark.proves("L10")
 @every_end
 async def test_an_end_wins_over_fifty_callers(end: End) -> None:
-    """L10."""
     house = House()
     opened = await house.signed_in()
     held = await asyncio.gather(
@@ -182,10 +183,11 @@ async def test_an_end_wins_over_a_reusable_session_too(end: End) -> None:
     await assert_dead(house, [opened.refresh_token])
 
 
+@pytest.mark.proves("L10")
 async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
     house: House,
 ) -> None:
-    """L10: what was opened under the old password lives in an epoch that is over."""
+    """What was opened under the old password lives in an epoch that is over."""
     as_read = await house.add_user()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
     opened = await house.can.operators.open_session.open_session(

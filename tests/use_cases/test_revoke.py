@@ -36,8 +36,8 @@ async def test_other_sessions_live_on(house: House) -> None:
     assert (await house.refresh(other.refresh_token)).refresh_token
 
 
+@pytest.mark.proves("S2")
 async def test_a_revocation_is_audited_once(house: House) -> None:
-    """S2."""
     opened = await house.signed_in()
     for _ in range(2):
         await house.can.presenters.revoke(opened.refresh_token)
@@ -52,8 +52,9 @@ async def test_a_revocation_is_audited_once(house: House) -> None:
     ]
 
 
+@pytest.mark.proves("O4")
 async def test_tokens_that_mean_nothing_are_nobodys_business(house: House) -> None:
-    """O4: no error, so nothing can be learned from one."""
+    """No error, so nothing can be learned from one."""
     opened = await house.signed_in()
     forged = RefreshToken(opened.session.id, 0, ANOTHER_SECRET)
     await house.can.presenters.revoke("made up")

@@ -44,9 +44,14 @@ async def test_tending_again_changes_nothing(house: House) -> None:
     assert len(await keys_of(house)) == 1
 
 
+@pytest.mark.proves("K3")
 async def test_a_key_is_published_an_hour_before_it_signs(house: House) -> None:
+<<<<<<< HEAD
     """K3."""
     await house.can.server.tend_signing_keys()
+=======
+    await house.can.tend_signing_keys()
+>>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     first = await signing(house)
     house.passes(30 * DAY - HOUR)
     await house.can.server.tend_signing_keys()
@@ -58,9 +63,14 @@ async def test_a_key_is_published_an_hour_before_it_signs(house: House) -> None:
     assert await signing(house) == second
 
 
+@pytest.mark.proves("K3")
 async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: House) -> None:
+<<<<<<< HEAD
     """K3."""
     await house.can.server.tend_signing_keys()
+=======
+    await house.can.tend_signing_keys()
+>>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     first = await signing(house)
     await house.can.operators.rotate_signing_key(by=OPERATOR)
     house.passes(HOUR + 10 * MINUTE)
@@ -72,10 +82,11 @@ async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: House) -> Non
     assert house.audit.events[-1] == SigningKeyRemoved(at=house.clock(), key=first.id, actor=SERVER)
 
 
+@pytest.mark.proves("K3")
 async def test_a_year_of_housekeeping_never_leaves_the_house_without_a_known_key(
     house: House,
 ) -> None:
-    """K3: what signs was published at least an hour before, or was the very first key."""
+    """What signs was published at least an hour before, or was the very first key."""
     for _ in range(365 * 4):
         await house.can.server.tend_signing_keys()
         current = await signing(house)
@@ -102,9 +113,14 @@ async def test_of_racing_rotations_one_is_made(house: House) -> None:
     assert len(await keys_of(house)) == 2
 
 
+@pytest.mark.proves("K4")
 async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
+<<<<<<< HEAD
     """K4."""
     await house.can.server.tend_signing_keys()
+=======
+    await house.can.tend_signing_keys()
+>>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     leaked = await signing(house)
     await house.can.operators.remove_signing_key(leaked.id, by=OPERATOR)
     assert await keys_of(house) == [await signing(house)]
@@ -112,9 +128,14 @@ async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
     assert house.audit.names == ["signingKeyAdded", "signingKeyAdded", "signingKeyRemoved"]
 
 
+@pytest.mark.proves("K4")
 async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> None:
+<<<<<<< HEAD
     """K4."""
     await house.can.server.tend_signing_keys()
+=======
+    await house.can.tend_signing_keys()
+>>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     first = await signing(house)
     leaked = await house.can.operators.rotate_signing_key(by=OPERATOR)
     assert leaked is not None
@@ -122,11 +143,17 @@ async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> N
     assert await keys_of(house) == [first]
 
 
+@pytest.mark.proves("K4")
 async def test_a_leak_while_a_successor_waits_does_not_let_it_sign_unannounced(
     house: House,
 ) -> None:
+<<<<<<< HEAD
     """K4: the emergency key signs at once; there is no better one."""
     await house.can.server.tend_signing_keys()
+=======
+    """The emergency key signs at once; there is no better one."""
+    await house.can.tend_signing_keys()
+>>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     leaked = await signing(house)
     waiting = await house.can.operators.rotate_signing_key(by=OPERATOR)
     assert waiting is not None

@@ -13,10 +13,11 @@ pytestmark = pytest.mark.anyio
 KEY = "account:someone"
 
 
+@pytest.mark.proves("G7")
 async def test_attempts_are_counted_in_a_window_that_does_not_slide(
     throttle: LoginThrottle,
 ) -> None:
-    """Checklist G7: whoever keeps trying does not keep the account shut."""
+    """Whoever keeps trying does not keep the account shut."""
     first = await throttle.count(KEY, NOON, HOUR)
     second = await throttle.count(KEY, NOON + HOUR - SECOND, HOUR)
     assert [first, second] == [LoginAttempts(n, NOON + HOUR) for n in (1, 2)]
@@ -34,8 +35,9 @@ async def test_every_key_is_counted_by_itself(throttle: LoginThrottle) -> None:
     assert (await throttle.count("account:someone else", NOON, HOUR)).count == 1
 
 
+@pytest.mark.proves("G6")
 async def test_racing_callers_each_see_another_count(throttle: LoginThrottle) -> None:
-    """Checklist G6: parallel guesses cannot outrun the count."""
+    """Parallel guesses cannot outrun the count."""
     counted = await asyncio.gather(*(throttle.count(KEY, NOON, HOUR) for _ in range(50)))
     assert sorted(attempts.count for attempts in counted) == list(range(1, 51))
 

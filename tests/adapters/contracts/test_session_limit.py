@@ -1,4 +1,4 @@
-"""What every storage of sessions promises about how many a user may hold (checklist L13)."""
+"""What every storage of sessions promises about how many a user may hold."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from domain.sessions import AtLimit, Session, SessionLimit
 from domain.users import User
 from tests.support.fakes.builders import HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.proves("L13"), pytest.mark.anyio]
 
 END_OLDEST = SessionLimit(count=3, at_limit=AtLimit.END_OLDEST, idle=IDLE)
 REFUSE = SessionLimit(count=3, at_limit=AtLimit.REFUSE, idle=IDLE)

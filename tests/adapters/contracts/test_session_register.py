@@ -51,10 +51,10 @@ async def test_pages_follow_each_other_oldest_first(
     assert await register.page(None, live_at=NOON, idle=IDLE, after=behind, size=9) == []
 
 
+@pytest.mark.proves("L11")
 async def test_a_page_of_one_user_shows_nobody_else(
     user: User, users: Users, sessions: Sessions, register: SessionRegister
 ) -> None:
-    """Checklist L11."""
     other = a_user("other")
     await users.add(other)
     (mine,) = await opened(sessions, a_session(user))
@@ -89,10 +89,10 @@ async def test_pages_show_exactly_the_live_sessions(
         assert found.is_live_at(live_at, IDLE) is (session == live)
 
 
+@pytest.mark.proves("L14")
 async def test_purging_forgets_what_expired_long_ago_in_bounded_batches(
     user: User, sessions: Sessions, register: SessionRegister
 ) -> None:
-    """Checklist L14."""
     long_ago = NOON - DAY
     old = [a_session(user, expires_at=long_ago - n * SECOND) for n in range(1, 6)]
     kept = a_session(user, expires_at=long_ago)
@@ -102,10 +102,11 @@ async def test_purging_forgets_what_expired_long_ago_in_bounded_batches(
     assert await sessions.find(kept.id) is not None
 
 
+@pytest.mark.proves("L14")
 async def test_purging_keeps_what_tells_a_stolen_token_from_a_made_up_one(
     user: User, sessions: Sessions, register: SessionRegister
 ) -> None:
-    """Checklist L14: ended and rotated sessions stay until no token of theirs could be live."""
+    """Ended and rotated sessions stay until no token of theirs could be live."""
     ended = a_session(user, ended_at=NOON, end_cause=EndCause.REUSED)
     rotated = replace(a_session(user), generation=9, parent=8)
     await opened(sessions, ended, rotated)

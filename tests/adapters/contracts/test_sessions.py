@@ -91,8 +91,9 @@ async def test_a_session_comes_with_its_user_as_both_stand_now(
     assert found.owner == Owner(("admin", "audit"), 4, is_disabled=True)
 
 
+@pytest.mark.proves("D2")
 async def test_a_session_outlives_its_user(users: Users, sessions: Sessions) -> None:
-    """Decision D2: 404 is for those who hold an authentic token, so the row has to stay."""
+    """404 is for those who hold an authentic token, so the row has to stay."""
     session = await an_open_session(users, sessions)
     await users.delete(session.user_id)
     found = await sessions.find(session.id)
@@ -121,10 +122,11 @@ async def test_advancing_touches_no_other_session(users: Users, sessions: Sessio
     assert found.session == other
 
 
+@pytest.mark.proves("L7")
 async def test_exactly_one_of_many_racing_callers_advances(
     users: Users, sessions: Sessions
 ) -> None:
-    """Checklist L7, five times over."""
+    """Five times over."""
     session = await an_open_session(users, sessions)
     for _ in range(5):
         successor = rotated(session)
@@ -141,11 +143,12 @@ async def test_a_successor_that_differs_in_its_parent_alone_is_another_session(
     assert not await sessions.advance(seen, rotated(seen))
 
 
+@pytest.mark.proves("L10")
 @pytest.mark.parametrize("change", [shut_out, moved_on])
 async def test_no_session_advances_once_its_user_has_changed(
     users: Users, sessions: Sessions, change: Callable[[User], User]
 ) -> None:
-    """Checklist L10: the change comes between a refresh's read and its write."""
+    """The change comes between a refresh's read and its write."""
     session = await an_open_session(users, sessions)
     user = await users.with_id(session.user_id)
     assert user is not None
@@ -153,11 +156,12 @@ async def test_no_session_advances_once_its_user_has_changed(
     assert not await sessions.advance(session, rotated(session))
 
 
+@pytest.mark.proves("L10")
 @pytest.mark.parametrize("change", [shut_out, moved_on])
 async def test_what_advanced_before_its_user_changed_is_dead_afterwards(
     users: Users, sessions: Sessions, change: Callable[[User], User]
 ) -> None:
-    """Checklist L10: the change comes after the write."""
+    """The change comes after the write."""
     session = await an_open_session(users, sessions)
     user = await users.with_id(session.user_id)
     assert user is not None
@@ -168,11 +172,12 @@ async def test_what_advanced_before_its_user_changed_is_dead_afterwards(
     assert not found.is_live_at(NOON + HOUR, IDLE)
 
 
+@pytest.mark.proves("L10")
 @pytest.mark.parametrize("change", [shut_out, moved_on])
 async def test_no_session_lives_through_a_change_that_races_its_refreshes(
     users: Users, sessions: Sessions, change: Callable[[User], User]
 ) -> None:
-    """Checklist L10: the change comes anywhere."""
+    """The change comes anywhere."""
     for round_ in range(10):
         session = await an_open_session(users, sessions, name=f"user {round_}")
         user = await users.with_id(session.user_id)
@@ -229,10 +234,11 @@ async def test_whoever_touches_late_changes_nothing(users: Users, sessions: Sess
     assert found.session.last_used_at == NOON + 2 * HOUR
 
 
+@pytest.mark.proves("L6")
 async def test_exactly_one_of_many_racing_callers_ends_a_session(
     users: Users, sessions: Sessions
 ) -> None:
-    """Checklist L6: so that reuse is audited once."""
+    """So that reuse is audited once."""
     session = await an_open_session(users, sessions)
     tries = [sessions.end(session.id, EndCause.REUSED, NOON) for _ in range(CALLERS)]
     assert sum(await asyncio.gather(*tries)) == 1
@@ -251,10 +257,11 @@ async def test_a_session_nobody_opened_cannot_be_ended(sessions: Sessions) -> No
     assert not await sessions.end(a_session().id, EndCause.REVOKED, NOON)
 
 
+@pytest.mark.proves("L7", "L10")
 async def test_a_session_that_is_ended_while_it_advances_stays_ended(
     users: Users, sessions: Sessions
 ) -> None:
-    """Checklist L7, L10: whoever comes first, the end holds."""
+    """Whoever comes first, the end holds."""
     for round_ in range(10):
         session = await an_open_session(users, sessions, name=f"user {round_}")
         tries = [sessions.advance(session, rotated(session)) for _ in range(3)]

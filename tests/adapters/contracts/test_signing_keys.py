@@ -45,8 +45,8 @@ async def test_a_key_is_replaced_only_by_a_caller_that_saw_it_as_it_is(
     assert await signing_keys.all() == [reencrypted]
 
 
+@pytest.mark.proves("K4")
 async def test_exactly_one_of_many_racing_callers_removes_a_key(signing_keys: SigningKeys) -> None:
-    """Checklist K4."""
     await signing_keys.add(a_signing_key(1))
     await signing_keys.add(a_signing_key(2))
     tries = [signing_keys.remove(a_signing_key(1).id) for _ in range(CALLERS)]

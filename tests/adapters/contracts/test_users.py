@@ -108,10 +108,10 @@ async def test_nobody_else_s_session_can_be_kept(users: Users, sessions: Session
     assert await epoch_of(sessions, session) == 0
 
 
+@pytest.mark.proves("L10")
 async def test_a_session_of_an_earlier_epoch_cannot_be_revived(
     users: Users, sessions: Sessions
 ) -> None:
-    """Checklist L10."""
     user = await stored(users, a_user(credentials_epoch=4))
     dead = a_session(user, credentials_epoch=3)
     await sessions.open(dead, NO_LIMIT)
@@ -148,8 +148,8 @@ async def test_exactly_one_of_many_racing_callers_deletes_a_user(users: Users) -
     assert await users.named(user.name) is None
 
 
+@pytest.mark.proves("J11")
 async def test_a_deleted_user_s_name_is_free_for_another_subject(users: Users) -> None:
-    """Checklist J11."""
     first = await stored(users, a_user("name"))
     await users.delete(first.id)
     second = await stored(users, a_user("name"))

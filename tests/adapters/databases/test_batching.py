@@ -167,10 +167,11 @@ async def test_it_goes_on_after_an_outage(database: Doubling) -> None:
     assert await batch(2) == 4
 
 
+@pytest.mark.proves("S6")
 async def test_an_outage_meets_all_who_wait_in_the_time_of_one_statement(
     database: Doubling,
 ) -> None:
-    """Checklist S6: however many wait, nobody waits longer than for one time-out."""
+    """However many wait, nobody waits longer than for one time-out."""
     batch = Batch(database, most_together=2)
     database.is_down = True
     asked = await ask(batch, 1, 2, 3, 4, 5, 6)

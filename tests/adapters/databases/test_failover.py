@@ -29,8 +29,8 @@ async def open_one(sessions: SqlSessions, seconds: float = 20.0) -> None:
             return
 
 
+@pytest.mark.proves("L9")
 async def test_what_was_acknowledged_is_there_after_a_promotion_and_service_goes_on() -> None:
-    """Checklist L9."""
     with Cluster.create() as primary, primary.standby(synchronous=True) as standby:
         # The standby comes first, so that it has to be passed over.
         url = several_hosts_url(standby, primary)

@@ -1,7 +1,4 @@
-"""Whatever keeps a database from answering becomes Unavailable, in bounded time, and passes.
-
-Checklist S6.
-"""
+"""Whatever keeps a database from answering becomes Unavailable, in bounded time, and passes."""
 
 import asyncio
 import sqlite3
@@ -27,7 +24,7 @@ from testing.postgres import Cluster
 from tests.support.fakes.builders import NO_LIMIT, NOON, a_session
 from tests.support.servers.databases import sqlite_url
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.proves("S6"), pytest.mark.anyio]
 
 BRIEFLY = timedelta(seconds=0.5)
 BOUND = 10.0
@@ -268,10 +265,11 @@ async def test_a_mistake_in_our_own_statement_is_no_outage(database: Database) -
         await database.affected(text("INSERT INTO users (id) VALUES (NULL)"))
 
 
+@pytest.mark.proves("S1")
 async def test_neither_an_outage_nor_a_mistake_tells_what_was_asked_for(
     migrated_postgres_url: str,
 ) -> None:
-    """Checklist S1: the whole of both errors, causes included, goes to the log."""
+    """The whole of both errors, causes included, goes to the log."""
     database = impatient(migrated_postgres_url)
     with pytest.raises(DBAPIError) as mistake:
         await database.row(text("SELECT 1 / (length(:canary) - 11)"), {"canary": CANARY})

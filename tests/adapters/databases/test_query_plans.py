@@ -1,4 +1,4 @@
-"""Every operation goes along an index, so that its cost stays flat as the tables grow (L14)."""
+"""Every operation goes along an index, so that its cost stays flat as the tables grow."""
 
 import re
 from collections.abc import Awaitable
@@ -96,8 +96,8 @@ async def test_no_operation_reads_a_table_as_a_whole(filled: Database) -> None:
     assert await indexes_used(filled, of_user) == {"sessions_of_user", "users_pkey"}
 
 
+@pytest.mark.proves("L14")
 async def test_purging_goes_along_the_index_of_what_is_over(filled: Database) -> None:
-    """Checklist L14."""
     long_ago = min(session.expires_at for session in SESSIONS) + SECOND
     purging = SqlSessionRegister(filled).purge(long_ago, at_most=100)
     assert "sessions_expiring" in await indexes_used(filled, purging)

@@ -123,10 +123,11 @@ async def test_upgrading_leaves_the_logging_as_it_is(empty: Database) -> None:
     assert (list(root.handlers), root.level, logging.getLogger("alembic").disabled) == before
 
 
+@pytest.mark.proves("S5")
 async def test_the_server_needs_no_right_to_change_the_schema(
     postgres: Cluster, migrated_postgres_url: str
 ) -> None:
-    """Checklist S5: it checks for an upgrade at every start, and takes no right for granted."""
+    """It checks for an upgrade at every start, and takes no right for granted."""
     name = migrated_postgres_url.rpartition("/")[2]
     role = f"server_of_{name}"
     postgres.sql(f"CREATE ROLE {role} LOGIN")

@@ -1,4 +1,4 @@
-"""Nothing that a database keeps can produce a refresh token (checklist T3)."""
+"""Nothing that a database keeps can produce a refresh token."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from infrastructure.security.server_secrets import ServerSecrets
 from testing.postgres import Cluster
 from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.proves("T3"), pytest.mark.anyio]
 
 
 async def issue_tokens(database: Database) -> list[RefreshToken]:

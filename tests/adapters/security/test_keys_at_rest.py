@@ -1,4 +1,4 @@
-"""Server secrets and encrypted signing keys: K5, S1, and the change of a server secret."""
+"""Server secrets and encrypted signing keys, and the change of a server secret."""
 
 from datetime import timedelta
 
@@ -10,6 +10,8 @@ from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.server_secrets import ServerSecrets
 from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
 from tests.adapters.security.conftest import NOW, SECRET, StoredKeys
+
+pytestmark = pytest.mark.proves("S1")
 
 NEWER = b"a newer server secret that is long enough too"
 
@@ -30,7 +32,8 @@ def test_the_same_secret_twice_is_refused() -> None:
         ServerSecrets([SECRET, SECRET])
 
 
-def test_the_private_key_is_not_in_what_is_stored_k5(key_encryption: KeyEncryption) -> None:
+@pytest.mark.proves("K5")
+def test_the_private_key_is_not_in_what_is_stored(key_encryption: KeyEncryption) -> None:
     key = EncryptedSigningKeyMaker("ES256", key_encryption)(1, NOW, NOW)
     opened = key_encryption.decrypt(key.encrypted_private_key, key.id)
     plain = opened.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -38,7 +41,8 @@ def test_the_private_key_is_not_in_what_is_stored_k5(key_encryption: KeyEncrypti
     assert repr(key.encrypted_private_key) not in repr(key)
 
 
-def test_a_key_is_decrypted_only_under_its_own_name_and_secret_k5(
+@pytest.mark.proves("K5")
+def test_a_key_is_decrypted_only_under_its_own_name_and_secret(
     key_encryption: KeyEncryption,
 ) -> None:
     key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)

@@ -1,4 +1,4 @@
-"""Password hashing: G3, G4, G5."""
+"""Password hashing."""
 
 import asyncio
 import threading
@@ -23,20 +23,23 @@ async def test_the_right_password_matches_and_a_wrong_one_does_not() -> None:
     assert not (await passwords.verify("correct horsf", stored)).matches
 
 
-async def test_nothing_matches_the_hash_of_an_unknown_user_and_it_costs_the_same_g2() -> None:
+@pytest.mark.proves("G2")
+async def test_nothing_matches_the_hash_of_an_unknown_user_and_it_costs_the_same() -> None:
     passwords = Argon2Passwords(CHEAP)
     assert not (await passwords.verify("", None)).matches
     assert extract_parameters(passwords._decoy) == extract_parameters(await passwords.hash("x"))
 
 
-async def test_a_hash_under_weaker_parameters_is_outdated_g3() -> None:
+@pytest.mark.proves("G3")
+async def test_a_hash_under_weaker_parameters_is_outdated() -> None:
     stored = await Argon2Passwords(CHEAP).hash("correct horse")
     verdict = await Argon2Passwords(STRONGER).verify("correct horse", stored)
     assert (verdict.matches, verdict.outdated) == (True, True)
 
 
+@pytest.mark.proves("G5")
 @pytest.mark.parametrize("password", ["x" * 1024, "é" * 512, "\ud800", "a\0b"])
-async def test_no_password_is_cut_off_or_a_fault_g5(password: str) -> None:
+async def test_no_password_is_cut_off_or_a_fault(password: str) -> None:
     passwords = Argon2Passwords(CHEAP)
     stored = await passwords.hash(password)
     assert (await passwords.verify(password, stored)).matches
@@ -47,7 +50,8 @@ async def test_a_damaged_hash_matches_nothing() -> None:
     assert not (await Argon2Passwords(CHEAP).verify("x", "not a hash")).matches
 
 
-async def test_one_caller_too_many_is_told_to_come_again_and_the_loop_stays_free_g4(
+@pytest.mark.proves("G4")
+async def test_one_caller_too_many_is_told_to_come_again_and_the_loop_stays_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     passwords, gate = Argon2Passwords(CHEAP), threading.Event()

@@ -1,4 +1,4 @@
-"""The refresh token: T1, T2, T3, and that no other spelling of it is accepted."""
+"""The text of a refresh token, and that no other spelling of it is accepted."""
 
 import hashlib
 import os
@@ -32,15 +32,17 @@ def refusal_of(text: str) -> Refusal:
     return refused.value.cause
 
 
+@pytest.mark.proves("T2")
 @given(tokens)
-def test_every_token_reads_back_and_matches_the_published_pattern_t2(token: RefreshToken) -> None:
+def test_every_token_reads_back_and_matches_the_published_pattern(token: RefreshToken) -> None:
     text = codec.write(token)
     assert re.fullmatch(PATTERN, text)
     assert codec.read(text) == token
 
 
+@pytest.mark.proves("T2")
 @given(tokens, st.data())
-def test_one_changed_character_makes_it_unrecognized_t2(
+def test_one_changed_character_makes_it_unrecognized(
     token: RefreshToken, data: st.DataObject
 ) -> None:
     text = codec.write(token)
@@ -69,12 +71,14 @@ def test_a_token_of_the_old_secret_reads_while_that_is_in_the_list() -> None:
     assert refusal_of(old_text) is Refusal.UNRECOGNIZED
 
 
-def test_database_and_server_secret_together_cannot_forge_a_token_t3() -> None:
+@pytest.mark.proves("T3")
+def test_database_and_server_secret_together_cannot_forge_a_token() -> None:
     token = RefreshToken(uuid4(), 0, os.urandom(32))
     stolen_row = (token.session_id, token.secret_digest)
     forged = codec.read(codec.write(RefreshToken(stolen_row[0], 0, stolen_row[1])))
     assert hashlib.sha256(forged.secret).digest() != stolen_row[1]
 
 
-def test_a_token_hides_its_secret_from_repr_s1() -> None:
+@pytest.mark.proves("S1")
+def test_a_token_hides_its_secret_from_repr() -> None:
     assert "secret" not in repr(RefreshToken(uuid4(), 0, b"c" * 32))

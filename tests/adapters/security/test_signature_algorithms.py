@@ -12,8 +12,9 @@ from infrastructure.security.algorithms import SignatureAlgorithm
 SELECTABLE = get_args(settings_of(TokenSettings)["algorithm"][0])
 
 
+@pytest.mark.proves("D4")
 def test_es256_is_the_default_and_every_choice_is_asymmetric() -> None:
-    """Checklist D4: who can verify cannot sign."""
+    """Who can verify cannot sign."""
     assert Settings().tokens.algorithm == "ES256"
     assert set(SELECTABLE) == {"ES256", "EdDSA", "RS256", "PS256"}
     for name in SELECTABLE:
@@ -23,16 +24,17 @@ def test_es256_is_the_default_and_every_choice_is_asymmetric() -> None:
         assert algorithm.verify(b"said", private_key.public_key(), signature)  # type: ignore[union-attr]
 
 
+@pytest.mark.proves("D4", "J2")
 @pytest.mark.parametrize("name", ["HS256", "none", "ES256K", "RS1", ""])
 def test_no_other_algorithm_can_be_asked_for(name: str) -> None:
-    """Checklist D4, J2."""
     with pytest.raises(KeyError):
         SignatureAlgorithm.named(name)
 
 
+@pytest.mark.proves("J14")
 @pytest.mark.parametrize("name", ["RS256", "PS256"])
 def test_no_rsa_key_is_weak(name: str) -> None:
-    """Checklist J14: keys are made here and nowhere else, so none can be handed in."""
+    """Keys are made here and nowhere else, so none can be handed in."""
     key = SignatureAlgorithm.named(name).make_private_key()
     assert isinstance(key, RSAPrivateKey)
     assert key.key_size >= 2048

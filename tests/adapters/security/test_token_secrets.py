@@ -1,4 +1,4 @@
-"""Refresh tokens hold 256 bits of the operating system's randomness each (checklist T1)."""
+"""Refresh tokens hold 256 bits of the operating system's randomness each."""
 
 import base64
 import os
@@ -15,8 +15,9 @@ from tests.support.fakes.house import House
 MANY = 10_000
 
 
+@pytest.mark.proves("T1")
 @pytest.mark.anyio
-async def test_ten_thousand_sessions_have_ten_thousand_secrets_of_32_bytes_t1() -> None:
+async def test_ten_thousand_sessions_have_ten_thousand_secrets_of_32_bytes() -> None:
     codec = MacRefreshTokenCodec(ServerSecrets([b"a server secret, long enough, no. 1"]))
     house = House(entropy=Container.entropy(), refresh_tokens=codec)
     await house.add_user("ada")
@@ -32,5 +33,6 @@ async def test_ten_thousand_sessions_have_ten_thousand_secrets_of_32_bytes_t1() 
     assert {len(secret) for secret in secrets} == {32}
 
 
-def test_the_service_draws_from_the_operating_system_t1() -> None:
+@pytest.mark.proves("T1")
+def test_the_service_draws_from_the_operating_system() -> None:
     assert Container.entropy() is os.urandom

@@ -37,9 +37,9 @@ def test_the_file_has_one_secret_a_line_from_the_oldest_to_the_newest(tmp_path: 
     assert load_secrets(environment) == (OLD.encode(), NEW.encode())
 
 
+@pytest.mark.proves("K5")
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o644, 0o660, 0o666])
 def test_a_file_that_others_can_read_is_refused(mode: int, tmp_path: Path) -> None:
-    """Checklist K5."""
     problem = problem_of(secret_file(tmp_path, NEW, mode))
     assert "chmod 600" in problem
     assert NEW not in problem
@@ -50,6 +50,7 @@ def test_a_file_of_the_owner_alone_is_fine(mode: int, tmp_path: Path) -> None:
     assert load_secrets(secret_file(tmp_path, NEW, mode)) == (NEW.encode(),)
 
 
+@pytest.mark.proves("K5")
 @pytest.mark.parametrize(
     ("mode", "owner", "reader", "exposed"),
     [
@@ -66,18 +67,18 @@ def test_a_file_of_the_owner_alone_is_fine(mode: int, tmp_path: Path) -> None:
 def test_only_root_may_hand_the_file_over_by_a_group(
     mode: int, owner: int, reader: int, exposed: bool
 ) -> None:
-    """Checklist K5."""
     assert is_exposed(mode, owner, reader) is exposed
 
 
+@pytest.mark.proves("K6")
 @pytest.mark.parametrize("environment", [{}, {"REMINT_SECRET": ""}, {"REMINT_SECRET": " , "}])
 def test_a_missing_secret_is_refused_with_what_to_do(environment: dict[str, str]) -> None:
-    """Checklist K6."""
     problem = problem_of(environment)
     assert "There is no server secret" in problem
     assert "`remint secret`" in problem
 
 
+@pytest.mark.proves("K6", "S1")
 @pytest.mark.parametrize(
     "weak",
     [
@@ -94,7 +95,7 @@ def test_a_missing_secret_is_refused_with_what_to_do(environment: dict[str, str]
     ],
 )
 def test_a_weak_secret_is_refused_with_what_to_do_and_never_repeated(weak: str) -> None:
-    """Checklist K6, S1; CVE-2023-51442."""
+    """As in CVE-2023-51442."""
     problem = problem_of({"REMINT_SECRET": weak})
     assert "`remint secret`" in problem
     assert weak not in problem

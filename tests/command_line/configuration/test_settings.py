@@ -169,6 +169,7 @@ def test_every_problem_is_told_at_once() -> None:
     assert len(problems_of(environment)) == 3
 
 
+@pytest.mark.proves("G3", "H14", "L3", "S1")
 @pytest.mark.parametrize(
     ("name", "value", "must_be"),
     [
@@ -201,7 +202,7 @@ def test_every_problem_is_told_at_once() -> None:
 def test_a_value_out_of_bounds_is_refused_and_never_repeated(
     name: str, value: str, must_be: str | None
 ) -> None:
-    """Checklist L3, G3, H14, S1: any value could be a password in the wrong place."""
+    """Any value could be a password in the wrong place."""
     environment = {f"REMINT_{name}": value}
     if must_be is None:
         assert Settings.load(environment) == Settings()
@@ -212,8 +213,9 @@ def test_a_value_out_of_bounds_is_refused_and_never_repeated(
     assert "CANARY" not in problem
 
 
+@pytest.mark.proves("L3")
 def test_a_jwt_lives_at_most_fifteen_minutes_by_default_and_an_hour_by_setting() -> None:
-    """Checklist L3: the ceiling stops the start."""
+    """The ceiling stops the start."""
     assert Settings().tokens.lifetime <= timedelta(minutes=15)
     assert Settings.load({"REMINT_TOKENS_LIFETIME": "60m"}).tokens.lifetime == timedelta(hours=1)
     [problem] = problems_of({"REMINT_TOKENS_LIFETIME": "60m1s"})
@@ -269,8 +271,8 @@ def test_what_kubernetes_says_of_a_service_named_remint_is_no_setting() -> None:
     assert Settings.load(linked) == Settings()
 
 
+@pytest.mark.proves("S1")
 def test_no_repr_shows_the_database_password() -> None:
-    """Checklist S1."""
     url = "postgresql+asyncpg://app:CANARY@db/remint"
     settings = Settings.load({"REMINT_DATABASE_URL": url})
     assert settings.database.url == url

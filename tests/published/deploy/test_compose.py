@@ -48,9 +48,9 @@ def test_our_containers_have_a_read_only_root_and_no_rights(name: str) -> None:
     assert service["user"].startswith("${REMINT_USER:?")
 
 
+@pytest.mark.proves("S4")
 @pytest.mark.parametrize("name", OURS)
 def test_every_setting_makes_sense_and_no_secret_is_among_them(name: str) -> None:
-    """Checklist S4."""
     environment = dict(SERVICES[name]["environment"])
     files = {environment.pop("REMINT_CONFIG"), environment.pop("REMINT_SECRET_FILE", None)}
     assert {f"/run/secrets/{secret}" for secret in SERVICES[name]["secrets"]} == files - {None}
@@ -84,8 +84,8 @@ def prepared(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.proves("K5", "K6")
 def test_secrets_are_made_once_and_for_their_owner_alone(prepared: Path) -> None:
-    """Checklist K5, K6."""
     secrets = prepared / "secrets"
     before = {path.name: path.read_bytes() for path in secrets.iterdir()}
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
@@ -103,11 +103,12 @@ def cluster() -> Any:
         yield cluster
 
 
+@pytest.mark.proves("S5")
 @pytest.mark.slow
 def test_the_two_roles_suffice_and_the_instances_cannot_change_the_schema(
     prepared: Path, cluster: Cluster, tmp_path: Path
 ) -> None:
-    """Checklist S5: what compose does at its first start, step by step."""
+    """What compose does at its first start, step by step."""
     cluster.sql("CREATE ROLE remint_owner LOGIN")
     cluster.sql("CREATE DATABASE remint OWNER remint_owner")
     for statement in _statements(prepared / "secrets/roles.sql"):

@@ -49,8 +49,9 @@ def _exit_code(words: list[str], environment: dict[str, str]) -> int:
     return done.returncode
 
 
+@pytest.mark.proves("S4")
 def test_what_it_copies_is_named_and_holds_no_secret() -> None:
-    """Checklist S4: nothing but the sources can get into a layer."""
+    """Nothing but the sources can get into a layer."""
     copied = re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", RECIPE)
     sources = {source for line in copied for source in line.split()}
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
@@ -72,9 +73,10 @@ def test_the_wheel_that_it_builds_has_every_file_of_the_packages(tmp_path: Path)
         assert set(tracked) - set(wheel.namelist()) == set()
 
 
+@pytest.mark.proves("S8")
 @pytest.mark.slow
 def test_the_build_requirements_are_locked_and_suffice(tmp_path: Path) -> None:
-    """Checklist S8: the step that installs Remint itself asks no registry for anything."""
+    """The step that installs Remint itself asks no registry for anything."""
     home = tmp_path / "home"
     venv.create(home, with_pip=False)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]

@@ -58,8 +58,8 @@ def test_nothing_runs_as_root_writes_its_root_or_gains_rights(workload: dict[str
     }
 
 
+@pytest.mark.proves("K5", "S4")
 def test_secrets_come_as_files_that_only_we_can_read() -> None:
-    """Checklist K5, S4."""
     [secret] = [volume["secret"] for volume in POD["volumes"] if "secret" in volume]
     assert secret["defaultMode"] == 0o440
     assert POD["securityContext"]["fsGroup"] == POD["securityContext"]["runAsUser"]
@@ -75,8 +75,8 @@ def test_every_setting_exists_and_makes_sense() -> None:
     assert dangers(Settings.load(settings | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
 
 
+@pytest.mark.proves("S5")
 def test_the_schema_is_changed_by_the_job_alone() -> None:
-    """Checklist S5."""
     assert the("ConfigMap")["data"]["REMINT_DATABASE_MIGRATE"] == "false"
     [job] = JOB["spec"]["template"]["spec"]["containers"]
     assert job["args"] == ["database", "upgrade"]
@@ -94,8 +94,8 @@ def test_an_outage_of_the_database_restarts_nothing() -> None:
     assert CONTAINER["readinessProbe"]["httpGet"]["path"] == "/health/ready"
 
 
+@pytest.mark.proves("S7")
 def test_there_is_time_to_stop_and_always_somebody_left() -> None:
-    """Checklist S7."""
     server = Settings.load(the("ConfigMap")["data"]).server
     assert server.notice.total_seconds() >= 5  # for every proxy to hear that the instance leaves
     stopping = server.notice + server.shutdown

@@ -1,4 +1,4 @@
-"""The published nginx configuration keeps slow clients, doubles and outages away (H13)."""
+"""The published nginx configuration keeps slow clients, doubles and outages away."""
 
 import json
 import socket
@@ -75,10 +75,11 @@ def connections_to(port: int) -> int:
     )
 
 
+@pytest.mark.proves("H13")
 def test_slow_headers_are_cut_off_and_never_reach_the_service(
     home: Home, port: int, token: str, tmp_path: Path
 ) -> None:
-    """Checklist H13: slowloris, a header line every second."""
+    """Slowloris, a header line every second."""
     with slow_clients(port, tmp_path, "-H", "-i", "1"), a_client(port) as client:
         wait_until(lambda: connections_to(port) >= 300, "the onslaught")
         began = time.monotonic()
@@ -89,10 +90,11 @@ def test_slow_headers_are_cut_off_and_never_reach_the_service(
         refresh_promptly(client, token)
 
 
+@pytest.mark.proves("H13")
 def test_slow_bodies_are_bounded_by_address_and_never_reach_the_service(
     home: Home, port: int, token: str, tmp_path: Path
 ) -> None:
-    """Checklist H13: a few bytes of a body every two seconds, within every single time limit."""
+    """A few bytes of a body every two seconds, within every single time limit."""
     how = ("-B", "-i", "2", "-s", "16000", "-f", "application/json")
     with slow_clients(port, tmp_path, *how), a_client(port, SOMEBODY_ELSE) as client:
         wait_until(lambda: connections_to(port) >= 300, "the onslaught")
@@ -105,8 +107,9 @@ def test_slow_bodies_are_bounded_by_address_and_never_reach_the_service(
         refresh_promptly(client, token)
 
 
+@pytest.mark.proves("H13")
 def test_a_silent_body_is_given_up(port: int) -> None:
-    """Checklist H13: 5 s without a byte are the end."""
+    """5 s without a byte are the end."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall(
             f"POST {REFRESH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -128,8 +131,9 @@ def test_the_service_hears_of_a_client_that_gave_up(home: Home, tmp_path: Path) 
         wait_until(lambda: between.open == 0, "the closing of the connection behind nginx")
 
 
+@pytest.mark.proves("H12")
 def test_a_client_cannot_pretend_to_be_somewhere_else(home: Home, port: int) -> None:
-    """Checklist H12: nginx's word about the address replaces the client's."""
+    """Nginx's word about the address replaces the client's."""
     claims = {"X-Forwarded-For": "198.51.100.7", "User-Agent": "pretender"}
     credentials = {"username": "alice", "password": "correct horse battery staple"}
     with a_client(port, SOMEBODY_ELSE) as client:
@@ -172,16 +176,17 @@ def one_refresh_fails(client: httpx.Client) -> None:
     assert answer.status_code == 503
 
 
+@pytest.mark.proves("H7", "S6")
 def test_an_outage_is_503_in_our_shape_and_says_when_to_come_back(tmp_path: Path) -> None:
-    """Checklist H7, S6: a proxy's 502 would be taken for something else."""
+    """A proxy's 502 would be taken for something else."""
     with front(tmp_path, [free_port(), free_port()]) as port, a_client(port) as client:
         answer = client.post(REFRESH, json={"refreshToken": "rmt1_x"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert_is_our_error(answer, "unavailable")
 
 
+@pytest.mark.proves("H2", "H6")
 def test_what_is_too_long_is_413_and_what_is_no_http_is_400_in_our_shape(port: int) -> None:
-    """Checklist H2, H6."""
     with a_client(port) as client:
         long = client.post(REFRESH, json={"refreshToken": "x" * 20_000})
         header = client.get("/health/live", headers={"X-Long": "x" * 9000})
@@ -191,8 +196,8 @@ def test_what_is_too_long_is_413_and_what_is_no_http_is_400_in_our_shape(port: i
     assert_is_our_error(header, "badRequest")
 
 
+@pytest.mark.proves("H16")
 def test_metrics_are_not_for_clients(port: int) -> None:
-    """Checklist H16."""
     with a_client(port) as client:
         answer = client.get("/metrics")
     assert answer.status_code == 404

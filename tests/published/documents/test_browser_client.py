@@ -49,10 +49,11 @@ def welcoming_home(origin: Pages, tmp_path: Path) -> Iterator[Home]:
         yield home
 
 
+@pytest.mark.proves("H14")
 def test_tabs_take_turns_and_need_one_rotation(
     welcoming_home: Home, origin: Pages, tmp_path: Path
 ) -> None:
-    """Checklist H14: the service lets in this page's origin. Frames stand for tabs: Web Locks and
+    """The service lets in this page's origin. Frames stand for tabs: Web Locks and
     localStorage belong to the origin, and each frame is a world of its own otherwise."""
     home, first = welcoming_home, welcoming_home.open_session()
     folder = tmp_path / "pages"

@@ -44,10 +44,10 @@ def serving(prepared: Cluster, tmp_path: Path) -> Iterator[Site]:
         yield opened
 
 
+@pytest.mark.proves("S5")
 def test_the_documented_rights_suffice_for_everything_and_not_to_change_the_schema(
     prepared: Cluster, serving: Site
 ) -> None:
-    """Checklist S5."""
     token = serving.log_in()
     (url,) = serving.urls
     answer = httpx.post(url + PATH, json={"refreshToken": token}, trust_env=False)

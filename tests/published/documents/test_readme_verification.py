@@ -28,8 +28,8 @@ def as_published(language: str, home: Home) -> str:
     return snippet("README.md", language).replace("http://localhost:8080", home.url)
 
 
+@pytest.mark.proves("J5", "J6")
 def test_the_python_code_verifies_a_jwt_and_nothing_else(home: Home, token: str) -> None:
-    """Checklist J5, J6."""
     code: dict[str, object] = {}
     exec(as_published("python", home), code)
     claims_of = code["claims_of"]
@@ -39,10 +39,10 @@ def test_the_python_code_verifies_a_jwt_and_nothing_else(home: Home, token: str)
         claims_of(token[:-4] + "AAAA")
 
 
+@pytest.mark.proves("J5", "J6")
 def test_the_node_code_verifies_a_jwt_and_nothing_else(
     home: Home, token: str, tmp_path: Path
 ) -> None:
-    """Checklist J5, J6."""
     npm_install(LOCKED, tmp_path)
     (tmp_path / "verify.mjs").write_text(as_published("js", home))
     driver = tmp_path / "driver.mjs"

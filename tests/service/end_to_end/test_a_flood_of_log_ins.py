@@ -1,4 +1,4 @@
-"""Two hundred log-ins at once: the rest of the service does not notice (checklist G4)."""
+"""Two hundred log-ins at once: the rest of the service does not notice."""
 
 import asyncio
 import time
@@ -11,7 +11,7 @@ import pytest
 from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
 from tests.support.faults.refreshing import open_client
 
-pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [pytest.mark.proves("G4"), pytest.mark.anyio, pytest.mark.slow]
 
 LOG_INS = 200
 AT_WORK, WAITING = 2, 30

@@ -20,10 +20,10 @@ def house(open_house: OpenHouse) -> House:
     return open_house()
 
 
+@pytest.mark.proves("H10", "H12")
 def test_neither_server_nor_version_is_named_and_the_issuer_is_the_settings_alone(
     house: House,
 ) -> None:
-    """Checklist H10, H12."""
     body = {"username": "alice", "password": PASSWORD}
     opened = house.client.post(LOGIN, json=body, headers=LIES)
     refused = house.client.post(f"{LOGIN}/refresh", json={"refreshToken": "made up"}, headers=LIES)

@@ -44,10 +44,10 @@ def replay(house: House, token: str) -> int:
     return house.client.post("/api/v1/authenticate/refresh", json=body, headers=THIEF).status_code
 
 
+@pytest.mark.proves("L6", "S2")
 def test_a_replay_ends_the_session_for_good_and_raises_one_alarm_however_often_it_comes(
     house: House,
 ) -> None:
-    """Checklist L6, S2."""
     tokens = stolen(house)
     assert stored(house) == (None, None)
     assert [replay(house, tokens[0]) for _ in range(5)] == [401] * 5
@@ -60,8 +60,9 @@ def test_a_replay_ends_the_session_for_good_and_raises_one_alarm_however_often_i
     assert len(audited(house, "refreshRefused")) == 7
 
 
+@pytest.mark.proves("S2")
 def test_the_alarm_tells_all_that_an_operator_needs(house: House) -> None:
-    """Checklist S2: time, event, outcome, cause, subject, session, address, agent, request."""
+    """Time, event, outcome, cause, subject, session, address, agent, request."""
     tokens = stolen(house)
     assert replay(house, tokens[0]) == 401
     [opened], [alarm] = audited(house, "loggedIn"), audited(house, CAUSE)
@@ -75,8 +76,8 @@ def test_the_alarm_tells_all_that_an_operator_needs(house: House) -> None:
     assert alarm["request_id"] == THIEF["X-Request-Id"]
 
 
+@pytest.mark.proves("G1", "S2")
 def test_a_failed_log_in_is_told_with_its_cause_to_operators_alone(house: House) -> None:
-    """Checklist S2, G1."""
     for name in ("alice", "nobody"):
         body = {"username": name, "password": "wrong"}
         assert house.client.post("/api/v1/authenticate", json=body).status_code == 401

@@ -3,6 +3,7 @@
 import time
 
 import jwt
+import pytest
 
 from tests.service.end_to_end.conftest import OpenHouse
 
@@ -13,10 +14,10 @@ def claims_of(token: str) -> dict[str, int]:
     return dict(jwt.decode(token, options={"verify_signature": False}))
 
 
+@pytest.mark.proves("L2")
 def test_no_jwt_outlives_its_session_and_refreshing_does_not_prolong_it(
     open_house: OpenHouse,
 ) -> None:
-    """Checklist L2."""
     house = open_house(
         REMINT_SESSIONS_LIFETIME=str(LIFETIME),
         REMINT_SESSIONS_IDLE=str(LIFETIME),

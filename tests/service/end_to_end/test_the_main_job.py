@@ -35,12 +35,13 @@ def verified_by_authlib(token: str, key_set: dict[str, Any], algorithm: str) -> 
 
 
 # joserfc asks for the newer name "Ed25519", which PyJWT and most verifiers do not know yet.
+@pytest.mark.proves("J1", "J12", "K1")
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated via RFC 9864")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_three_independent_libraries_verify_the_answer_with_the_published_keys(
     open_house: OpenHouse, algorithm: str
 ) -> None:
-    """Checklist J1, J12, K1: exactly the documented claims."""
+    """Exactly the documented claims."""
     house = open_house(REMINT_TOKENS_ALGORITHM=algorithm)
     before = int(time.time())
     opened = house.log_in()
@@ -62,10 +63,10 @@ def test_three_independent_libraries_verify_the_answer_with_the_published_keys(
     assert first["exp"] - first["iat"] == 600
 
 
+@pytest.mark.proves("D2", "D5")
 def test_a_revoked_session_refreshes_no_more_and_a_deleted_users_answers_404(
     open_house: OpenHouse,
 ) -> None:
-    """Checklist D2, D5."""
     house = open_house()
     gone, kept = house.log_in()["refreshToken"], house.log_in()["refreshToken"]
     revoked = house.client.post("/api/v1/authenticate/revoke", json={"refreshToken": gone})
@@ -80,10 +81,11 @@ def test_a_revoked_session_refreshes_no_more_and_a_deleted_users_answers_404(
     assert orphaned.json()["error"]["code"] == "userNotFound"
 
 
-def test_nothing_that_was_issued_is_found_in_the_files_or_the_output_t3_s1(
+@pytest.mark.proves("S1", "T3")
+def test_nothing_that_was_issued_is_found_in_the_files_or_the_output(
     open_house: OpenHouse,
 ) -> None:
-    """Checklist T3, S1: the database file, its WAL and all log output."""
+    """The database file, its WAL and all log output."""
     house = open_house(REMINT_LOG_LEVEL="debug")
     sessions = [house.log_in(renewal="rotating") for _ in range(5)]
     tokens = [session["refreshToken"] for session in sessions]

@@ -1,4 +1,4 @@
-"""Failed log-ins are counted where restarts and forged headers do not reach (checklist G6, G7)."""
+"""Failed log-ins are counted where restarts and forged headers do not reach."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -43,8 +43,9 @@ async def log_in_from(
     return await house.client.post(LOGIN, json=body, headers={"X-Forwarded-For": address})
 
 
+@pytest.mark.proves("H12")
 @pytest.mark.anyio
-async def test_a_proxys_clients_are_throttled_one_by_one_h12(start: Start) -> None:
+async def test_a_proxys_clients_are_throttled_one_by_one(start: Start) -> None:
     async with start(trusted_proxies=("127.0.0.0/8",)) as house:
         for number in range(BORNE):
             guess = await log_in_from(house, "203.0.113.7", f"user{number}", "wrong")
@@ -55,8 +56,9 @@ async def test_a_proxys_clients_are_throttled_one_by_one_h12(start: Start) -> No
         assert (await log_in_from(house, "203.0.113.8")).status_code == 200
 
 
+@pytest.mark.proves("H12")
 @pytest.mark.anyio
-async def test_no_stranger_dodges_the_throttle_by_claiming_other_addresses_h12(
+async def test_no_stranger_dodges_the_throttle_by_claiming_other_addresses(
     start: Start,
 ) -> None:
     async with start() as house:
@@ -65,8 +67,8 @@ async def test_no_stranger_dodges_the_throttle_by_claiming_other_addresses_h12(
         assert (await log_in_from(house, "203.0.113.99")).status_code == 429
 
 
+@pytest.mark.proves("G6", "G7")
 def test_a_restart_forgets_no_failed_log_in_and_no_session_suffers(open_house: OpenHouse) -> None:
-    """Checklist G6, G7."""
     house = open_house(REMINT_THROTTLE_PER_ACCOUNT=str(BORNE))
     token = house.log_in()["refreshToken"]
     for _ in range(BORNE):

@@ -1,4 +1,4 @@
-"""Every endpoint and every failure, with everything logged, and no secret comes out (checklist S1).
+"""Every endpoint and every failure, with everything logged, and no secret comes out.
 
 What is searched is all that a real server prints, and what it tells Prometheus.
 """
@@ -12,7 +12,7 @@ import pytest
 
 from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.proves("S1"), pytest.mark.slow]
 
 SECRET = "C4n4ry-9fK2mWc7Tn5RbXoLd-hPq8Zs4Uv"
 WRONG = "c4n4ry-wrong-password"

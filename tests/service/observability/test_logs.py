@@ -39,7 +39,8 @@ def test_auto_means_json_where_nobody_watches(logged: Captured) -> None:
     assert logged.set_up(form="auto").is_json
 
 
-def test_people_get_readable_lines_without_a_way_to_forge_one_s3(logged: Captured) -> None:
+@pytest.mark.proves("S3")
+def test_people_get_readable_lines_without_a_way_to_forge_one(logged: Captured) -> None:
     logged.set_up(form="console")
     forged = "x\n2026-06-01 [error] forged\x1b[31m"
     structlog.get_logger("remint").info("refused", user_agent=forged)
@@ -58,14 +59,16 @@ def test_the_server_and_libraries_log_through_the_same_pipeline(logged: Captured
     ]
 
 
-def test_drivers_do_not_log_statements_and_values_even_at_debug_s1(logged: Captured) -> None:
+@pytest.mark.proves("S1")
+def test_drivers_do_not_log_statements_and_values_even_at_debug(logged: Captured) -> None:
     logged.set_up("debug")
     for name in ("aiosqlite", "sqlalchemy.engine.Engine", "asyncio", "alembic"):
         logging.getLogger(name).info("executing %s", CANARY)
     assert logged.raw == b""
 
 
-def test_the_servers_own_access_log_is_off_s1(logged: Captured) -> None:
+@pytest.mark.proves("S1")
+def test_the_servers_own_access_log_is_off(logged: Captured) -> None:
     logged.set_up("debug")
     access = logging.getLogger("uvicorn.access")
     access.info('127.0.0.1 - "GET /?token=%s HTTP/1.1" 200', CANARY)
@@ -73,7 +76,8 @@ def test_the_servers_own_access_log_is_off_s1(logged: Captured) -> None:
     assert not access.hasHandlers()
 
 
-def test_an_exception_is_told_by_type_and_place_never_by_its_words_s1(logged: Captured) -> None:
+@pytest.mark.proves("S1")
+def test_an_exception_is_told_by_type_and_place_never_by_its_words(logged: Captured) -> None:
     logged.set_up("debug")
     try:
         try:
@@ -98,7 +102,8 @@ def test_a_chain_of_exceptions_that_bites_its_own_tail_is_told_once(logged: Capt
     assert logged.lines[0]["errors"] == ["RuntimeError", "KeyError"]
 
 
-def test_a_value_of_unknown_kind_is_shown_by_its_type_alone_s1(logged: Captured) -> None:
+@pytest.mark.proves("S1")
+def test_a_value_of_unknown_kind_is_shown_by_its_type_alone(logged: Captured) -> None:
     class Holder:
         def __str__(self) -> str:
             return CANARY
@@ -112,7 +117,8 @@ def test_a_value_of_unknown_kind_is_shown_by_its_type_alone_s1(logged: Captured)
     assert CANARY.encode() not in logged.raw
 
 
-def test_audit_events_are_marked_and_alarms_are_warnings_s2(logged: Captured) -> None:
+@pytest.mark.proves("S2")
+def test_audit_events_are_marked_and_alarms_are_warnings(logged: Captured) -> None:
     logged.set_up("info")
     audit = AuditLog()
     audit(LoginFailed(at=NOON, cause=LoginFailure.UNKNOWN_USER))
@@ -130,8 +136,9 @@ async def broken_start(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "lifespan.startup.failed", "message": f"RuntimeError: {CANARY}"})
 
 
+@pytest.mark.proves("S1")
 @pytest.mark.anyio
-async def test_a_start_that_fails_is_told_by_type_and_place_too_s1(logged: Captured) -> None:
+async def test_a_start_that_fails_is_told_by_type_and_place_too(logged: Captured) -> None:
     logged.set_up("info")
     sent = []
 

@@ -72,8 +72,7 @@ def test_whichever_process_is_asked_it_answers_for_all_and_for_the_dead(
     )
 
 
-def test_the_port_for_metrics_serves_nothing_else_h16(
-    server: RemintServer, inside_port: int
-) -> None:
+@pytest.mark.proves("H16")
+def test_the_port_for_metrics_serves_nothing_else(server: RemintServer, inside_port: int) -> None:
     assert httpx.get(f"http://127.0.0.1:{inside_port}/health/live").status_code == 404
     assert httpx.get(f"{server.url}/metrics").status_code == 404

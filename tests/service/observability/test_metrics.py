@@ -51,7 +51,8 @@ async def test_requests_are_counted_by_route_and_status_and_measured(house: Inst
     assert await value(house, "remint_http_request_duration_seconds_count", **labels) == 3
 
 
-async def test_nobody_outside_can_make_series_or_plant_text_in_them_s1(house: Instance) -> None:
+@pytest.mark.proves("S1")
+async def test_nobody_outside_can_make_series_or_plant_text_in_them(house: Instance) -> None:
     await scraped(house)
     before = len(await scraped(house))
     for number in range(20):
@@ -136,20 +137,23 @@ async def test_openmetrics_is_answered_to_who_asks_for_it(house: Instance) -> No
     assert "remint_build_info" in {family.name for family in openmetrics(answer.text)}
 
 
-async def test_metrics_can_be_switched_off_h16(tmp_path: Path, logged: Captured) -> None:
+@pytest.mark.proves("H16")
+async def test_metrics_can_be_switched_off(tmp_path: Path, logged: Captured) -> None:
     settings = settings_in(tmp_path, metrics=MetricsSettings(enabled=False))
     async with instance(settings, logged.set_up("error")) as house:
         assert (await house.client.get("/metrics")).status_code == 404
 
 
-async def test_metrics_can_have_a_path_of_their_own_h16(tmp_path: Path, logged: Captured) -> None:
+@pytest.mark.proves("H16")
+async def test_metrics_can_have_a_path_of_their_own(tmp_path: Path, logged: Captured) -> None:
     settings = settings_in(tmp_path, metrics=MetricsSettings(path="/inside/metrics"))
     async with instance(settings, logged.set_up("error")) as house:
         assert (await house.client.get("/inside/metrics")).status_code == 200
         assert (await house.client.get("/metrics")).status_code == 404
 
 
-async def test_metrics_can_have_a_port_of_their_own_where_nothing_else_is_h16(
+@pytest.mark.proves("H16")
+async def test_metrics_can_have_a_port_of_their_own_where_nothing_else_is(
     tmp_path: Path, logged: Captured
 ) -> None:
     settings = settings_in(tmp_path, metrics=MetricsSettings(port=9464))

@@ -1,4 +1,4 @@
-"""Neither an object's repr nor an exception's text shows a secret (checklist S1)."""
+"""Neither an object's repr nor an exception's text shows a secret."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +28,8 @@ from interfaces.http.wire.bodies import (
     RevokeRequest,
 )
 from tests.support.fakes.builders import a_session, a_signing_key, a_token, a_user, owned
+
+pytestmark = pytest.mark.proves("S1")
 
 CANARY = "c4n4ryc4n4ryc4n4ryc4n4ryc4n4ry99"
 RAW = CANARY.encode()

@@ -1,4 +1,4 @@
-"""One line a request, with an id that its answer names too (checklist S1 to S3)."""
+"""One line a request, with an id that its answer names too."""
 
 import json
 import re
@@ -103,7 +103,8 @@ async def test_a_refusal_is_a_failure_with_its_cause(
     assert (line["status"], line["outcome"], line["cause"]) == (401, "failure", "sessionExpired")
 
 
-async def test_paths_and_queries_are_never_shown_s1_t6(
+@pytest.mark.proves("S1", "T6")
+async def test_paths_and_queries_are_never_shown(
     client: httpx.AsyncClient, logged: Captured
 ) -> None:
     await client.get(f"/{CANARY}?refreshToken={CANARY}")
@@ -123,7 +124,8 @@ async def test_a_request_that_ends_without_an_answer_is_told_as_499(
     assert logged.lines[-1]["status"] == 499
 
 
-async def test_audit_events_carry_whose_request_they_belong_to_s2(
+@pytest.mark.proves("S2")
+async def test_audit_events_carry_whose_request_they_belong_to(
     client: httpx.AsyncClient, logged: Captured
 ) -> None:
     headers = {"X-Request-Id": "r-1", "User-Agent": "a browser", "X-Forwarded-For": "192.0.2.7"}
@@ -152,6 +154,7 @@ async def test_a_well_formed_id_is_taken_over_and_answered(
     assert (logged.lines[-1]["trace_id"] == TRACE) == ("traceparent" in sent)
 
 
+@pytest.mark.proves("S3")
 @pytest.mark.parametrize(
     "sent",
     [
@@ -170,7 +173,7 @@ async def test_a_well_formed_id_is_taken_over_and_answered(
         (b"traceparent", b"x" * 5000),
     ],
 )
-async def test_a_bad_id_or_traceparent_is_ignored_s3(
+async def test_a_bad_id_or_traceparent_is_ignored(
     client: httpx.AsyncClient, logged: Captured, sent: tuple[bytes, bytes]
 ) -> None:
     answer = await client.get("/known/7", headers=[sent])
@@ -180,7 +183,8 @@ async def test_a_bad_id_or_traceparent_is_ignored_s3(
     assert TRACE not in logged.text
 
 
-async def test_log_injection_gives_one_json_line_s3(
+@pytest.mark.proves("S3")
+async def test_log_injection_gives_one_json_line(
     client: httpx.AsyncClient, logged: Captured
 ) -> None:
     evil = b'x"\n{"audit":true,"event":"loggedIn"}\r\n\x85\x00\x1b[31m'

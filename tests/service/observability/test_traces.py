@@ -28,8 +28,9 @@ def attributes(span: Any) -> dict[str, Any]:
     return {each.key: each.value.string_value or each.value.int_value for each in span.attributes}
 
 
+@pytest.mark.proves("S1")
 @pytest.mark.slow
-def test_a_request_is_a_trace_down_to_the_database_and_the_signature_without_a_secret_s1(
+def test_a_request_is_a_trace_down_to_the_database_and_the_signature_without_a_secret(
     open_house: OpenHouse,
 ) -> None:
     with otlp_receiver() as receiver:

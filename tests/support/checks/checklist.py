@@ -1,66 +1,57 @@
-"""Which tests prove which item of docs/checklist.md; run as a module, it writes them in."""
+"""Writes into docs/checklist.md which tests prove which item, as their marker `proves` says.
 
-import ast
+A pytest plugin: `make checklist` loads it and collects the tests without running them.
+"""
+
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-DOCUMENT = ROOT / "docs/checklist.md"
+import pytest
+
+Proofs = Mapping[str, list[str]]
+"""Item → links to the tests that prove it."""
+
 ITEM = re.compile(r"(?m)^\*\*([A-Z]\d+)\*\* (.+)\n((?:- .+\n)*)")
-_ONE = re.compile(r"\b([DTLJKGHOS])(\d{1,2})\b(?: to \1(\d{1,2})\b)?")
 SHOWN = 4
 
 
-def proofs() -> dict[str, list[str]]:
-    """Item → the tests whose names or docstrings cite it, `FILE::NAME`; else whole files."""
-    by_test: dict[str, list[str]] = defaultdict(list)
-    by_file: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        for item in cited(ast.get_docstring(module) or ""):
-            by_file[item].append(name)
-        for test in _tests(module):
-            for item in cited(f"{ast.get_docstring(test)} {_in_name(test.name)}"):
-                by_test[item].append(f"{name}::{test.name}")
-    return dict(by_file) | by_test
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--checklist", type=Path, required=True, help="the page to fill in")
 
 
-def cited(text: str) -> set[str]:
-    """The items that a docstring names; "J2 to J5" names four."""
-    return {
-        f"{letter}{number}"
-        for letter, first, last in _ONE.findall(text)
-        for number in range(int(first), int(last or first) + 1)
-    }
+def pytest_collection_finish(session: pytest.Session) -> None:
+    page: Path = session.config.option.checklist
+    page.write_text(filled(page.read_text(encoding="utf-8"), proofs(session.items)), "utf-8")
 
 
-def filled(document: str, proved: Mapping[str, Sequence[str]]) -> str:
-    """The document with every item's tests written below it."""
-    return ITEM.sub(lambda item: _filled(item, proved.get(item[1], ())), document)
+def proofs(tests: Iterable[pytest.Item]) -> Proofs:
+    """A marker of a module stands for all its tests, so the module is named instead of them."""
+    found: dict[str, dict[str, None]] = {}
+    for test in tests:
+        for node in test.listchain():
+            for marker in node.own_markers:
+                if marker.name == "proves":
+                    for item in marker.args:
+                        found.setdefault(item, {})[_link(node)] = None
+    return {item: list(links) for item, links in found.items()}
 
 
-def _filled(item: re.Match[str], tests: Sequence[str]) -> str:
-    lines = [f"- `{test}`\n" for test in tests[:SHOWN]]
-    if len(tests) > SHOWN:
-        lines.append(f"- and {len(tests) - SHOWN} more\n")
-    return f"**{item[1]}** {item[2]}\n{''.join(lines)}"
+def filled(page: str, proved: Proofs) -> str:
+    """The page with every item's tests below it; KeyError for an item without a test."""
+    there = {item[1] for item in ITEM.finditer(page)}
+    if unknown := proved.keys() - there:
+        raise KeyError(f"tests prove items that the page does not have: {sorted(unknown)}")
+    return ITEM.sub(lambda item: _filled(item, proved[item[1]]), page)
 
 
-def _in_name(name: str) -> str:
-    """The words of a test's name that may be items, as in test_the_key_set_is_cached_k2."""
-    return " ".join(word.upper() for word in name.split("_"))
+def _filled(item: re.Match[str], tests: list[str]) -> str:
+    more = [f"and {len(tests) - SHOWN} more"] if len(tests) > SHOWN else []
+    return f"**{item[1]}** {item[2]}\n" + "".join(f"- {line}\n" for line in tests[:SHOWN] + more)
 
 
-def _tests(module: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(module):
-        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_function and node.name.startswith("test_"):
-            yield node
-
-
-if __name__ == "__main__":
-    before = DOCUMENT.read_text(encoding="utf-8")
-    DOCUMENT.write_text(filled(before, proofs()), encoding="utf-8")
+def _link(node: pytest.Item | pytest.Collector) -> str:
+    """A test by its sentence, a module by its name."""
+    path, _, name = node.nodeid.partition("::")
+    sentence = name.partition("[")[0].removeprefix("test_").replace("_", " ")
+    return f"[{sentence.capitalize() or path}](../{path})"

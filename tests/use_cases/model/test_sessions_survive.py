@@ -81,12 +81,12 @@ def test_sessions_survive_in_memory_in_many_worlds() -> None:
     explore(InMemory, worlds=300, events=60)
 
 
+@pytest.mark.proves("S9")
 def test_sessions_survive_on_sqlite(sqlite_template: Path, tmp_path: Path) -> None:
-    """S9."""
     explore(lambda: OnSqlite(sqlite_template, tmp_path), worlds=10, events=25)
 
 
+@pytest.mark.proves("S9")
 @pytest.mark.slow
 def test_sessions_survive_on_sqlite_in_many_worlds(sqlite_template: Path, tmp_path: Path) -> None:
-    """S9."""
     explore(lambda: OnSqlite(sqlite_template, tmp_path), worlds=60, events=40)
