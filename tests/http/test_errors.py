@@ -168,16 +168,10 @@ async def test_an_outage_is_a_503_that_says_when_to_return(
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-<<<<<<< HEAD
-async def test_a_throttled_source_is_told_when_to_return_h7() -> None:
-    house = ServedHouse(throttle=ThrottlePolicy(per_source=1))
-    async with calling(house.app()) as client:
-=======
 @pytest.mark.proves("H7")
 async def test_a_throttled_source_is_told_when_to_return() -> None:
-    house = ServedHouse(throttle_policy=ThrottlePolicy(per_source=1))
-    async with calling(create_app(house.can, house.key_set, HttpOptions())) as client:
->>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
+    house = ServedHouse(throttle=ThrottlePolicy(per_source=1))
+    async with calling(house.app()) as client:
         await client.post(LOGIN, json=A_LOGIN)
         answer = await client.post(LOGIN, json=A_LOGIN)
     assert (answer.status_code, code_of(answer)) == (429, "tooManyLogins")

@@ -46,12 +46,7 @@ async def test_tending_again_changes_nothing(house: House) -> None:
 
 @pytest.mark.proves("K3")
 async def test_a_key_is_published_an_hour_before_it_signs(house: House) -> None:
-<<<<<<< HEAD
-    """K3."""
     await house.can.server.tend_signing_keys()
-=======
-    await house.can.tend_signing_keys()
->>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     first = await signing(house)
     house.passes(30 * DAY - HOUR)
     await house.can.server.tend_signing_keys()
@@ -65,12 +60,7 @@ async def test_a_key_is_published_an_hour_before_it_signs(house: House) -> None:
 
 @pytest.mark.proves("K3")
 async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: House) -> None:
-<<<<<<< HEAD
-    """K3."""
     await house.can.server.tend_signing_keys()
-=======
-    await house.can.tend_signing_keys()
->>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     first = await signing(house)
     await house.can.operators.rotate_signing_key(by=OPERATOR)
     house.passes(HOUR + 10 * MINUTE)
@@ -115,12 +105,7 @@ async def test_of_racing_rotations_one_is_made(house: House) -> None:
 
 @pytest.mark.proves("K4")
 async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
-<<<<<<< HEAD
-    """K4."""
     await house.can.server.tend_signing_keys()
-=======
-    await house.can.tend_signing_keys()
->>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     leaked = await signing(house)
     await house.can.operators.remove_signing_key(leaked.id, by=OPERATOR)
     assert await keys_of(house) == [await signing(house)]
@@ -130,12 +115,7 @@ async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
 
 @pytest.mark.proves("K4")
 async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> None:
-<<<<<<< HEAD
-    """K4."""
     await house.can.server.tend_signing_keys()
-=======
-    await house.can.tend_signing_keys()
->>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
     first = await signing(house)
     leaked = await house.can.operators.rotate_signing_key(by=OPERATOR)
     assert leaked is not None
@@ -147,13 +127,8 @@ async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> N
 async def test_a_leak_while_a_successor_waits_does_not_let_it_sign_unannounced(
     house: House,
 ) -> None:
-<<<<<<< HEAD
-    """K4: the emergency key signs at once; there is no better one."""
-    await house.can.server.tend_signing_keys()
-=======
     """The emergency key signs at once; there is no better one."""
-    await house.can.tend_signing_keys()
->>>>>>> 363a5de (tests: Cite checklist items by a marker, so that names are sentences)
+    await house.can.server.tend_signing_keys()
     leaked = await signing(house)
     waiting = await house.can.operators.rotate_signing_key(by=OPERATOR)
     assert waiting is not None
