@@ -1,4 +1,4 @@
-"""CPU per request without sockets: what is left when other programs on the machine cannot disturb.
+"""CPU per request without sockets, which other programs on the machine cannot disturb.
 
 Coroutines call the ASGI application as a server would. CPU time, threads of the database included,
 is far steadier than throughput, so this is what to look at while changing code.

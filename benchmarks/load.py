@@ -36,7 +36,7 @@ class TokensFile:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent; `@` stands for the token; `successor` is a Lua pattern for the next."""
+    """A request; `@` stands for the token; `successor` is a Lua pattern for the next."""
 
     path: str = "/api/v1/authenticate/refresh"
     body: str = '{"refreshToken":"@"}'

@@ -1,4 +1,4 @@
-"""The table: as text for those who wait for it, and as a Markdown page that says its source."""
+"""The table: as text for the terminal, and as a Markdown page that says its source."""
 
 import os
 import platform

@@ -69,7 +69,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to measure; `say` hears of every turn."""
+    """How long to measure; `say` is called at every turn."""
 
     rounds: int = 5
     seconds: float = 5

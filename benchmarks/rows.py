@@ -17,7 +17,7 @@ LOG_IN = Request(
     body=f'{{"username":"{USERNAME}","password":"{PASSWORD}"}}',
 )
 EVERY_REQUEST_ROTATES = {"REMINT_SESSIONS_COALESCE": "0s"}
-"""A small table's tokens come round within seconds, and its rows would show bursts instead."""
+"""The load presents a small table's tokens again within seconds; rows would show bursts."""
 SILENT = {"REMINT_LOG_LEVEL": "error", "REMINT_METRICS_ENABLED": "false"}
 
 
@@ -74,7 +74,7 @@ def on_a_slow_disk(database: str, filled: Filled, shim: Path) -> list[Row]:
 
 
 def remint(name: str, filled: Filled, more: Mapping[str, str] | None = None) -> Server:
-    """`remint serve` as it comes, with one worker, logs and metrics, but for bursts."""
+    """`remint serve` with its default settings, but for bursts."""
     command = (PYTHON, "-m", "config.main", "serve", "--port", "{port}")
     environment = {**filled.environment, **EVERY_REQUEST_ROTATES, **(more or {})}
     return Server(f"remint on {name}", command, environment)

@@ -147,7 +147,7 @@ class Cluster:
             self._server.end(signal.SIGQUIT)  # at once; SIGTERM would wait for clients to leave
         shutil.rmtree(self.folder)
 
-    # What is asked of servers.
+    # Questions to servers.
 
     @property
     def server(self) -> Process:
@@ -192,7 +192,7 @@ class Cluster:
         self.sql("SELECT pg_reload_conf()")
 
     def serve_tls(self, certificate: trustme.LeafCert) -> None:
-        """Offer encryption from now on; who asks for none gets none."""
+        """Offer TLS from now on. A client that does not ask for TLS gets none."""
         key, chain = self._data / "server.key", self._data / "server.crt"
         certificate.private_key_pem.write_to_path(key)
         key.chmod(0o600)
@@ -202,7 +202,7 @@ class Cluster:
         self.configure("ssl", "on")
 
     def create_database(self, name: str | None = None, *, template: str = "template1") -> str:
-        """Make a database as a copy of another, which nobody may be using; give its address."""
+        """Make a database as a copy of another, which no client can be using; give its address."""
         name = name or f"test_{uuid.uuid4().hex}"
         self.sql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)

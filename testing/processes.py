@@ -151,7 +151,7 @@ def _send(member: psutil.Process, number: signal.Signals) -> None:
 
 
 def _is_gone(member: psutil.Process) -> bool:
-    # An orphan may stay a zombie for as long as the system's first process likes.
+    # An orphan stays a zombie until the system's first process collects it.
     try:
         return member.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

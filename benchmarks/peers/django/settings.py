@@ -27,7 +27,7 @@ DATABASES = {
         "PORT": _DATABASE.port,
         "USER": _DATABASE.username,
         "NAME": _DATABASE.path.lstrip("/"),
-        # Django's default connects anew for every request; its documentation advises against.
+        # Django's default connects again for every request; its documentation advises against that.
         "CONN_MAX_AGE": None,
     }
 }
