@@ -1,6 +1,5 @@
-"""Owns the JWT: which claims it has, how it is signed, and what it takes to believe one."""
+"""Owns the JWT: its claims, how it is signed, and how one is verified."""
 
-import binascii
 import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -10,18 +9,19 @@ import msgspec
 from domain.access_tokens import AccessToken
 from domain.errors import InvalidAccessToken
 from domain.ports.environment import Clock
-from infrastructure.security.key_ring import KeyRing, base64url
+from infrastructure.security import base64url
+from infrastructure.security.key_ring import KeyRing
 
 LEEWAY = timedelta(seconds=5)
-"""How far the clocks of two instances may be apart (checklist J7 allows a minute)."""
+"""Tolerated difference between the clocks of two instances (RFC 7519 section 4.1.4)."""
 LONGEST = 8192
-"""Characters of a compact JWT that is looked at (checklist J9)."""
+"""Characters of the longest compact JWT that is verified."""
 
 _IS_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").fullmatch
 
 
 class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exactly these claims, in this order (RFC 9068 section 2.2, checklist J1)."""
+    """Exactly these claims, in this order (RFC 9068 section 2.2)."""
 
     iss: str
     sub: UUID
@@ -38,8 +38,8 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class JwtSigner:
     """Signs and verifies JWTs of one issuer for one audience.
 
-    Header and claims are encoded once, by msgspec; PyJWT's algorithms sign and verify the bytes.
-    The result is what `jwt.encode` gives.
+    msgspec encodes header and claims once; PyJWT's algorithms sign and verify the bytes. The result
+    equals that of `jwt.encode`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class JwtSigner:
         self._decode = msgspec.json.Decoder(Claims).decode
 
     def sign(self, token: AccessToken) -> str:
-        """The JWT in compact form (see the port AccessTokenSigner)."""
+        """The JWT in compact form (port AccessTokenSigner)."""
         key = self._ring.signing()
         claims = Claims(
             iss=self._issuer,
@@ -68,13 +68,13 @@ class JwtSigner:
             auth_time=int(token.authenticated_at.timestamp()),
             roles=token.roles,
         )
-        message = key.header + b"." + base64url(self._encode(claims))
+        message = key.header + b"." + base64url.encode(self._encode(claims))
         signature = key.algorithm.sign(message, key.private_key)
-        return (message + b"." + base64url(signature)).decode()
+        return (message + b"." + base64url.encode(signature)).decode()
 
     async def verify(self, text: str) -> AccessToken:
-        """What one of our own JWTs says (see the port AccessTokenVerifier)."""
-        claims = self._believed(text)
+        """The content of a JWT of this service (port AccessTokenVerifier)."""
+        claims = self._verified_claims(text)
         now = self._clock()
         issued_at, expires_at = _time(claims.iat), _time(claims.exp)
         if claims.iss != self._issuer or claims.aud != self._audience:
@@ -91,8 +91,8 @@ class JwtSigner:
             expires_at=expires_at,
         )
 
-    def _believed(self, text: str) -> Claims:
-        """The claims, after the signature proved them ours."""
+    def _verified_claims(self, text: str) -> Claims:
+        """The claims, after their signature was verified."""
         if len(text) > LONGEST or not text.isascii():
             raise InvalidAccessToken
         compact = text.encode()
@@ -103,26 +103,20 @@ class JwtSigner:
         if key is None:
             raise InvalidAccessToken
         message = header + b"." + payload
-        if not key.algorithm.verify(message, key.public_key, _strictly_decoded(signature)):
+        if not key.algorithm.verify(message, key.public_key, _bytes_of(signature)):
             raise InvalidAccessToken
         try:
-            return self._decode(_strictly_decoded(payload))
+            return self._decode(_bytes_of(payload))
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise InvalidAccessToken from None
 
 
-def _strictly_decoded(part: bytes) -> bytes:
-    """Decode base64url, refusing a second spelling of the same bytes (checklist J9)."""
+def _bytes_of(part: bytes) -> bytes:
+    """The bytes of a part of the JWT, of which there is no second spelling."""
     try:
-        raw = binascii.a2b_base64(part.translate(_STANDARD) + b"=" * (-len(part) % 4))
-    except binascii.Error:
+        return base64url.decode(part)
+    except ValueError:
         raise InvalidAccessToken from None
-    if base64url(raw) != part:
-        raise InvalidAccessToken
-    return raw
-
-
-_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def _time(seconds: int) -> datetime:

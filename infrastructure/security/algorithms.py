@@ -1,8 +1,7 @@
-"""Owns which signature algorithms there are, and how each makes its keys (checklist D4)."""
+"""Owns the signature algorithms, and how each makes its keys."""
 
 import hashlib
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from jwt.algorithms import Algorithm, get_default_algorithms
 
+from infrastructure.security import base64url
+
 RSA_BITS = 3072
-"""Good beyond 2030 (NIST SP 800-57 part 1 table 2); RFC 7518 asks for 2048 at least (J14)."""
+"""Strong enough beyond 2030 (NIST SP 800-57 part 1 table 2); RFC 7518 requires at least 2048."""
 
 _MAKERS: Mapping[str, Callable[[], PrivateKeyTypes]] = {
     "ES256": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -26,17 +27,17 @@ _THUMBPRINT_MEMBERS = {"EC": "crv kty x y", "OKP": "crv kty x", "RSA": "e kty n"
 
 @dataclass(frozen=True, slots=True)
 class SignatureAlgorithm:
-    """One JWS algorithm (RFC 7518 section 3.1, RFC 8037); asymmetric, as all of ours are."""
+    """One JWS algorithm (RFC 7518 section 3.1, RFC 8037); all are asymmetric."""
 
     name: str
     _jws: Algorithm
 
     @classmethod
     def named(cls, name: str) -> "SignatureAlgorithm":
-        """The algorithm of that JWS name.
+        """The algorithm with that JWS name.
 
         Raises:
-            KeyError: not one that this service signs with.
+            KeyError: this service does not sign with that algorithm.
         """
         if name not in _MAKERS:
             raise KeyError(name)
@@ -51,11 +52,11 @@ class SignatureAlgorithm:
         return self._jws.sign(message, private_key)
 
     def verify(self, message: bytes, public_key: Any, signature: bytes) -> bool:
-        """Whether `signature` is one of `message`."""
+        """Whether `signature` belongs to `message`."""
         return self._jws.verify(message, public_key, signature)
 
     def public_jwk(self, public_key: Any) -> dict[str, str]:
-        """The public key as JWK with `kid`, `use` and `alg`, and no private member (K1)."""
+        """The public key as JWK with `kid`, `use` and `alg`, and no private member."""
         jwk = self._jws.to_jwk(public_key, as_dict=True)
         public = {member: jwk[member] for member in _THUMBPRINT_MEMBERS[jwk["kty"]].split()}
         return {**public, "kid": _thumbprint(public), "use": "sig", "alg": self.name}
@@ -63,4 +64,4 @@ class SignatureAlgorithm:
 
 def _thumbprint(required_members: Mapping[str, str]) -> str:
     canonical = json.dumps(required_members, sort_keys=True, separators=(",", ":"))
-    return urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(canonical.encode()).digest()).decode()

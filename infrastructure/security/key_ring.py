@@ -1,6 +1,5 @@
-"""Owns the signing keys in the form that signing and verifying need, loaded once."""
+"""Owns the signing keys in the form that signing and verifying need; each is loaded once."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +10,7 @@ from domain.errors import Unavailable
 from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import SigningKey, signing_at
+from infrastructure.security import base64url
 from infrastructure.security.algorithms import SignatureAlgorithm
 from infrastructure.security.encryption import DecryptionFailed, KeyEncryption
 
@@ -19,8 +19,8 @@ from infrastructure.security.encryption import DecryptionFailed, KeyEncryption
 class LoadedKey:
     """A signing key ready for use.
 
-    `header` is the one JWT header that this key ever writes, encoded. Tokens are matched against it
-    as a whole, so neither `alg` nor `kid` nor `typ` of a token is ever interpreted (J2 to J5, J8).
+    `header` is the encoded JWT header of every token that this key signs. A token's header is
+    compared with it as a whole, so neither `alg` nor `kid` nor `typ` of a token is interpreted.
     """
 
     algorithm: SignatureAlgorithm
@@ -31,10 +31,10 @@ class LoadedKey:
 
 
 class KeyRing:
-    """What this instance knows of the shared signing keys, as of its last reload.
+    """The shared signing keys as this instance loaded them last.
 
-    Signing never waits for the database. Keys are published long before they sign (K3), so a reload
-    now and then is enough for all instances to know a key before they meet its first token.
+    Signing never waits for the database. Because keys are published long before they sign, periodic
+    reloads are enough for every instance to know a key before that key's first token arrives.
     """
 
     def __init__(self, keys: SigningKeys, key_encryption: KeyEncryption, clock: Clock) -> None:
@@ -47,10 +47,10 @@ class KeyRing:
         self._problem: str | None = "noSigningKey"
 
     async def reload(self) -> None:
-        """Take over the keys as the database has them now.
+        """Load the keys that the database has now.
 
         Raises:
-            Unavailable: the database cannot answer; the keys known so far stay in use.
+            Unavailable: the database cannot answer; the keys loaded before stay in use.
             DecryptionFailed: this instance lacks the server secret that encrypted a key.
         """
         stored = await self._keys.all()
@@ -67,7 +67,7 @@ class KeyRing:
         """The key that signs now.
 
         Raises:
-            Unavailable: there is none yet.
+            Unavailable: there is no signing key yet.
         """
         key = signing_at(self._stored, self._clock())
         if key is None:
@@ -75,11 +75,11 @@ class KeyRing:
         return self._loaded[key.id]
 
     def with_header(self, header: bytes) -> LoadedKey | None:
-        """The key that writes exactly this encoded JWT header; asks no database (J4)."""
+        """The key whose tokens have exactly this encoded JWT header; needs no database."""
         return self._by_header.get(header)
 
     def published(self) -> list[Mapping[str, str]]:
-        """One public JWK a key, oldest first (see the port KeySet)."""
+        """One public JWK for each key, oldest first (port KeySet)."""
         return [key.jwk for key in self._loaded.values()]
 
     async def problem(self) -> str | None:
@@ -96,10 +96,5 @@ class KeyRing:
             private_key,
             public_key,
             algorithm.public_jwk(public_key),
-            base64url(msgspec.json.encode(header)),
+            base64url.encode(msgspec.json.encode(header)),
         )
-
-
-def base64url(raw: bytes) -> bytes:
-    """Unpadded base64url (RFC 7515 section 2)."""
-    return urlsafe_b64encode(raw).rstrip(b"=")

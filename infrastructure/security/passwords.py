@@ -1,4 +1,4 @@
-"""Owns password hashing: argon2id, off the event loop, and never more at once than configured."""
+"""Owns password hashing: argon2id, off the event loop, with a bounded number at a time."""
 
 import asyncio
 import os
@@ -20,14 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class HashingCost:
-    """What one hash costs, and how many are worked on (checklist G3, G4).
+    """The cost of one hash, and how many are computed at a time.
 
     Attributes:
-        memory: KiB of memory a hash.
+        memory: KiB of memory for each hash.
         iterations: passes over that memory.
-        parallelism: lanes of one hash.
-        concurrency: hashes at the same time; memory in use is at most `memory` times this.
-        waiting: callers that may wait for their turn; one more is told to come again.
+        parallelism: lanes of one hash (RFC 9106).
+        concurrency: hashes at a time; memory in use is at most `memory` times this.
+        waiting: callers that can wait; one more gets Unavailable.
     """
 
     memory: int
@@ -38,7 +38,7 @@ class HashingCost:
 
 
 class Argon2Passwords:
-    """Hashes and verifies in a bounded thread pool of its own (see the port Passwords)."""
+    """Hashes and verifies in a bounded thread pool of its own (port Passwords)."""
 
     def __init__(self, cost: HashingCost) -> None:
         self._hasher = PasswordHasher(
@@ -47,7 +47,7 @@ class Argon2Passwords:
             parallelism=cost.parallelism,
         )
         self._pool = ThreadPoolExecutor(cost.concurrency, thread_name_prefix="argon2")
-        self._room = Semaphore(cost.concurrency + cost.waiting)
+        self._places = Semaphore(cost.concurrency + cost.waiting)
         self._decoy = _hash_that_nothing_matches(self._hasher)
 
     async def hash(self, password: str) -> str:
@@ -55,7 +55,7 @@ class Argon2Passwords:
         return await self._off_loop(lambda: self._hasher.hash(_bytes(password)))
 
     async def verify(self, password: str, password_hash: str | None) -> Verdict:
-        """Compare; always exactly one verification at full cost (checklist G2)."""
+        """Compare; always exactly one verification at full cost."""
         return await self._off_loop(lambda: self._verify(password, password_hash or self._decoy))
 
     def _verify(self, password: str, password_hash: str) -> Verdict:
@@ -66,11 +66,11 @@ class Argon2Passwords:
         return Verdict(matches=True, outdated=self._hasher.check_needs_rehash(password_hash))
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
-        if not self._room.acquire(blocking=False):
+        if not self._places.acquire(blocking=False):
             raise Unavailable("passwordQueueFull")
         job = self._pool.submit(work)
-        # The room is free again when the work is done, even if its caller left long before.
-        job.add_done_callback(lambda _: self._room.release())
+        # A place is free only when its work is done, even if the caller has left before.
+        job.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(job)
 
 
@@ -79,7 +79,7 @@ def _bytes(password: str) -> bytes:
 
 
 def _hash_that_nothing_matches(hasher: PasswordHasher) -> str:
-    """A well-formed hash of nothing: verifying against it costs what a real one costs."""
+    """A well-formed hash of no password, which costs as much to verify as a real one."""
     parameters = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     salt, digest = (b64encode(os.urandom(n)).rstrip(b"=").decode() for n in (16, 32))
     return f"$argon2id$v=19${parameters}${salt}${digest}"

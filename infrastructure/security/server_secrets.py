@@ -1,4 +1,4 @@
-"""Owns the server's secrets and the keys derived from them, one per purpose."""
+"""Owns the server secrets and the keys derived from them, one for each purpose."""
 
 import hmac
 from collections.abc import Sequence
@@ -10,9 +10,12 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 @dataclass(frozen=True, slots=True)
 class DerivedKeys:
-    """The keys of one server secret (HKDF, RFC 5869). `id` names it where its keys were used.
+    """The keys of one server secret (HKDF, RFC 5869).
 
-    `token_mac` is keyed and has seen nothing yet: to be copied for each message.
+    Attributes:
+        id: names the server secret in tokens and in encrypted signing keys.
+        token_mac: keyed and without a message; copied for each message.
+        encryption_key: encrypts the signing keys.
     """
 
     id: int
@@ -21,16 +24,16 @@ class DerivedKeys:
 
 
 class ServerSecrets:
-    """All server secrets that still count, oldest to newest; the newest makes what is new.
+    """All server secrets in use, oldest to newest; the newest makes new tokens and keys.
 
-    A secret must stay in the list for as long as tokens or signing keys made with it shall live.
+    A secret must stay in the list as long as tokens or signing keys made with it are in use.
     """
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         """Derive all keys once.
 
         Raises:
-            ValueError: no secret, or two that share their one-byte id (make another one then).
+            ValueError: no secret, or two secrets with the same one-byte id (replace one of them).
         """
         if not secrets:
             raise ValueError("There is no server secret.")
@@ -43,7 +46,7 @@ class ServerSecrets:
         self.newest = derived[-1]
 
     def with_id(self, key_id: int) -> DerivedKeys | None:
-        """The keys of the secret with that id, None when it left the list."""
+        """The keys of the secret with that id; None if it is not in the list."""
         return self._by_id.get(key_id)
 
 

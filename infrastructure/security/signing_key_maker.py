@@ -15,7 +15,7 @@ class EncryptedSigningKeyMaker:
         self._key_encryption = key_encryption
 
     def __call__(self, sequence: int, created_at: datetime, signs_from: datetime) -> SigningKey:
-        """A new key, named by its RFC 7638 thumbprint (checklist K1)."""
+        """A new key, named by its RFC 7638 thumbprint."""
         private_key = self._algorithm.make_private_key()
         key_id = self._algorithm.public_jwk(private_key.public_key())["kid"]
         return SigningKey(
