@@ -58,7 +58,7 @@ def test_a_place_in_which_no_database_can_be_made_has_failed(tmp_path: Path) -> 
     place.touch()
     code, told = examined(tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{place}/remint.db")
     assert (code, told["database"]["state"]) == (1, "failed")
-    assert f"{place} is closed" in told["database"]["says"]
+    assert f"{place} is not writable" in told["database"]["says"]
 
 
 @pytest.mark.proves("S1")
