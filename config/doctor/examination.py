@@ -1,4 +1,4 @@
-"""Owns what is looked at when something is wrong, and the advice that goes with each finding."""
+"""Owns the examinations of an installation, and the advice for each finding."""
 
 import os
 from collections.abc import AsyncIterator
@@ -18,11 +18,11 @@ from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.security.encryption import DecryptionFailed
 
 NOTICEABLE = timedelta(seconds=2)
-OTHER_ROLE = "Give the role that database.url names its rights, or name another."
+OTHER_ROLE = "Grant the privileges to the role in database.url, or use another role."
 
 
 async def examine(settings: Settings, container: Container) -> AsyncIterator[Finding]:
-    """Look at everything that can be looked at from here; changes nothing."""
+    """Run every examination that is possible from here; nothing is changed."""
     yield _settings(settings)
     for finding in exposed_files(settings, os.environ):
         yield finding
@@ -33,7 +33,7 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
     database = container.database()
     try:
         status = await schema.status(database)
-        yield Finding("database", State.FINE, "It answers.")
+        yield Finding("database", State.FINE, "The database answers.")
         yield _schema(status, settings)
         if not status.is_servable:
             return
@@ -47,7 +47,9 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         yield _unreachable(outage)
     except DBAPIError as refused:
         kind = type(refused.orig.__cause__ or refused.orig).__name__ if refused.orig else "unknown"
-        yield Finding("rights", State.FAILED, f"The database refuses ({kind}).", OTHER_ROLE)
+        yield Finding(
+            "rights", State.FAILED, f"The database refuses a statement ({kind}).", OTHER_ROLE
+        )
     finally:
         await database.dispose()
 
@@ -55,26 +57,31 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
 def _settings(settings: Settings) -> Finding:
     count = len(dangers(settings))
     if count:
-        says = f"They make sense; dangerous: {count}."
+        says = f"Valid; {count} dangerous {'setting' if count == 1 else 'settings'}."
         return Finding("settings", State.WARNING, says, "Run: remint settings check")
-    return Finding("settings", State.FINE, "They make sense, and nothing is dangerous.")
+    return Finding("settings", State.FINE, "Valid; no dangerous settings.")
 
 
 def _unreachable(outage: Unavailable) -> Finding:
     kind = type(outage.__cause__).__name__
-    says = f"It cannot be reached ({kind})."
-    advice = "Look whether it runs, whether address and login are right, and who is in between."
+    says = f"The database cannot be reached ({kind})."
+    advice = "Check that the database runs, then its address, login, network and firewall."
     return Finding("database", State.FAILED, says, advice)
 
 
 def _schema(status: schema.Status, settings: Settings) -> Finding:
-    says = f"It is at {status.current or 'nothing'}; this version means {status.head}."
+    says = f"Schema: {status.current or 'none'}; expected {status.head}."
     if not status.is_behind:
         if status.is_servable:
             return Finding("schema", State.FINE, says)
-        return Finding("schema", State.FAILED, says, "Install the version that belongs to it.")
+        return Finding(
+            "schema",
+            State.FAILED,
+            says,
+            "Install the version of Remint that belongs to this schema.",
+        )
     if settings.database.migrate:
-        advice = "Start the server, which brings it up to date, or run: remint database upgrade"
+        advice = "Start the server, which upgrades the schema, or run: remint database upgrade"
         return Finding("schema", State.WARNING, says, advice)
     return Finding("schema", State.FAILED, says, "Run: remint database upgrade")
 
@@ -82,12 +89,14 @@ def _schema(status: schema.Status, settings: Settings) -> Finding:
 async def _rights(checkup: DatabaseCheckup, settings: Settings) -> Finding:
     missing = await checkup.missing_rights()
     if missing:
-        return Finding("rights", State.FAILED, f"Missing: {', '.join(missing)}.", OTHER_ROLE)
+        return Finding(
+            "rights", State.FAILED, f"Missing privileges: {', '.join(missing)}.", OTHER_ROLE
+        )
     if not settings.database.migrate and await checkup.may_change_schema():
-        says = "More than needed: the schema could be changed."
+        says = "The role can change the schema, which serving does not need."
         advice = "Serve with a role that does not own the tables (docs/operate.md)."
         return Finding("rights", State.WARNING, says, advice)
-    return Finding("rights", State.FINE, "What is needed is allowed.")
+    return Finding("rights", State.FINE, "The role has the privileges that serving needs.")
 
 
 def _clock(
@@ -99,30 +108,38 @@ def _clock(
     behind = max((other - ours for other in others), default=timedelta())
     ahead = ours - theirs if theirs is not None else timedelta()
     apart = max(behind, ahead)
-    advice = "Let NTP set the clocks of this machine and of the database's."
-    says = f"It is {apart.total_seconds():.1f} s away from the database's."
+    advice = "Let NTP set the clocks of this machine and of the database server."
+    says = (
+        f"The clocks of this machine and of the database differ by {apart.total_seconds():.1f} s."
+    )
     if apart > margin:
         return Finding("clock", State.FAILED, says, advice)
     if apart > NOTICEABLE:
         return Finding("clock", State.WARNING, says, advice)
-    return Finding("clock", State.FINE, "It agrees with what the database knows.")
+    return Finding("clock", State.FINE, "The clocks of this machine and of the database agree.")
 
 
 def _keys(keys: list[SigningKey], container: Container) -> Finding:
     signing = signing_at(keys, container.clock()())
     if signing is None:
-        return Finding("signing keys", State.WARNING, "There are none.", "Start the server.")
+        return Finding(
+            "signing keys", State.WARNING, "There are no signing keys yet.", "Start the server."
+        )
     key_encryption = container.key_encryption()
     try:
         for key in keys:
             key_encryption.decrypt(key.encrypted_private_key, key.id)
     except DecryptionFailed:
-        says = "One or more belong to a server secret that is not in the list."
-        advice = "Hand over that secret too, before the newer ones."
+        says = "A signing key is encrypted under a server secret that is not in the list."
+        advice = "Add that secret to the list, before the newer secrets."
         return Finding("signing keys", State.FAILED, says, advice)
     old = sum(1 for key in keys if not key_encryption.is_current(key.encrypted_private_key))
     if old:
         says = f"{old} of {len(keys)} signing keys are encrypted under an older server secret."
         advice = "Keep that secret in the list until a running server has re-encrypted the keys."
         return Finding("signing keys", State.WARNING, says, advice)
-    return Finding("signing keys", State.FINE, f"{len(keys)}, and {signing.id} signs.")
+    return Finding(
+        "signing keys",
+        State.FINE,
+        f"{len(keys)} signing {'key' if len(keys) == 1 else 'keys'}; {signing.id} signs.",
+    )

@@ -1,4 +1,4 @@
-"""Owns what a finding is."""
+"""Owns the form of a finding."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found about one thing, and what to do; no advice where nothing is to be done."""
+    """The result of one examination; `advice` is empty if there is nothing to do."""
 
     about: str
     state: State
