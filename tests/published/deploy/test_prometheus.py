@@ -1,4 +1,4 @@
-"""The alarms and the dashboard ask for metrics that exist, and go off when they should."""
+"""The alerts and the dashboard query metrics that exist; the alerts fire when they should."""
 
 import json
 import re
@@ -27,23 +27,23 @@ def names_in(expression: str) -> set[str]:
     return set(re.findall(r"\bremint_\w+", expression))
 
 
-def test_prometheus_accepts_the_alarms() -> None:
+def test_prometheus_accepts_the_alerts() -> None:
     assert f"{len(alerts())} rules found" in promtool("check", "rules", ALERTS)
 
 
-def test_the_alarms_go_off_on_a_bad_day_and_not_on_a_quiet_one() -> None:
+def test_the_alerts_fire_on_a_bad_day_and_not_on_a_quiet_one() -> None:
     promtool("test", "rules", ALERTS.with_name("alerts.test.yml"))
 
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: str(alert["alert"]))
-def test_an_alarm_asks_for_what_there_is_and_says_what_to_do(alert: dict[str, Any]) -> None:
+def test_an_alert_queries_metrics_that_exist_and_names_its_runbook(alert: dict[str, Any]) -> None:
     assert names_in(alert["expr"]) <= sample_names()
     assert names_in(alert["expr"]) or alert["alert"] == "RemintDown"
     assert f"\n### {alert['alert']}\n" in DOCUMENT
     assert alert["annotations"]["runbook"] == f"docs/metrics.md#{alert['alert'].lower()}"
 
 
-def test_the_dashboard_asks_for_what_there_is_and_leaves_nothing_out() -> None:
+def test_the_dashboard_queries_every_metric_and_none_that_does_not_exist() -> None:
     dashboard = json.loads(DASHBOARD.read_text(encoding="utf-8"))
     asked = set[str]()
     for panel in dashboard["panels"]:
