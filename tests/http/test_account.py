@@ -76,17 +76,24 @@ async def test_a_long_list_comes_in_pages(house: ServedHouse, client: httpx.Asyn
 
 @pytest.mark.proves("H1")
 @pytest.mark.parametrize(
-    ("query", "target"),
-    [({"size": 0}, "size"), ({"size": 101}, "size"), ({"after": "x"}, "after")],
+    ("query", "target", "reason"),
+    [
+        ({"size": 0}, "size", "outOfRange"),
+        ({"size": 101}, "size", "outOfRange"),
+        ({"size": "CANARY"}, "size", "wrongType"),
+        ({"after": "CANARY"}, "after", "malformed"),
+    ],
 )
 async def test_a_page_that_cannot_be_is_a_bad_request_that_names_the_field(
-    house: ServedHouse, client: httpx.AsyncClient, query: dict[str, Any], target: str
+    house: ServedHouse, client: httpx.AsyncClient, query: dict[str, Any], target: str, reason: str
 ) -> None:
     await house.add_user("ada")
     answer = await client.get(SESSIONS, headers=bearing(await log_in(client)), params=query)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "invalidRequest"
     assert answer.json()["error"]["target"] == target
+    assert [detail["code"] for detail in answer.json()["error"]["details"]] == [reason]
+    assert "CANARY" not in answer.text
 
 
 @pytest.mark.proves("L11")

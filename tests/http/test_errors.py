@@ -10,7 +10,8 @@ from application.steps.session_opener import SessionTerms
 from domain import errors as domain
 from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Renewal, SessionLimit
-from interfaces.http.wire.errors import PUBLIC, ErrorBody
+from interfaces.http.wire.error_table import PUBLIC
+from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.builders import DAY, LIFETIME
 from tests.support.fakes.house import PASSWORD
@@ -79,7 +80,9 @@ async def test_an_unknown_renewal_is_refused_without_echoing_it(
     client: httpx.AsyncClient,
 ) -> None:
     answer = await client.post(LOGIN, json=A_LOGIN | {"renewal": "CANARY"})
-    assert (answer.status_code, answer.json()["error"]["target"]) == (400, "renewal")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["target"]) == (400, "renewal")
+    assert [detail["code"] for detail in error["details"]] == ["unknownValue"]
     assert "CANARY" not in answer.text
 
 

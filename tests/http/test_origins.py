@@ -6,8 +6,6 @@ import httpx
 import pytest
 
 from interfaces.http.server.headers import ResponseHeaders
-from interfaces.http.server.observability import ObservabilityMiddleware
-from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.house import PASSWORD
@@ -119,9 +117,8 @@ async def test_only_pages_of_the_exact_origins_may_call(
 async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so(
     house: ServedHouse,
 ) -> None:
-    app = house.app()
     headers = ResponseHeaders(hsts=timedelta(days=365))
-    async with calling(ObservabilityMiddleware(app, TrustedProxies(()), headers)) as client:
+    async with calling(house.app(headers=headers)) as client:
         answers = [
             await client.get("/health/live"),
             await client.get("/nowhere"),

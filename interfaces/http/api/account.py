@@ -1,33 +1,77 @@
-"""What signed-in users do about their own sessions and password over HTTP."""
+"""The sessions and the password of the user who is signed in, over HTTP."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Controller, Request, Response, delete, get, post, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from msgspec import Meta, Struct
 
 from application.change_password import ChangePassword
 from application.end_own_session import EndOwnSession
 from application.list_own_sessions import ListOwnSessions, OwnSessions
 from application.log_out_everywhere import LogOutEverywhere
+from domain.errors import InvalidPassword, SessionNotFound, TooManyLogins, WrongPassword
 from domain.sessions import Renewal
-from interfaces.http.api.authentication import origin_of
+from interfaces.http.api.authentication import origin
 from interfaces.http.wire.bearer import SECURITY, bearer
-from interfaces.http.wire.bodies import Keep, PasswordRequest, SessionAnswer, SessionsAnswer
+from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential
 from interfaces.http.wire.json_body import StrictJson
-from interfaces.http.wire.openapi import (
-    END_SESSION_ERRORS,
-    LIST_SESSIONS_ERRORS,
-    LOG_OUT_ERRORS,
-    PASSWORD_ERRORS,
-    Success,
-    documented,
-)
+from interfaces.http.wire.openapi import BUSY, CRASH, NOT_SIGNED_IN, Success, bad_body, documented
+from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
 PATH = "/api/v1"
 LARGEST_PAGE = 100
+
+
+class SessionAnswer(Struct, frozen=True, rename="camel"):
+    """One of the user's live sessions."""
+
+    id: Annotated[UUID, Meta(description="Names the session; `sid` in its JWTs.")]
+    current: Annotated[bool, Meta(description="Whether it is the one that asks.")]
+    device: Annotated[str, Meta(description="The User-Agent that logged in.")]
+    address: Annotated[str, Meta(description="The network address that logged in.")]
+    renewal: Annotated[Renewal, Meta(description="How its refresh token is renewed.")]
+    opened_at: Annotated[datetime, Meta(description="When it was logged in.")]
+    last_used_at: Annotated[
+        datetime, Meta(description="When it was last refreshed; of reusable ones to the hour.")
+    ]
+    expires_at: Annotated[datetime, Meta(description="When it ends whatever happens.")]
+
+
+class SessionsAnswer(Struct, frozen=True, rename="camel"):
+    """A page of the user's live sessions, oldest first."""
+
+    sessions: Sequence[SessionAnswer]
+    next: Annotated[
+        UUID | None, Meta(description="`after` of the next page; null on the last one.")
+    ]
+
+
+class Keep(StrEnum):
+    """Which session a log-out everywhere leaves alone."""
+
+    CURRENT = "current"
+    NONE = "none"
+
+
+class PasswordRequest(Confidential, frozen=True, rename="camel"):
+    """The password as it is, and as it is to be."""
+
+    old_password: Annotated[str, Meta(description="The password so far.", pattern=ANYTHING_BUT_NUL)]
+    new_password: Annotated[
+        str,
+        Meta(
+            description="The password from now on, 8 to 1024 characters.",
+            pattern=ANYTHING_BUT_NUL,
+        ),
+    ]
+
+
 AN_ID = UUID("019b5d2c-6a3e-7c31-9d52-7f1f0c6d2a11")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 A_PAGE = SessionsAnswer(
@@ -45,10 +89,21 @@ A_PAGE = SessionsAnswer(
     ],
     next=None,
 )
+LIST_ERRORS = (InvalidRequest("size", Fault.OUT_OF_RANGE), NOT_SIGNED_IN, CRASH, BUSY)
+LOG_OUT_ERRORS = (InvalidRequest("keep", Fault.UNKNOWN_VALUE), NOT_SIGNED_IN, CRASH, BUSY)
+END_ERRORS = (NOT_SIGNED_IN, SessionNotFound(), CRASH, BUSY)
+PASSWORD_ERRORS = (
+    *bad_body("newPassword"),
+    InvalidPassword(),
+    NOT_SIGNED_IN,
+    WrongPassword(),
+    TooManyLogins(timedelta(minutes=15)),
+    BUSY,
+)
 
 
 class AccountController(Controller):
-    """`/api/v1/sessions` and `/api/v1/password`, for whoever bears a JWT (checklist L11)."""
+    """`/api/v1/sessions` and `/api/v1/password`; the request bears a JWT."""
 
     path = PATH
     tags = ("account",)
@@ -60,7 +115,7 @@ class AccountController(Controller):
         responses=documented(
             f"{PATH}/sessions",
             Success("The user's live sessions.", A_PAGE),
-            errors=LIST_SESSIONS_ERRORS,
+            errors=LIST_ERRORS,
         ),
     )
     async def list_sessions(
@@ -102,7 +157,7 @@ class AccountController(Controller):
         responses=documented(
             f"{PATH}/sessions/{{session_id}}",
             Success("The session has ended.", status=204),
-            errors=END_SESSION_ERRORS,
+            errors=END_ERRORS,
         ),
     )
     async def end_session(
@@ -133,7 +188,7 @@ class AccountController(Controller):
         change_password: NamedDependency[ChangePassword],
     ) -> None:
         """Change the user's password and end every other session."""
-        address = origin_of(request).address
+        address = origin().address
         await change_password(bearer(request), data.old_password, data.new_password, address)
 
 

@@ -1,35 +1,65 @@
 """Logging in and logging out over HTTP."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Annotated
 
-from litestar import Controller, Request, post
+from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from msgspec import Meta
 
 from application.authenticate import Authenticate
 from application.revoke import Revoke
-from domain.sessions import Origin
-from interfaces.http.wire.bodies import (
-    LoginAnswer,
-    LoginRequest,
-    RevokeRequest,
-)
+from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions
+from domain.sessions import Origin, Renewal
+from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential, PresentedToken
+from interfaces.http.wire.exchange import CURRENT
 from interfaces.http.wire.json_body import StrictJson
-from interfaces.http.wire.openapi import (
-    A_JWT,
-    A_REFRESH_TOKEN,
-    LOGIN_ERRORS,
-    REVOKE_ERRORS,
-    Success,
-    documented,
-)
+from interfaces.http.wire.openapi import A_JWT, A_REFRESH_TOKEN, BUSY, Success, bad_body, documented
 
 PATH = "/api/v1/authenticate"
-LONGEST_DEVICE = 200
+
+
+class LoginRequest(Confidential, frozen=True, rename="camel"):
+    """Who logs in, and how the new session's refresh token is to be renewed."""
+
+    username: Annotated[str, Meta(description="The user's name.", pattern=ANYTHING_BUT_NUL)]
+    password: Annotated[str, Meta(description="The user's password.", pattern=ANYTHING_BUT_NUL)]
+    renewal: Annotated[
+        Renewal | None,
+        Meta(
+            description="`reusable`: the refresh token serves for the session's whole life. "
+            "`rotating`: every refresh supersedes it. Fixed for the session; left out, the "
+            "server's setting decides."
+        ),
+    ] = None
+
+
+class LoginAnswer(Confidential, frozen=True, rename="camel"):
+    """The tokens of a new session."""
+
+    jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
+    refresh_token: Annotated[str, Meta(description="What later JWTs are got with: keep it safe.")]
+
+
+class RevokeRequest(Confidential, frozen=True, rename="camel"):
+    """Any refresh token of the session to end."""
+
+    refresh_token: PresentedToken
+
+
+LOGIN_ERRORS = (
+    *bad_body("password"),
+    InvalidCredentials(),
+    TooManySessions(),
+    TooManyLogins(timedelta(minutes=15)),
+    BUSY,
+)
+REVOKE_ERRORS = (*bad_body("refreshToken"), BUSY)
 
 
 class AuthenticationController(Controller):
-    """`/api/v1/authenticate` and what hangs below it."""
+    """`/api/v1/authenticate` and `/api/v1/authenticate/revoke`."""
 
     path = PATH
     tags = ("sessions",)
@@ -49,10 +79,9 @@ class AuthenticationController(Controller):
         self,
         data: JSONBody[LoginRequest],
         authenticate: NamedDependency[Authenticate],
-        request: Request[Any, Any, Any],
     ) -> LoginAnswer:
         """Open a session with a username and a password."""
-        opened = await authenticate(data.username, data.password, origin_of(request), data.renewal)
+        opened = await authenticate(data.username, data.password, origin(), data.renewal)
         return LoginAnswer(opened.jwt, opened.refresh_token)
 
     @post(
@@ -74,7 +103,7 @@ class AuthenticationController(Controller):
         await revoke(data.refresh_token)
 
 
-def origin_of(request: Request[Any, Any, Any]) -> Origin:
-    """What tells the session's owner later which device it was."""
-    device = request.headers.get("user-agent", "")[:LONGEST_DEVICE]
-    return Origin(device, request.app.state.trusted_proxies.client_address(request.scope))
+def origin() -> Origin:
+    """The device and the address of the request being answered, for its user to recognise later."""
+    exchange = CURRENT.get()
+    return Origin(exchange.user_agent(), exchange.client_address)

@@ -1,12 +1,23 @@
 """Whether the instance lives, and whether it may receive requests, over HTTP."""
 
+from typing import Annotated
+
 from litestar import Controller, get
 from litestar.di import NamedDependency
+from msgspec import Meta, Struct
 
 from application.check_readiness import CheckReadiness
-from interfaces.http.wire.bodies import HealthAnswer
-from interfaces.http.wire.openapi import CRASH, READINESS_ERRORS, Success, documented
+from interfaces.http.wire.openapi import CRASH, Success, documented
 from interfaces.http.wire.request_errors import NotReady
+
+
+class HealthAnswer(Struct, frozen=True, rename="camel"):
+    """How the instance is."""
+
+    status: Annotated[str, Meta(description="`alive` or `ready`.")]
+
+
+READINESS_ERRORS = (NotReady(["databaseUnavailable"]), CRASH)
 
 
 class HealthController(Controller):

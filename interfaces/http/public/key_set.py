@@ -1,15 +1,16 @@
 """The published key set over HTTP."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
+from msgspec import Meta, Struct
 
 from domain.ports.signing_keys import KeySet
-from interfaces.http.wire.bodies import KeySetAnswer
 from interfaces.http.wire.openapi import CRASH, Success, documented
 
 PATH = "/.well-known/jwks.json"
@@ -23,6 +24,14 @@ A_KEY = {
     "alg": "ES256",
 }
 """The key of RFC 7517, appendix A.1, as an example."""
+
+
+class KeySetAnswer(Struct, frozen=True):
+    """The public keys that verify our JWTs."""
+
+    keys: Annotated[
+        Sequence[Mapping[str, str]], Meta(description="One JWK a key; `kid` says which to use.")
+    ]
 
 
 class KeySetDocument:

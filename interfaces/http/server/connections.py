@@ -8,7 +8,7 @@ import msgspec
 from litestar.exceptions import ClientException
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from interfaces.http.wire.errors import error_body, public
+from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import HeadTooLarge, HeadTooSlow
 
 LONGEST_HEAD = 32 * 1024
@@ -124,8 +124,9 @@ class BufferedTransport:
 
 
 def _answer(error: Exception) -> bytes:
-    status = HTTPStatus(public(error).status)
-    body = msgspec.json.encode(error_body(error))
+    answer = JSON_ERRORS(error)
+    status = HTTPStatus(answer.status)
+    body = msgspec.json.encode(answer.body)
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"

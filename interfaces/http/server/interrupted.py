@@ -1,13 +1,14 @@
-"""What a client hears whose request is still running when the time to stop is over (S7)."""
+"""Owns the answer to a request that is still running when the time to stop is over."""
 
 from litestar.types import Send
 
 from domain.errors import Unavailable
 from interfaces.http.wire.errors import send_error
+from interfaces.http.wire.json_errors import JSON_ERRORS
 
 REASON = "stopping"
 
 
 async def answer_stopping(send: Send) -> None:
-    """503, since the request may be repeated elsewhere: whatever it did, it did whole."""
-    await send_error(send, Unavailable(REASON), more_headers={"Connection": "close"})
+    """503: the client can repeat the request, because every change it made is complete."""
+    await send_error(send, Unavailable(REASON), JSON_ERRORS, {"Connection": "close"})

@@ -1,4 +1,4 @@
-"""Owns what is counted and measured of requests."""
+"""Owns the metrics of requests."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,15 +8,14 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from interfaces.http.wire.exchange import Exchange
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-REFRESH_ROUTE = "/api/v1/authenticate/refresh"
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
 class BoundSeries:
-    """What one kind of request counts on, looked up once.
+    """The metrics of one kind of request, their labels looked up once.
 
-    Requests that are answered together are counted together, when the loop comes round: whoever
-    asks for the metrics afterwards finds all of them.
+    Requests that are answered in the same turn of the event loop are counted together, on the next
+    turn.
     """
 
     __slots__ = ("_counts", "_measure", "_uncounted")
@@ -29,7 +28,7 @@ class BoundSeries:
         self._uncounted: list[float] = []
 
     def count(self, seconds: float) -> None:
-        """Count one request, which took so long."""
+        """Count one request of that duration."""
         if not self._uncounted:
             asyncio.get_running_loop().call_soon(self._count_all)
         self._uncounted.append(seconds)
@@ -45,7 +44,7 @@ class BoundSeries:
 class HttpMetrics:
     """Counts every request under its route and status, and every refresh under its cause.
 
-    All labels are from fixed vocabularies, so nobody outside can make more series.
+    All labels are from fixed vocabularies, so a client cannot add series.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -72,15 +71,15 @@ class HttpMetrics:
 
     def __call__(self, exchange: Exchange) -> None:
         kind = (exchange.method, exchange.route, exchange.status, exchange.cause)
-        bound = self._bound.get(kind) or self._bind(kind, exchange.outcome)
+        bound = self._bound.get(kind) or self._bind(kind, exchange)
         bound.count(exchange.seconds)
 
-    def _bind(self, kind: tuple[str, str, int, str], outcome: str) -> BoundSeries:
+    def _bind(self, kind: tuple[str, str, int, str], exchange: Exchange) -> BoundSeries:
         method, route, status, cause = kind
         method = method if method in METHODS else "other"
         counts = [self._requests.labels(method, route, str(status)).inc]
-        if route == REFRESH_ROUTE:
-            counts.append(self._refreshes.labels(outcome, cause).inc)
+        if exchange.is_refresh:
+            counts.append(self._refreshes.labels(exchange.outcome, cause).inc)
         bound = BoundSeries(counts, self._seconds.labels(method, route).observe)
         self._bound[kind] = bound
         return bound

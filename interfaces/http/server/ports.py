@@ -8,6 +8,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils import normalize_path
 
 from interfaces.http.wire.errors import send_error
+from interfaces.http.wire.json_errors import JSON_ERRORS
 
 
 class PortMiddleware:
@@ -24,7 +25,7 @@ class PortMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and not self._is_served_here(scope):
-            await send_error(send, NotFoundException())
+            await send_error(send, NotFoundException(), JSON_ERRORS)
             return
         await self._app(scope, receive, send)
 

@@ -12,6 +12,9 @@ UNMATCHED = "unmatched"
 UNANSWERED = 499
 """The status of a request whose client left before there was an answer, as nginx has it."""
 LONGEST_USER_AGENT = 200
+"""Bytes that are logged, and stored with a session."""
+COUNTS_REFRESHES = "counts_refreshes"
+"""The option of a route whose requests are refreshes."""
 
 # Shorter than any of our tokens, so that none can be smuggled into the log as an id.
 _is_request_id = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
@@ -52,6 +55,12 @@ class Exchange:
         self.route = self.scope.get("path_template") or UNMATCHED
 
     @property
+    def is_refresh(self) -> bool:
+        """Whether the route that answers is one that refreshes."""
+        handler = self.scope.get("route_handler")
+        return handler is not None and COUNTS_REFRESHES in handler.opt
+
+    @property
     def outcome(self) -> str:
         return "success" if self.status < 400 else "failure"
 
@@ -61,10 +70,11 @@ class Exchange:
             "request_id": self.request_id,
             "trace_id": self.trace_id,
             "client_address": self.client_address,
-            "user_agent": self._user_agent(),
+            "user_agent": self.user_agent(),
         }
 
-    def _user_agent(self) -> str:
+    def user_agent(self) -> str:
+        """The User-Agent, shortened and printable; empty where there is none."""
         headers = self.scope["headers"]
         raw = next((value for name, value in headers if name == b"user-agent"), b"")
         text = raw[:LONGEST_USER_AGENT].decode("latin-1")

@@ -1,49 +1,38 @@
-"""Owns what the OpenAPI document says beyond what the handlers' signatures tell."""
+"""Owns the parts of the OpenAPI document that the signatures of the handlers cannot say."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from litestar import Controller, Litestar
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.spec import Components, Example, License, Tag
+from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
-from domain.causes import Refusal
-from domain.errors import (
-    InvalidAccessToken,
-    InvalidCredentials,
-    InvalidPassword,
-    InvalidRefreshToken,
-    SessionNotFound,
-    TooManyLogins,
-    TooManySessions,
-    Unavailable,
-    UserNotFound,
-    WrongPassword,
-)
+from domain.errors import InvalidAccessToken, Unavailable
 from interfaces.http.wire.bearer import SECURITY_SCHEMES
-from interfaces.http.wire.errors import CAUSES, ErrorBody, error_body, public
+from interfaces.http.wire.errors import ErrorDialect
+from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import (
     BodyTooLarge,
     BodyTooSlow,
+    Fault,
     InvalidRequest,
     MalformedJson,
-    NotReady,
     UnsupportedMediaType,
 )
 
 DESCRIPTION = """\
 Exchanges refresh tokens for JWTs.
 
-Log in once, keep the refresh token, and post it whenever the JWT has run out. Every answer that is
-not a success has the same body; programs look at `error.code` and, where there is one, at
-`error.details[0].code`. 4xx means that the request will never succeed as it is; 503 means that the
-same request may be repeated after `Retry-After` seconds. An unknown path answers 404 `notFound`, a
-method that a path does not have 405 `methodNotAllowed` with `Allow`.
+Log in once, keep the refresh token, and post it when the JWT has expired. Every error has the same
+body. Programs read `error.code` and, if present, `error.details[0].code`. 4xx means that the same
+request cannot succeed. 503 means that the same request can be repeated after `Retry-After` seconds.
+An unknown path is answered with 404 `notFound`. An unsupported method is answered with 405
+`methodNotAllowed` and `Allow`.
 """
 
 # pragma: allowlist nextline secret
@@ -51,52 +40,30 @@ A_JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJ
 A_REFRESH_TOKEN = "rmt1_AZ3kq2v0dX6bq5xk0o0b1wAAAAA"  # noqa: S105 (too short to be one)
 
 CRASH = Exception()
-BAD_BODIES = (
-    InvalidRequest("refreshToken"),
-    MalformedJson(),
-    BodyTooSlow(),
-    BodyTooLarge(),
-    UnsupportedMediaType(),
-    CRASH,
-)
 BUSY = Unavailable("contended")
-REFUSED_TOKENS = (
-    InvalidRefreshToken(Refusal.UNRECOGNIZED),
-    *(InvalidRefreshToken(cause) for cause in CAUSES),
-)
-REFRESH_ERRORS = (*BAD_BODIES, *REFUSED_TOKENS, UserNotFound(), BUSY)
-REVOKE_ERRORS = (*BAD_BODIES, BUSY)
-LOGIN_ERRORS = (
-    InvalidRequest("password"),
-    *BAD_BODIES[1:],
-    InvalidCredentials(),
-    TooManySessions(),
-    TooManyLogins(timedelta(minutes=15)),
-    BUSY,
-)
 NOT_SIGNED_IN = InvalidAccessToken()
-LIST_SESSIONS_ERRORS = (InvalidRequest("size"), NOT_SIGNED_IN, CRASH, BUSY)
-LOG_OUT_ERRORS = (InvalidRequest("keep"), NOT_SIGNED_IN, CRASH, BUSY)
-END_SESSION_ERRORS = (NOT_SIGNED_IN, SessionNotFound(), CRASH, BUSY)
-PASSWORD_ERRORS = (
-    InvalidRequest("newPassword"),
-    InvalidPassword(),
-    *BAD_BODIES[1:],
-    NOT_SIGNED_IN,
-    WrongPassword(),
-    TooManyLogins(timedelta(minutes=15)),
-    BUSY,
-)
-READINESS_ERRORS = (NotReady(["databaseUnavailable"]), CRASH)
+
+
+def bad_body(field: str) -> tuple[Exception, ...]:
+    """The errors of every operation with a body, of which `field` is a member."""
+    return (
+        InvalidRequest(field, Fault.MISSING),
+        MalformedJson(),
+        BodyTooSlow(),
+        BodyTooLarge(),
+        UnsupportedMediaType(),
+        CRASH,
+    )
+
 
 CHALLENGE = ("WWW-Authenticate", "How to authenticate (RFC 6750).")
-PAUSE = ("Retry-After", "After how many seconds to try again.")
+PAUSE = ("Retry-After", "Seconds to wait before the next try.")
 HEADERS = {"401": CHALLENGE, "429": PAUSE, "503": PAUSE}
 
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """What an operation answers when all is well; `example` is None where there is no body."""
+    """A successful answer of an operation; `example` is None where there is no body."""
 
     meaning: str
     example: Struct | None = None
@@ -104,31 +71,35 @@ class Success:
 
 
 def documented(
-    path: str, *successes: Success, errors: Iterable[Exception]
+    path: str,
+    *successes: Success,
+    errors: Iterable[Exception],
+    dialect: ErrorDialect = JSON_ERRORS,
 ) -> dict[int, ResponseSpec]:
-    """Every answer of an operation, each error as an example of what is really sent."""
+    """Every answer of an operation, with every error as an example of the answer that is sent."""
     by_status = defaultdict(list)
     for error in errors:
-        by_status[public(error).status].append(error)
+        answer = dialect(error, path)
+        by_status[answer.status].append(answer)
     answers = {success.status: _success(success) for success in successes}
     return answers | {
         status: ResponseSpec(
-            ErrorBody,
+            dialect.body_type,
             generate_examples=False,
-            description=_description(group),
-            examples=[_example(path, error) for error in group],
+            description=" Or: ".join(dict.fromkeys(answer.message for answer in group)),
+            examples=[Example(summary=answer.word, value=answer.body) for answer in group],
         )
         for status, group in sorted(by_status.items())
     }
 
 
 def document(
-    controllers: Sequence[type[Controller]], dependencies: Mapping[str, Provide]
+    routes: Sequence[ControllerRouterHandler], dependencies: Mapping[str, Provide]
 ) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of these controllers.
+    """The OpenAPI 3.1 document of these routes.
 
-    They are registered a second time, apart: where Litestar is told to document an application, it
-    adds pages of its own, which load their scripts from outside.
+    The routes are registered with a second application, because Litestar adds pages of its own to
+    an application that it documents, and those pages load their scripts from outside.
     """
     config = OpenAPIConfig(
         title="Remint",
@@ -139,20 +110,18 @@ def document(
         components=Components(security_schemes=dict(SECURITY_SCHEMES)),
         tags=[
             Tag("sessions", "Logging in, refreshing, logging out."),
-            Tag("account", "What signed-in users do about their own sessions and password."),
-            Tag("keys", "What verifies the JWTs."),
-            Tag("health", "For whoever runs the service."),
+            Tag("account", "The sessions and the password of the user who is signed in."),
+            Tag("keys", "The keys that verify the JWTs."),
+            Tag("health", "For load balancers and operators."),
         ],
     )
-    apart = Litestar(
-        controllers, dependencies=dependencies, openapi_config=config, logging_config=None
-    )
+    apart = Litestar(routes, dependencies=dependencies, openapi_config=config, logging_config=None)
     described: dict[str, Any] = apart.openapi_schema.to_schema()
     for path in described["paths"].values():
         for operation in path.values():
             _tidy(operation)
     for schema in described["components"]["schemas"].values():
-        schema.pop("description", None)  # a class's docstring speaks to developers
+        schema.pop("description", None)  # docstrings address developers
     return described
 
 
@@ -163,16 +132,6 @@ def _success(success: Success) -> ResponseSpec:
         description=success.meaning,
         examples=[Example(summary="success", value=success.example)] if success.example else None,
     )
-
-
-def _description(group: Sequence[Exception]) -> str:
-    return " Or: ".join(dict.fromkeys(error_body(error).error.message for error in group))
-
-
-def _example(path: str, error: Exception) -> Example:
-    body = error_body(error, path)
-    word = body.error.details[0].code if body.error.details else body.error.code
-    return Example(summary=word, value=body)
 
 
 def _tidy(operation: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Owns how a request's body is read: bounded in bytes and in time (checklist H6, H13)."""
+"""Owns how the body of a request is read: within bounds of bytes and of time."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class BodyBounds:
 
         Raises:
             BodyTooLarge: the rest was not read.
-            BodyTooSlow: it did not arrive in time.
-            ClientGone: the connection broke before the body was complete.
+            BodyTooSlow: the body did not arrive in time.
+            ClientGone: the connection closed before the body was complete.
         """
         deadline = _Deadline(self.slowest)
         try:
@@ -51,10 +51,10 @@ class BodyBounds:
 
 
 class _Deadline:
-    """Breaks into the running task when time is over, as asyncio.timeout does.
+    """Cancels the running task after a while, as asyncio.timeout does.
 
-    It knows no nesting and no moving, and takes a third of the time: nearly always a body is there
-    already, and then all that is paid is the watch.
+    Supports neither nesting nor rescheduling, at a third of the cost of asyncio.timeout. That cost
+    counts because nearly every body has arrived before it is read.
     """
 
     __slots__ = ("_task", "_timer", "has_passed")
@@ -66,7 +66,7 @@ class _Deadline:
         self._timer = loop.call_later(after.total_seconds(), self._pass)
 
     def forgive(self) -> None:
-        """The task goes on: nobody else wanted it to end."""
+        """Let the task go on: nothing else has cancelled it."""
         if self._task is not None:
             self._task.uncancel()
 
@@ -79,15 +79,18 @@ class _Deadline:
             self._task.cancel()
 
 
-class BoundedRequest(Request[Any, Any, Any]):
-    """Reads its body itself; Litestar would wait for ever, and take a broken connection for a bug.
+def bounded_request(bounds: BodyBounds) -> type[Request[Any, Any, Any]]:
+    """The class of requests that read their body within bounds.
 
-    The bounds are the application's state: `body_bounds`.
+    Litestar's own request would wait for ever, and would treat a broken connection as a bug.
     """
 
-    __slots__ = ()
+    class BoundedRequest(Request[Any, Any, Any]):
+        """Reads its body as BodyBounds says."""
 
-    async def body(self) -> bytes:
-        """The whole body; see BodyBounds."""
-        bounds: BodyBounds = self.app.state.body_bounds
-        return await bounds.read(self.receive)
+        __slots__ = ()
+
+        async def body(self) -> bytes:
+            return await bounds.read(self.receive)
+
+    return BoundedRequest

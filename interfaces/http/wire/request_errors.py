@@ -1,27 +1,42 @@
-"""What this interface refuses before, or instead of, asking a use case."""
+"""Owns the errors that this interface raises before, or instead of, calling a use case."""
 
 from collections.abc import Sequence
 from datetime import timedelta
+from enum import StrEnum
 
 
 class MalformedJson(Exception):
-    """The body is not JSON in UTF-8, or has a name twice in one object."""
+    """The body is not JSON in UTF-8, or repeats a name within one object."""
+
+
+class Fault(StrEnum):
+    """Why a field is refused."""
+
+    MISSING = "missing"
+    WRONG_TYPE = "wrongType"
+    TOO_SHORT = "tooShort"
+    TOO_LONG = "tooLong"
+    OUT_OF_RANGE = "outOfRange"
+    UNKNOWN_VALUE = "unknownValue"
+    MALFORMED = "malformed"
 
 
 class InvalidRequest(Exception):
-    """The body is JSON, and not what the operation asks for."""
+    """The body is well-formed JSON, or the query well-formed, with a field that is refused."""
 
-    def __init__(self, field: str = "") -> None:
+    def __init__(self, field: str = "", fault: Fault = Fault.WRONG_TYPE) -> None:
+        """`field` is empty where the body as a whole is at fault."""
         super().__init__()
         self.field = field
+        self.fault = fault
 
 
 class UnsupportedMediaType(Exception):
-    """The body is not UTF-8 `application/json` without content coding (checklist H5)."""
+    """The body is not UTF-8 `application/json` without content coding."""
 
 
 class BodyTooLarge(Exception):
-    """The body is longer than the settings allow (checklist H6)."""
+    """The body is longer than the settings allow."""
 
 
 class BodyTooSlow(Exception):
@@ -29,15 +44,15 @@ class BodyTooSlow(Exception):
 
 
 class HeadTooLarge(Exception):
-    """The request's head, its headers that is, is longer than anybody needs."""
+    """The head of the request, its headers included, is longer than this server reads."""
 
 
 class HeadTooSlow(Exception):
-    """The request's head did not arrive in time."""
+    """The head of the request did not arrive in time."""
 
 
 class ClientGone(Exception):
-    """The client broke the connection off; nobody reads the answer."""
+    """The client closed the connection; nobody reads the answer."""
 
 
 class NotReady(Exception):

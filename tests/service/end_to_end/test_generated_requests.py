@@ -13,7 +13,7 @@ from schemathesis import Case, GenerationMode, Response
 from schemathesis.checks import CheckContext
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from interfaces.http.wire.errors import ErrorBody
+from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.served_house import ServedHouse
 from tests.support.servers.remint import RemintServer

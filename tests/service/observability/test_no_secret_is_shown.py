@@ -19,14 +19,9 @@ from infrastructure.database.database import Database
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
-from interfaces.http.wire.bodies import (
-    LoginAnswer,
-    LoginRequest,
-    PasswordRequest,
-    RefreshAnswer,
-    RefreshRequest,
-    RevokeRequest,
-)
+from interfaces.http.api.account import PasswordRequest
+from interfaces.http.api.authentication import LoginAnswer, LoginRequest, RevokeRequest
+from interfaces.http.api.refresh import RefreshAnswer, RefreshRequest
 from tests.support.fakes.builders import a_session, a_signing_key, a_token, a_user, owned
 
 pytestmark = pytest.mark.proves("S1")

@@ -4,19 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from litestar.types import ASGIApp
-
 from application.steps.session_opener import SessionTerms
 from domain.login_throttle import ThrottlePolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import Renewal, Session
 from interfaces.http.app import create_app
+from interfaces.http.server.headers import ResponseHeaders
+from interfaces.http.server.observability import ObservabilityMiddleware
+from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.fakes.builders import a_session, a_token, a_user
 from tests.support.fakes.house import House
 
 PATIENT = ThrottlePolicy(per_account=100, per_source=1000)
 DEFAULTS = HttpOptions()
+HEADERS = ResponseHeaders()
 
 
 @dataclass(slots=True)
@@ -38,12 +40,15 @@ class ServedHouse(House):
         super().__init__(renewal=Renewal.REUSABLE, terms=terms, throttle=throttle)
         self.key_set = FakeKeySet()
 
-    def app(self, options: HttpOptions = DEFAULTS) -> ASGIApp:
-        """The HTTP interface over these use cases."""
+    def app(
+        self, options: HttpOptions = DEFAULTS, headers: ResponseHeaders = HEADERS
+    ) -> ObservabilityMiddleware:
+        """The HTTP interface over these use cases, as it is served."""
         can = self.can
-        return create_app(
+        app = create_app(
             can.presenters, can.account, can.server.check_readiness, self.key_set, options
         )
+        return ObservabilityMiddleware(app, TrustedProxies(options.trusted_proxies), headers)
 
     def add_session(self, **differences: Any) -> tuple[Session, str]:
         """A live session and the text of its current refresh token; its user is new as well."""

@@ -1,0 +1,115 @@
+"""Owns the JSON dialect of errors: the body of every answer that is not a success."""
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+
+from litestar.exceptions import MethodNotAllowedException
+from msgspec import Struct
+
+from domain import errors as domain
+from interfaces.causes import CAUSES
+from interfaces.http.wire.error_table import Public, public
+from interfaces.http.wire.errors import ErrorAnswer
+from interfaces.http.wire.request_errors import Fault, InvalidRequest, NotReady
+
+BEARER = 'Bearer realm="remint"'
+FAULTS = {
+    Fault.MISSING: "A value is required.",
+    Fault.WRONG_TYPE: "The value has the wrong type.",
+    Fault.TOO_SHORT: "The value is too short.",
+    Fault.TOO_LONG: "The value is too long.",
+    Fault.OUT_OF_RANGE: "The value is out of range.",
+    Fault.UNKNOWN_VALUE: "The value is none of those that are documented.",
+    Fault.MALFORMED: "The value does not have the documented form.",
+}
+
+
+class ErrorDetail(Struct, frozen=True):
+    """One more fact about an error."""
+
+    code: str
+    message: str
+    target: str
+
+
+class Error(Struct, frozen=True):
+    """A stable word for programs, a sentence for people, and the field or the path at fault."""
+
+    code: str
+    message: str
+    target: str
+    details: Sequence[ErrorDetail] = ()
+
+
+class ErrorBody(Struct, frozen=True):
+    """The body of every answer that is not a success."""
+
+    error: Error
+
+
+class JsonErrors:
+    """The dialect of every operation under `/api` and of the public documents."""
+
+    media_type = "application/json"
+    body_type: type[Struct] = ErrorBody
+
+    def __call__(self, error: Exception, path: str = "") -> ErrorAnswer:
+        shown = public(error)
+        message = str(error) if shown.message is None else shown.message
+        details = _details(error)
+        return ErrorAnswer(
+            status=shown.status,
+            word=details[0].code if details else shown.code,
+            message=message,
+            body=ErrorBody(Error(shown.code, message, _target(error, shown) or path, details)),
+            headers=_headers(error, shown.status),
+        )
+
+
+JSON_ERRORS = JsonErrors()
+
+
+def _target(error: Exception, shown: Public) -> str:
+    if isinstance(error, InvalidRequest) and error.field:
+        return error.field
+    return shown.target
+
+
+def _details(error: Exception) -> list[ErrorDetail]:
+    match error:
+        case domain.InvalidRefreshToken(cause=cause) if cause in CAUSES:
+            return [ErrorDetail(cause.value, CAUSES[cause], "refreshToken")]
+        case InvalidRequest(field=field, fault=fault):
+            return [ErrorDetail(fault.value, FAULTS[fault], field or "body")]
+        case NotReady(problems=problems):
+            return [ErrorDetail(word, f"Not ready: {word}.", "") for word in problems]
+        case _:
+            return []
+
+
+def _headers(error: Exception, status: int) -> dict[str, str]:
+    """The headers that HTTP asks for with a status."""
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = _challenge(error)
+    if isinstance(error, MethodNotAllowedException):
+        headers["Allow"] = (error.headers or {}).get("allow", "")
+    if (pause := _retry_after(error)) is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(pause.total_seconds())))
+    return headers
+
+
+def _challenge(error: Exception) -> str:
+    """RFC 6750 section 3: no error code where no JWT was at fault."""
+    if isinstance(error, domain.InvalidAccessToken):
+        return f'{BEARER}, error="invalid_token"'
+    return BEARER
+
+
+def _retry_after(error: Exception) -> timedelta | None:
+    match error:
+        case domain.Unavailable() | domain.TooManyLogins() | NotReady():
+            return error.retry_after
+        case _:
+            return None
