@@ -1,5 +1,6 @@
 """What a run works with: a folder that lasts as long as it, databases in it, made-up tokens."""
 
+import os
 import secrets
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 from benchmarks.filling import Filled, Filling
 from benchmarks.load import TokensFile
 from config.settings.server_secret import new_secret
+from testing.packages import program
 from testing.postgres import Cluster
 
 CACHE = Path("var/benchmarks").absolute()
@@ -72,9 +74,9 @@ class Workplace:
         """The library that makes fsync slow, built here and now."""
         library = self.folder / "slow_fsync.so"
         source = Path(__file__).with_name("slow_fsync.c")
-        subprocess.run(
-            ["gcc", "-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"], check=True
-        )
+        compiler = program("cc" if shutil.which("cc") else "tcc")
+        command = [compiler.path, "-shared", "-nostdlib", "-fPIC", "-o", library, source]
+        subprocess.run(command, env=os.environ | compiler.env, check=True)
         return library
 
     def _address(self, database: str, sessions: int) -> str:

@@ -1,10 +1,13 @@
 """Programs from Debian's packages, for machines where they are not installed."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,26 @@ class Program:
     env: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Unpacked:
+    """A package and what it needs, below a folder of their own."""
+
+    home: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        libraries = ("lib/*-linux-*/**/*.so*", "usr/lib/*-linux-*/**/*.so*")
+        folders = {file.parent for pattern in libraries for file in self.home.glob(pattern)}
+        return {"LD_LIBRARY_PATH": ":".join(map(str, sorted(folders)))}
+
+    def find(self, pattern: str) -> Path:
+        """The newest path that matches, relative to the folder."""
+        found = sorted(self.home.glob(pattern))
+        if not found:
+            raise RuntimeError(f"Debian's package {self.home.name} has no {pattern}")
+        return found[-1]
+
+
 @cache
 def program(name: str, package: str | None = None) -> Program:
     """The program `name`: from PATH, else from Debian's `package`, mostly of the same name.
@@ -28,36 +51,61 @@ def program(name: str, package: str | None = None) -> Program:
     installed = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if installed:
         return Program(Path(installed), {})
-    home = _unpacked(package or name)
-    folders = {file.parent for file in home.glob("usr/lib/*-linux-*/**/*.so*")}
-    libraries = ":".join(map(str, sorted(folders)))
-    return Program(next(home.glob(f"usr/*bin/{name}")), {"LD_LIBRARY_PATH": libraries})
+    found = unpacked(package or name)
+    return Program(found.find(f"usr/*bin/{name}"), found.env)
 
 
-def _unpacked(package: str) -> Path:
-    home = _cache_folder() / package
-    if not home.exists():
-        with tempfile.TemporaryDirectory(dir=home.parent) as folder:
-            root = Path(folder, "root")
-            for archive in _download(package, Path(folder)):
-                _run(["dpkg", "-x", str(archive), str(root)], Path(folder))
-            # In one step, so that a run that is interrupted leaves nothing half unpacked.
-            root.rename(home)
-    return home
+def with_programs(*names: str) -> dict[str, str]:
+    """The tests' own environment, in which a shell finds these programs."""
+    found = [program(name) for name in names]
+    path = ":".join([*(str(each.path.parent) for each in found), os.environ["PATH"]])
+    libraries = [each.env["LD_LIBRARY_PATH"] for each in found if each.env]
+    more = {"LD_LIBRARY_PATH": ":".join(libraries)} if libraries else {}
+    return os.environ | more | {"PATH": path}
+
+
+@cache
+def unpacked(package: str) -> Unpacked:
+    """Debian's `package` with those that it needs and this machine lacks."""
+    cache_folder = _cache_folder()
+    home = cache_folder / package
+    with _alone(cache_folder):
+        if not home.exists():
+            _unpack(package, home)
+    return Unpacked(home)
+
+
+def _unpack(package: str, home: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=home.parent) as folder:
+        root = Path(folder, "root")
+        for archive in _download(package, Path(folder)):
+            _run(["dpkg", "-x", str(archive), str(root)], Path(folder))
+        # In one step, so that a run that is interrupted leaves nothing half unpacked.
+        root.rename(home)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process unpacks anything."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _cache_folder() -> Path:
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = home / "remint-tests"
+    # Root's home is closed to the users as whom root's tests run servers.
+    own = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or own) / "remint-tests"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def _download(package: str, folder: Path) -> list[Path]:
-    """Fetch the package and those that it needs and this machine lacks."""
     if shutil.which("apt-get") is None:
         raise RuntimeError(f"{package} is not installed and this is no Debian: put it on PATH")
     names = re.findall(r"^Inst (\S+)", _plan(package, folder), re.MULTILINE)
+    if not names:
+        raise RuntimeError(f"{package} is installed, but its programs are not on PATH")
     _run(["apt-get", "download", "-o", "APT::Sandbox::User=", *names], folder)
     return list(folder.glob("*.deb"))
 
@@ -73,8 +121,8 @@ def _plan(package: str, folder: Path) -> str:
         return _run(simulate, folder)
 
 
-def _run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
+def _run(command: Sequence[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         raise RuntimeError(f"`{' '.join(command)}` failed; install it by hand:\n{done.stderr}")
     return done.stdout

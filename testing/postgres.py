@@ -14,7 +14,7 @@ from typing import Any, Self
 import asyncpg
 import trustme
 
-from testing.postgres_binaries import binaries
+from testing.postgres_binaries import Binaries, binaries
 from testing.privileges import hand_over, unprivileged
 from testing.processes import Process
 from testing.waiting import free_port, wait_until
@@ -41,14 +41,14 @@ synchronous_commit = off
 class Cluster:
     """One Postgres server with its own folder and port on loopback; everybody is trusted there."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Binaries) -> None:
         self.port = free_port()
         self.folder = folder
         self._programs = programs
         self._server: Process | None = None
 
     @classmethod
-    def create(cls, *, durable: bool = True, programs: Path | None = None) -> Self:
+    def create(cls, *, durable: bool = True, programs: Binaries | None = None) -> Self:
         """Make and start a server; one that is not `durable` is faster and must not be killed."""
         cluster = cls(_new_folder(), programs or binaries())
         with cluster._closing_on_error():
@@ -106,10 +106,10 @@ class Cluster:
 
     def start(self) -> None:
         self._server = Process(
-            [self._programs / "postgres", "-D", self._data, "-p", str(self.port)],
+            [self._programs.folder / "postgres", "-D", self._data, "-p", str(self.port)],
             logs=self.folder,
             name="postgres",
-            env=ENVIRONMENT,
+            env=ENVIRONMENT | self._programs.env,
             cwd=self.folder,
             identity=unprivileged(),
         )
@@ -255,9 +255,13 @@ class Cluster:
             await connection.close(timeout=5.0)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._programs / program), *arguments]
+        command = [str(self._programs.folder / program), *arguments]
         with Process(
-            command, logs=self.folder, env=ENVIRONMENT, cwd=self.folder, identity=unprivileged()
+            command,
+            logs=self.folder,
+            env=ENVIRONMENT | self._programs.env,
+            cwd=self.folder,
+            identity=unprivileged(),
         ) as process:
             if process.wait(60.0) != 0:
                 raise RuntimeError(f"{program} failed:\n{process.output}")

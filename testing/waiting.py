@@ -1,10 +1,15 @@
 """Waiting with a bound, and finding ports to wait for."""
 
+import os
 import random
 import socket
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from threading import Timer
+
+_held: deque[int] = deque()
 
 
 def wait_until(happens: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
@@ -23,16 +28,35 @@ def port_is_open(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below the range from which systems take outgoing ports.
+    """A port that no other program and no later call gets while it is among the last 200.
 
-    So a server that is down for a while finds its port still free when it comes back.
+    It lies below the range from which systems take outgoing ports. A server that sets SO_REUSEADDR,
+    as servers do, can listen on it, and again after a restart.
     """
     for port in random.sample(range(20_000, 32_000), 100):
-        with closing(socket.socket()) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        holder = socket.socket()
+        try:
+            holder.bind(("127.0.0.1", port))  # refused wherever somebody else has the port
+        except OSError:
+            holder.close()
+            continue
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _held.append(holder.detach())  # without an object, whose end would be a warning
+        if len(_held) > 200:
+            os.close(_held.popleft())
+        return port
     raise RuntimeError("100 ports tried, none is free")
+
+
+@contextmanager
+def after(seconds: float, act: Callable[[], object]) -> Iterator[None]:
+    """Do something that much later, and by the end at the latest: nothing is left to happen."""
+    timer = Timer(seconds, act)
+    timer.start()
+    try:
+        yield
+    except BaseException:
+        timer.cancel()
+        raise
+    finally:
+        timer.join()

@@ -1,11 +1,11 @@
 """The JavaScript in docs/clients.md, run by Node against a real server."""
 
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import pytest
 
+from testing.waiting import after
 from tests.published.documents.conftest import UNTIL_REFUSED
 from tests.support.checks.snippets import write_snippet
 from tests.support.faults.faults import FaultyProxy
@@ -82,11 +82,9 @@ def test_tabs_that_take_turns_use_what_the_tab_before_has_stored(
 def test_an_outage_is_sat_out_and_logs_nobody_out(home: Home, tmp_path: Path) -> None:
     with FaultyProxy(home.server.port) as between, front(tmp_path, [between.port]) as port:
         between.refuse()
-        recovery = Timer(2.0, between.listen)
-        recovery.start()
         script = "told.status = await ask(tab());"
-        told = told_by(tmp_path, home, script, url=f"http://127.0.0.1:{port}")
-        recovery.join()
+        with after(2.0, between.listen):
+            told = told_by(tmp_path, home, script, url=f"http://127.0.0.1:{port}")
     assert told["status"] == 200
 
 

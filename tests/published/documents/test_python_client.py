@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Timer
 from types import ModuleType
 
 import httpx
 import pytest
 
-from testing.waiting import free_port
+from testing.waiting import after, free_port
 from tests.published.documents.conftest import UNTIL_REFUSED
 from tests.support.checks.snippets import write_snippet
 from tests.support.faults.faults import FaultyProxy
@@ -95,11 +94,9 @@ def test_an_outage_is_sat_out_and_logs_nobody_out(
     """First nobody listens, so nginx answers 503 with Retry-After; then the service is back."""
     with FaultyProxy(home.server.port) as between, front(tmp_path, [between.port]) as port:
         between.refuse()
-        recovery = Timer(1.5, between.listen)
-        recovery.start()
-        with a_client(code, home, store, f"http://127.0.0.1:{port}") as client:
+        url = f"http://127.0.0.1:{port}"
+        with after(1.5, between.listen), a_client(code, home, store, url) as client:
             assert ask(client) == 200
-        recovery.join()
 
 
 def test_a_network_that_is_down_is_sat_out_as_well(
@@ -107,11 +104,9 @@ def test_a_network_that_is_down_is_sat_out_as_well(
 ) -> None:
     with FaultyProxy(home.server.port) as between:
         between.refuse()
-        recovery = Timer(1.0, between.listen)
-        recovery.start()
-        with a_client(code, home, store, f"http://127.0.0.1:{between.port}") as client:
+        url = f"http://127.0.0.1:{between.port}"
+        with after(1.0, between.listen), a_client(code, home, store, url) as client:
             assert ask(client) == 200
-        recovery.join()
 
 
 def test_the_end_of_the_session_is_told_with_its_cause(

@@ -7,6 +7,7 @@ from pathlib import Path
 import jwt
 import pytest
 
+from testing.packages import with_programs
 from tests.support.checks.snippets import write_snippet
 from tests.support.servers.remint_at_home import Home
 
@@ -22,7 +23,12 @@ def script(tmp_path: Path) -> Path:
 
 def run(script: Path, home: Home, token: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [script, home.url, token], capture_output=True, text=True, check=False, timeout=60
+        [script, home.url, token],
+        env=with_programs("curl", "jq"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
 
 

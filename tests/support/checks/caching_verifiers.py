@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 from anyio import to_thread
 
-from testing.packages import program
+from tests.support.servers.node import node
 
 REQUIRED = ["exp", "iat", "iss", "aud", "sub", "jti"]
 
@@ -82,7 +82,6 @@ class NodeVerifier:
 @contextmanager
 def node_verifier(folder: Path, url: str, issuer: str, max_age: int) -> Iterator[NodeVerifier]:
     """Run one in a folder where jose is installed."""
-    node = program("node", "nodejs")
     script = folder / "verifier.mjs"
     script.write_text(NODE)
     settings = {
@@ -90,9 +89,7 @@ def node_verifier(folder: Path, url: str, issuer: str, max_age: int) -> Iterator
         "ISSUER": issuer,
         "MAX_AGE": str(max_age),
     }
-    with Popen(
-        [node.path, script], stdin=PIPE, stdout=PIPE, text=True, env=node.env | settings
-    ) as process:
+    with Popen([node(), script], stdin=PIPE, stdout=PIPE, text=True, env=settings) as process:
         try:
             yield NodeVerifier(process)
         finally:

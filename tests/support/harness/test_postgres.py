@@ -13,13 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from testing.postgres import Cluster, several_hosts_url
-from testing.postgres_binaries import from_wheel, installed, open_copy
+from testing.postgres_binaries import Binaries, from_wheel, installed, open_copy
 from testing.privileges import is_open_to_everyone
 
 pytestmark = pytest.mark.anyio
 
 # The wheel's programs are there on every machine; a machine's own are tried where it has some.
-PROGRAMS = [folder for folder in (installed(), from_wheel()) if folder]
+PROGRAMS = [each for each in (installed(), from_wheel()) if each]
 
 
 @asynccontextmanager
@@ -42,15 +42,15 @@ def a_pair(*, synchronous: bool) -> Iterator[tuple[Cluster, Cluster]]:
         yield primary, standby
 
 
-@pytest.mark.parametrize("programs", PROGRAMS, ids=lambda folder: folder.parent.name)
-async def test_installed_programs_and_the_wheels_both_serve(programs: Path) -> None:
+@pytest.mark.parametrize("programs", PROGRAMS, ids=lambda each: each.folder.parent.name)
+async def test_installed_programs_and_the_wheels_both_serve(programs: Binaries) -> None:
     with Cluster.create(durable=False, programs=programs) as cluster:
         async with an_engine(cluster.url()) as engine:
             assert await server_port(engine) == cluster.port
 
 
-@pytest.mark.parametrize("programs", PROGRAMS, ids=lambda folder: folder.parent.name)
-def test_installed_programs_and_the_wheels_both_replicate(programs: Path) -> None:
+@pytest.mark.parametrize("programs", PROGRAMS, ids=lambda each: each.folder.parent.name)
+def test_installed_programs_and_the_wheels_both_replicate(programs: Binaries) -> None:
     with Cluster.create(programs=programs) as primary, primary.standby(synchronous=True) as standby:
         primary.sql("CREATE TABLE kept (n int)")
         primary.sql("INSERT INTO kept VALUES (1)")
@@ -63,9 +63,10 @@ def test_programs_from_a_private_checkout_are_copied_to_where_anybody_may_run_th
 ) -> None:
     tmp_path.chmod(0o700)
     assert not is_open_to_everyone(tmp_path)
-    copy = open_copy(from_wheel().parents[1]) / from_wheel().relative_to(from_wheel().parents[1])
+    folder = from_wheel().folder
+    copy = open_copy(folder.parents[1]) / folder.relative_to(folder.parents[1])
     assert is_open_to_everyone(copy)
-    with Cluster.create(durable=False, programs=copy) as cluster:
+    with Cluster.create(durable=False, programs=Binaries(copy)) as cluster:
         assert cluster.sql("SELECT 1 AS n")[0]["n"] == 1
 
 

