@@ -2,18 +2,31 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+RUNS   := $(VENV)/.runs
 STAMP  := $(VENV)/.installed
 SERVING := build/serving
+TOOLS  := build/tools
 
 PACKAGES := domain application infrastructure interfaces config
 RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate
+.PHONY: run install fresh-machine test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate
 
-run: setup
+run: $(RUNS)
 	$(BIN)/remint serve --demo
+
+# For servers: what the image has, and nothing else. Unlike `make setup`, it copies the packages, so
+# that a later `git pull` changes nothing under a running service.
+install: $(TOOLS)/.installed
+	@echo "Installing Remint into $(VENV), without development tools …"
+	$(call filled_serving,$(VENV))
+	rm -f $(RUNS) $(STAMP)
+
+# The gate in a Debian with nothing installed. Needs root and debootstrap.
+fresh-machine:
+	.ci/fresh-machine
 
 test: setup
 	$(BIN)/pytest
@@ -39,14 +52,24 @@ licences: setup
 
 # What an image has and nothing else: optional parts of the framework would be loaded if they were
 # there, as they are among the tools for development.
-$(SERVING)/.installed: requirements.lock pyproject.toml | setup
-	rm -rf $(SERVING) build/wheels
-	mkdir -p build
-	$(PYTHON) -m venv --without-pip $(SERVING)
-	$(BIN)/pip --python $(SERVING)/bin/python install --quiet --require-hashes -r requirements.lock
-	$(BIN)/pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir build/wheels .
-	$(BIN)/pip --python $(SERVING)/bin/python install --quiet --no-deps --no-index build/wheels/*.whl
+$(SERVING)/.installed: requirements.lock pyproject.toml $(TOOLS)/.installed
+	rm -rf $(SERVING)
+	$(call filled_serving,$(SERVING))
 	touch $@
+
+define filled_serving
+	$(TOOLS)/bin/python -m venv --without-pip $(1)
+	$(TOOLS)/bin/pip --python $(1)/bin/python install --quiet --require-hashes -r requirements.lock
+	rm -rf build/wheels
+	$(TOOLS)/bin/pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir build/wheels .
+	$(TOOLS)/bin/pip --python $(1)/bin/python install --quiet --no-deps --no-index --force-reinstall \
+	    build/wheels/*.whl
+endef
+
+$(TOOLS)/.installed: requirements-build.lock
+	$(call usable_venv,$(TOOLS))
+	$(TOOLS)/bin/pip install --quiet --require-hashes -r requirements-build.lock
+	@touch $@
 
 # What the image installs, part by part.
 sbom: $(SERVING)/.installed
@@ -60,11 +83,29 @@ checklist: setup
 
 setup: $(STAMP)
 
-$(STAMP): requirements-dev.lock pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	touch $@
+$(STAMP): requirements-dev.lock $(RUNS)
+	@echo "Installing the development tools into $(VENV): a minute or two …"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(RUNS): requirements.lock requirements-build.lock pyproject.toml
+	$(call usable_venv,$(VENV))
+	@echo "Installing what Remint needs to run into $(VENV): up to a minute, the first time …"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+# A venv that has no pip or too old a Python, as a first try can leave one, is made again.
+NEW_ENOUGH := sys.version_info >= (3, 11)
+define usable_venv
+	@$(1)/bin/python -c 'import pip, sys; assert $(NEW_ENOUGH)' 2> /dev/null || { \
+	    $(PYTHON) -c 'import sys; sys.exit(not $(NEW_ENOUGH))' || { \
+	        echo "Remint needs Python 3.11 or newer, and $(PYTHON) is none. Name one: make PYTHON=python3.12" >&2; \
+	        exit 1; \
+	    }; \
+	    $(PYTHON) -m venv --clear $(1); \
+	}
+endef
 
 # One file for all Pythons, with hashes and without addresses. Needs uv.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes \

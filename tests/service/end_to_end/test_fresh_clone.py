@@ -1,4 +1,4 @@
-"""The first command of the README, in a clone of the repository on which nothing was set up."""
+"""The Makefile's ways to set Remint up, in a clone on which nothing was set up."""
 
 import os
 import subprocess
@@ -20,6 +20,9 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 NOT_OURS = ("REMINT_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "GNUMAKEFLAGS")
 """What must not get from these tests, which may run under make themselves, into the clone."""
+DEVELOPMENT_TOOLS = ("pytest", "mypy", "ruff")
+TOO_OLD = "#!/bin/sh\nexit 1\n"
+"""A Python that passes no question about its version and has no pip."""
 
 
 @pytest.fixture
@@ -34,18 +37,80 @@ def clone(tmp_path: Path) -> Path:
 def made(clone: Path, tmp_path: Path) -> Iterator[tuple[Process, str]]:
     """`make run`, and the address where it will listen."""
     port = str(free_port())
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
-    env = outside | {"PYTHON": sys.executable, "REMINT_SERVER_PORT": port}
+    env = outside(PYTHON=sys.executable, REMINT_SERVER_PORT=port)
     with Process(["make", "run"], logs=tmp_path, env=env, cwd=clone) as make:
         yield make, f"http://127.0.0.1:{port}"
 
 
+def outside(**environment: str) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(NOT_OURS)}
+    return ours | environment
+
+
+def make(clone: Path, target: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = outside(**{"PYTHON": sys.executable} | environment)
+    return subprocess.run(
+        ["make", target],
+        cwd=clone,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+def an_old_python(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(TOO_OLD)
+    path.chmod(0o755)
+    return path
+
+
+def programs(clone: Path) -> set[str]:
+    return {path.name for path in (clone / ".venv/bin").iterdir()}
+
+
 def test_make_run_prints_a_curl_whose_jwt_the_published_keys_verify(
-    made: tuple[Process, str],
+    made: tuple[Process, str], clone: Path
 ) -> None:
-    make, address = made
-    make.wait_for_ok(f"{address}/health/ready", 600.0)
-    token = pasted(make.stdout)["jwtToken"]
+    process, address = made
+    process.wait_for_ok(f"{address}/health/ready", 600.0)
+    token = pasted(process.stdout)["jwtToken"]
     keys = httpx.get(f"{address}/.well-known/jwks.json", trust_env=False).json()
     claims = jwt.decode(token, KeySet.import_key_set(keys), ["ES256"]).claims
     assert claims["iss"] == f"http://localhost:{address.rpartition(':')[2]}"
+    assert process.stdout.startswith("Installing what Remint needs to run")
+    assert programs(clone).isdisjoint(DEVELOPMENT_TOOLS)
+
+
+def test_make_install_leaves_a_command_that_needs_neither_the_clone_nor_tools(
+    clone: Path, tmp_path: Path
+) -> None:
+    done = make(clone, "install")
+    assert done.returncode == 0, done.stderr
+    assert programs(clone).isdisjoint([*DEVELOPMENT_TOOLS, "pip", "hatchling"])
+    where = "import config, sys; print(config.__file__.startswith(sys.prefix))"
+    python = clone / ".venv/bin/python"
+    from_elsewhere = [[python, "-c", where], [clone / ".venv/bin/remint", "--version"]]
+    for command in from_elsewhere:
+        told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        assert told.stdout.strip() != "False"
+
+
+@pytest.mark.parametrize("target", ["setup", "run", "install"])
+def test_an_old_python_is_refused_and_the_version_that_is_needed_is_said(
+    clone: Path, tmp_path: Path, target: str
+) -> None:
+    old = an_old_python(tmp_path / "python3")
+    done = make(clone, target, PYTHON=str(old))
+    assert done.returncode != 0
+    assert f"Remint needs Python 3.11 or newer, and {old} is none." in done.stderr
+    assert not (clone / ".venv").exists()
+
+
+def test_a_venv_that_a_first_try_left_unusable_is_made_again(clone: Path) -> None:
+    """Stopped before anything is installed, because no package can be found."""
+    an_old_python(clone / ".venv/bin/python")
+    make(clone, "setup", PIP_NO_INDEX="1")
+    subprocess.run([clone / ".venv/bin/python", "-m", "pip", "--version"], check=True)
