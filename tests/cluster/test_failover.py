@@ -23,7 +23,7 @@ from tests.support.servers.site import Site, site
 pytestmark = [pytest.mark.proves("L9"), pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 20
-ALARM = "rotationLost"
+ALERT = "rotationLost"
 SETTINGS = {
     "REMINT_SESSIONS_COALESCE": "0",
     "REMINT_SESSIONS_GRACE": "1s",
@@ -79,17 +79,17 @@ async def test_with_synchronous_replication_nothing_acknowledged_is_lost(
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)
     print(f"synchronous: {clients[0].figures}; {tried} superseded tokens refused")
-    assert ALARM not in replicated.site.output
+    assert ALERT not in replicated.site.output
 
 
 @pytest.mark.parametrize("replicated", ["asynchronous"], indirect=True)
-async def test_with_asynchronous_replication_lost_rotations_log_nobody_out_and_raise_alarms(
+async def test_with_asynchronous_replication_lost_rotations_log_nobody_out_and_raise_alerts(
     replicated: Replicated, client: httpx.AsyncClient
 ) -> None:
     """Rule `lostRotation`: the clients' tokens are ahead of the database."""
     clients = await at_work_through_the_failover(replicated, client, is_cut_off=True)
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)
-    alarms = replicated.site.output.count(ALARM)
-    print(f"asynchronous: {clients[0].figures}; {alarms} alarms; {tried} superseded refused")
-    assert 0 < alarms <= CLIENTS
+    alerts = replicated.site.output.count(ALERT)
+    print(f"asynchronous: {clients[0].figures}; {alerts} alerts; {tried} superseded refused")
+    assert 0 < alerts <= CLIENTS

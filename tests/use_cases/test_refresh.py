@@ -209,7 +209,7 @@ async def test_rule_10_whoever_held_the_skipped_successor_gives_the_copy_away(
 
 
 @pytest.mark.proves("L6")
-async def test_rule_10_raises_one_alarm_however_often_the_token_comes(house: House) -> None:
+async def test_rule_10_raises_one_alert_however_often_the_token_comes(house: House) -> None:
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     for _ in range(3):

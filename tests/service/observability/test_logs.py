@@ -118,7 +118,7 @@ def test_a_value_of_unknown_kind_is_shown_by_its_type_alone(logged: Captured) ->
 
 
 @pytest.mark.proves("S2")
-def test_audit_events_are_marked_and_alarms_are_warnings(logged: Captured) -> None:
+def test_audit_events_are_marked_and_alerts_are_warnings(logged: Captured) -> None:
     logged.set_up("info")
     audit = AuditLog()
     audit(LoginFailed(at=NOON, cause=LoginFailure.UNKNOWN_USER))

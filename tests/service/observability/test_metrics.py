@@ -91,7 +91,7 @@ async def test_log_ins_are_counted_by_their_true_cause(house: Instance) -> None:
     assert await value(house, "remint_passwords_pending") == 0
 
 
-async def test_alarms_are_there_before_they_first_go_off(house: Instance) -> None:
+async def test_alerts_are_there_before_they_first_fire(house: Instance) -> None:
     """A rate needs the zero before the one."""
     found = await scraped(house)
     for event in ("refreshTokenReused", "rotationLost", "answerRecovered"):

@@ -1,4 +1,4 @@
-"""A replay over HTTP: the answer is an error, and yet the session ends and an alarm is raised."""
+"""A replay over HTTP: the answer is an error, and yet the session ends and an alert is raised."""
 
 import json
 import sqlite3
@@ -45,7 +45,7 @@ def replay(house: House, token: str) -> int:
 
 
 @pytest.mark.proves("L6", "S2")
-def test_a_replay_ends_the_session_for_good_and_raises_one_alarm_however_often_it_comes(
+def test_a_replay_ends_the_session_for_good_and_raises_one_alert_however_often_it_comes(
     house: House,
 ) -> None:
     tokens = stolen(house)
@@ -61,19 +61,19 @@ def test_a_replay_ends_the_session_for_good_and_raises_one_alarm_however_often_i
 
 
 @pytest.mark.proves("S2")
-def test_the_alarm_tells_all_that_an_operator_needs(house: House) -> None:
+def test_the_alert_tells_all_that_an_operator_needs(house: House) -> None:
     """Time, event, outcome, cause, subject, session, address, agent, request."""
     tokens = stolen(house)
     assert replay(house, tokens[0]) == 401
-    [opened], [alarm] = audited(house, "loggedIn"), audited(house, CAUSE)
-    at = datetime.fromisoformat(alarm["at"])
+    [opened], [alert] = audited(house, "loggedIn"), audited(house, CAUSE)
+    at = datetime.fromisoformat(alert["at"])
     assert at.utcoffset() == timedelta(0)
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
-    assert alarm["alert"] is True
-    assert (alarm["level"], alarm["outcome"], alarm["cause"]) == ("warning", "failure", CAUSE)
-    assert (alarm["subject"], alarm["session"]) == (opened["subject"], opened["session"])
-    assert (alarm["client_address"], alarm["user_agent"]) == ("127.0.0.1", THIEF["User-Agent"])
-    assert alarm["request_id"] == THIEF["X-Request-Id"]
+    assert alert["alert"] is True
+    assert (alert["level"], alert["outcome"], alert["cause"]) == ("warning", "failure", CAUSE)
+    assert (alert["subject"], alert["session"]) == (opened["subject"], opened["session"])
+    assert (alert["client_address"], alert["user_agent"]) == ("127.0.0.1", THIEF["User-Agent"])
+    assert alert["request_id"] == THIEF["X-Request-Id"]
 
 
 @pytest.mark.proves("G1", "S2")
