@@ -148,7 +148,7 @@ class AccountController(Controller):
 
     @route("/sessions", http_method="OPTIONS", include_in_schema=False, sync_to_thread=False)
     def allowed(self) -> Response[None]:
-        """Litestar's own answer forgets a method where a path has two (checklist H4)."""
+        """Litestar's own answer names only one method if a path has two."""
         return Response(None, status_code=204, headers={"Allow": "DELETE, GET, OPTIONS"})
 
     @delete(

@@ -21,7 +21,7 @@ PATH = "/api/v1/authenticate"
 
 
 class LoginRequest(Confidential, frozen=True, rename="camel"):
-    """Who logs in, and how the new session's refresh token is to be renewed."""
+    """The user's credentials, and how the new session renews its refresh token."""
 
     username: Annotated[str, Meta(description="The user's name.", pattern=ANYTHING_BUT_NUL)]
     password: Annotated[str, Meta(description="The user's password.", pattern=ANYTHING_BUT_NUL)]
@@ -39,7 +39,7 @@ class LoginAnswer(Confidential, frozen=True, rename="camel"):
     """The tokens of a new session."""
 
     jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
-    refresh_token: Annotated[str, Meta(description="What later JWTs are got with: keep it safe.")]
+    refresh_token: Annotated[str, Meta(description="The credential for later JWTs: keep it safe.")]
 
 
 class RevokeRequest(Confidential, frozen=True, rename="camel"):

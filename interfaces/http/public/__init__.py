@@ -1,1 +1,1 @@
-"""What anybody may read: the key set, health, the documentation, metrics."""
+"""The public documents: the JWKS, health, the API documentation, metrics."""

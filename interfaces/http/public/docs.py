@@ -17,8 +17,8 @@ SERVED = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui.css": "text/css",
 }
-# The page may run and fetch what we serve and nothing else; the styles that it sets itself and the
-# pictures in its style sheet are inline.
+# The page can run and fetch only what Remint serves. Its own styles, and the pictures in its style
+# sheet, are inline.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -28,7 +28,7 @@ CACHED = "public, max-age=3600"
 
 
 class ApiDocument:
-    """The OpenAPI document, written when it is first asked for."""
+    """The OpenAPI document, written at the first request for it."""
 
     def __init__(self, write: Callable[[], dict[str, Any]]) -> None:
         self._write = write
@@ -71,5 +71,5 @@ class ApiPageController(Controller):
 
 
 def cached() -> dict[str, str]:
-    """What is the same for everybody may be kept for a while."""
+    """Headers for documents that are the same for every client."""
     return {"Cache-Control": CACHED}

@@ -1,4 +1,4 @@
-"""Whether the instance lives, and whether it may receive requests, over HTTP."""
+"""Owns liveness and readiness over HTTP."""
 
 from typing import Annotated
 

@@ -27,22 +27,23 @@ A_KEY = {
 
 
 class KeySetAnswer(Struct, frozen=True):
-    """The public keys that verify our JWTs."""
+    """The public keys that verify Remint's JWTs."""
 
     keys: Annotated[
-        Sequence[Mapping[str, str]], Meta(description="One JWK a key; `kid` says which to use.")
+        Sequence[Mapping[str, str]],
+        Meta(description="One JWK per key; a JWT names its key by `kid`."),
     ]
 
 
 class KeySetDocument:
-    """The key set as verifiers fetch and cache it (RFC 7517, checklist K2)."""
+    """The key set (JWKS) as verifiers fetch and cache it (RFC 7517)."""
 
     def __init__(self, keys: KeySet, max_age: timedelta) -> None:
         self._keys = keys
         self._cache_control = f"public, max-age={int(max_age.total_seconds())}"
 
     def answer(self, known_tags: str) -> Response[Any]:
-        """The document, or 304 for who has it already.
+        """The document, or 304 if the client has the same document already.
 
         Args:
             known_tags: the If-None-Match header, empty if there was none.
@@ -66,13 +67,13 @@ class KeySetController(Controller):
         sync_to_thread=False,
         responses=documented(
             PATH,
-            Success("The key set (RFC 7517).", KeySetAnswer([A_KEY])),
-            Success("The key set is still the one whose ETag was sent.", status=304),
+            Success("The key set (JWKS, RFC 7517).", KeySetAnswer([A_KEY])),
+            Success("The key set still has the ETag that the client sent.", status=304),
             errors=[CRASH],
         ),
     )
     def key_set(
         self, key_set_document: NamedDependency[KeySetDocument], request: Request[Any, Any, Any]
     ) -> Response[KeySetAnswer]:
-        """The keys that verify our JWTs."""
+        """The keys that verify Remint's JWTs."""
         return key_set_document.answer(request.headers.get("if-none-match", ""))

@@ -17,7 +17,7 @@ def metrics_handler(path: str, expose: Expose) -> HTTPRouteHandler:
     @get(path, include_in_schema=False)
     async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         """All metrics in Prometheus' text format."""
-        # HttpMetrics counts on the next turn of the event loop, so let that turn come first.
+        # HttpMetrics counts on the next turn of the event loop, so yield for one turn first.
         await asyncio.sleep(0)
         # A thread, because the metrics of several processes are read from files.
         text, media_type = await asyncio.to_thread(expose, request.headers.get("accept", ""))

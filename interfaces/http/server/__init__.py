@@ -1,1 +1,1 @@
-"""What stands between a connection and the application: bounds, headers, logs, metrics, traces."""
+"""The layers between a connection and the application: bounds, headers, logs, metrics, traces."""

@@ -1,4 +1,4 @@
-"""One log line a request: what was asked, what came of it, for whom, how fast."""
+"""Owns the log line of a request: operation, outcome, client and duration."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ Kind = tuple[str, str, int, str]
 
 
 class Particulars(msgspec.Struct, frozen=True):
-    """What is different from line to line."""
+    """The fields that differ from line to line."""
 
     seconds: float
     request_id: str
@@ -21,10 +21,10 @@ class Particulars(msgspec.Struct, frozen=True):
 
 
 class AccessLog:
-    """Puts the line together itself: a tenth of what a logging library takes for it.
+    """Writes JSON lines without a logging library, at a tenth of the cost.
 
-    What many lines have in common is encoded once. There are few such kinds: methods that HTTP
-    knows, routes, statuses and words for causes.
+    The fields that many lines share are encoded once per kind. Kinds are few: combinations of HTTP
+    methods, routes, statuses and causes.
     """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
@@ -45,7 +45,7 @@ class AccessLog:
         self._write(b'{"timestamp":%b%b%b\n' % (now, common, self._encode(particulars)[1:]))
 
     def _encode_kind(self, kind: Kind, exchange: Exchange) -> bytes:
-        """Everything between the time and the particulars, commas included."""
+        """The text between the time and the particulars, commas included."""
         common = {"level": "info", "event": "request", **_result(exchange)}
         encoded = b",%b," % self._encode(common)[1:-1]
         self._kinds[kind] = encoded
@@ -53,7 +53,7 @@ class AccessLog:
 
 
 class ConsoleAccessLog:
-    """The same through the log pipeline, which paints it."""
+    """Writes the same fields through the log pipeline, in colours."""
 
     def __call__(self, exchange: Exchange) -> None:
         structlog.get_logger("remint").info(

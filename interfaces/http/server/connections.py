@@ -1,4 +1,4 @@
-"""Owns how long and how large the head of a request may be, before there is a request (H13)."""
+"""Owns the bounds of a request's head, in bytes and in time."""
 
 import asyncio
 from http import HTTPStatus
@@ -12,13 +12,13 @@ from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import HeadTooLarge, HeadTooSlow
 
 LONGEST_HEAD = 32 * 1024
-"""Bytes; proxies allow about as much."""
+"""Bytes. Common proxies have a similar limit."""
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """uvicorn's connection, which would wait for ever and remember any number of headers.
+    """uvicorn's connection, with bounds: uvicorn would wait for ever, for any number of headers.
 
-    What it refuses by itself has our error body as well (checklist H2).
+    The errors that this connection answers by itself have the error body of the API.
     """
 
     seconds_for_head: ClassVar[float] = 10.0
@@ -29,13 +29,13 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # All of a transport that uvicorn uses, without being one.
+        # Implements the part of asyncio.Transport that uvicorn uses.
         self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # Nearly always a head comes in one piece, and then no timer was needed.
+        # Most heads arrive in one read and need no timer.
         if self._is_amid_head:
             self._expect_head()
         if self._head_timer is not None:
@@ -43,7 +43,7 @@ class BoundedConnection(HttpToolsProtocol):
             if self._head_bytes > LONGEST_HEAD:
                 self._refuse(HeadTooLarge())
         elif self._is_idle():
-            self._expect_head()  # something came that is no head yet, such as a blank line
+            self._expect_head()  # bytes without a head so far, such as a blank line
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -82,17 +82,17 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _refuse(self, error: Exception) -> None:
         self._stop_expecting()
-        # An answer that is under way must not be mixed with this one.
+        # A second answer must not be mixed into an answer in progress.
         if not self.transport.is_closing() and self._is_idle():
             self.transport.write(_answer(error))
         self.transport.close()
 
 
 class BufferedTransport:
-    """A transport that keeps what is written until the loop comes round.
+    """A transport that buffers writes until the next turn of the event loop.
 
-    uvicorn writes an answer's head and body one after the other: so they are one packet. And the
-    answers of a batch leave one after the other, which wakes clients up at less cost.
+    uvicorn writes an answer's head and body separately; buffering puts both into one packet. The
+    answers of a batch then leave one after the other, which wakes clients at less cost.
     """
 
     __slots__ = ("_kept", "_loop", "_transport", "is_closing")
@@ -104,19 +104,19 @@ class BufferedTransport:
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
-        """Send it soon, with whatever else is written until then."""
+        """Send the data at the next turn, together with all other writes until then."""
         if not self._kept:
             self._loop.call_soon(self._send)
         self._kept.append(data)
 
     def close(self) -> None:
-        """Close once everything is sent."""
+        """Send the buffered data, then close."""
         self._send()
         self._transport.close()
 
     def _send(self) -> None:
         pieces, self._kept = self._kept, []
-        if pieces and not self.is_closing():  # the client may have left meanwhile
+        if pieces and not self.is_closing():  # the client can have left since the write
             self._transport.writelines(pieces)
 
     def __getattr__(self, name: str) -> Any:

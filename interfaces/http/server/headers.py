@@ -1,4 +1,4 @@
-"""Owns the headers that every answer carries (checklist H9, H10)."""
+"""Owns the headers that every answer carries."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -7,7 +7,7 @@ Header = tuple[bytes, bytes]
 
 
 class ResponseHeaders:
-    """Adds them while an answer leaves; whoever says nothing of caching gets no-store."""
+    """Adds the headers to each answer; an answer without Cache-Control gets no-store."""
 
     def __init__(self, hsts: timedelta = timedelta(0)) -> None:
         self._always = [(b"x-content-type-options", b"nosniff")]
@@ -16,7 +16,7 @@ class ResponseHeaders:
             self._always.append((b"strict-transport-security", value))
 
     def __call__(self, own: Iterable[Header], request_id: str) -> list[Header]:
-        """An answer's own headers, and all others."""
+        """The answer's own headers and the headers of every answer."""
         headers = [*own, *self._always, (b"x-request-id", request_id.encode())]
         if not any(name == b"cache-control" for name, _ in headers):
             headers.append((b"cache-control", b"no-store"))

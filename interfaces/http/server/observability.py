@@ -1,4 +1,4 @@
-"""The one layer around the HTTP interface through which everything is seen that it does."""
+"""Owns the one layer around the HTTP interface that observes every request."""
 
 import asyncio
 import sys
@@ -18,9 +18,9 @@ Report = Callable[[Exchange], None]
 
 
 class ObservabilityMiddleware:
-    """Gives every request an id, every answer its headers, and reports what came of it.
+    """Gives every request an id and every answer its headers, and reports the outcome.
 
-    Plain ASGI outside the framework: it sees what the framework answers by itself as well.
+    The layer is plain ASGI outside the framework, so it also sees the framework's own answers.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class ObservabilityMiddleware:
 
 
 def _without_crash_texts(send: Send) -> Send:
-    """At start and stop the framework would have the server log what an exception says (S1)."""
+    """Keep exception messages at start and stop out of the server's log."""
 
     async def send_without_text(message: Message) -> None:
         if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):

@@ -1,4 +1,4 @@
-"""A span for every request. OpenTelemetry is imported here: only when it is wanted."""
+"""Owns the span of a request. Imports OpenTelemetry, so import this module only for traces."""
 
 from collections.abc import Awaitable, Callable
 
@@ -62,7 +62,7 @@ def _adopt(exchange: Exchange, span: Span) -> None:
 
 
 def _describe(span: Span, exchange: Exchange) -> None:
-    """In OpenTelemetry's words for HTTP servers; no path and no query (checklist S1, T6)."""
+    """Set OpenTelemetry's attributes for HTTP servers, without path and query."""
     route = exchange.scope.get("path_template") or UNMATCHED
     span.update_name(f"{exchange.method} {route}")
     span.set_attributes(

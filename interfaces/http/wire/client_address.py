@@ -1,4 +1,4 @@
-"""Owns whose address a request counts for (checklist H12)."""
+"""Owns which address a request counts for."""
 
 import ipaddress
 from collections.abc import Iterable

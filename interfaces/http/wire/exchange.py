@@ -8,7 +8,7 @@ from typing import Any
 from litestar.types import Scope
 
 UNMATCHED = "unmatched"
-"""The route of a request that no route fits; paths themselves are never shown (S1, T6)."""
+"""The route of a request without a matching route; paths are never shown."""
 UNANSWERED = 499
 """The status of a request whose client left before there was an answer, as nginx has it."""
 LONGEST_USER_AGENT = 200
@@ -65,7 +65,7 @@ class Exchange:
         return "success" if self.status < 400 else "failure"
 
     def identity(self) -> dict[str, str]:
-        """What every log line of this request says of it (checklist S2)."""
+        """The fields that every log line of this request has."""
         return {
             "request_id": self.request_id,
             "trace_id": self.trace_id,

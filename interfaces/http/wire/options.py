@@ -1,4 +1,4 @@
-"""What an operator may choose about the HTTP interface."""
+"""Owns the options of the HTTP interface that an operator can set."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,17 +6,17 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions:
-    """How the HTTP interface behaves.
+    """The behaviour of the HTTP interface.
 
     Attributes:
         openapi: whether `/openapi.json` is served.
-        docs: whether the API page is served at `/docs`; it needs the document.
-        key_set_max_age: for how long a verifier may cache the key set (checklist K2).
-        max_body: in bytes; what is longer is answered 413 (checklist H6).
-        body_timeout: for how long a request's body may keep us waiting (checklist H13).
-        patience: for how long a suspicious refresh waits for its client to hang up.
-        trusted_proxies: addresses or networks whose forwarded headers count (checklist H12).
-        cors_origins: the exact origins that browsers may call from; none by default (H14).
+        docs: whether the API page is served at `/docs`; the page needs the document.
+        key_set_max_age: for how long a verifier can cache the key set.
+        max_body: in bytes; a longer body gets 413.
+        body_timeout: how long a request's body can take to arrive.
+        patience: how long a refresh with an old token waits for news that its client disconnected.
+        trusted_proxies: addresses or networks whose forwarded headers are trusted.
+        cors_origins: the exact origins whose pages can call the API; none by default.
     """
 
     openapi: bool = True

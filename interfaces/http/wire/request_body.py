@@ -13,7 +13,7 @@ from interfaces.http.wire.request_errors import BodyTooLarge, BodyTooSlow, Clien
 
 @dataclass(frozen=True, slots=True)
 class BodyBounds:
-    """How long a body may be, in bytes, and how long it may take to arrive."""
+    """The longest body, in bytes, and the longest time for it to arrive."""
 
     longest: int
     slowest: timedelta

@@ -1,4 +1,4 @@
-"""Owns how we find out that a client has given up on its request."""
+"""Owns the check that a request's client is still connected."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,23 +7,23 @@ from datetime import timedelta
 from litestar.types import Receive
 
 ONE_LOOK = 0.01
-"""Seconds: time for the event loop to look at every connection once."""
+"""Seconds in which the event loop looks at every connection once."""
 
 
 @dataclass(frozen=True, slots=True)
 class StillWaiting:
-    """Asks the connection, only when called; the body must have been read.
+    """Checks the connection, only when called. The body must have been read before.
 
-    A client that gave up has closed its connection. A paused instance or a slow network path may
-    deliver the request and the closing together, so the closing is given a moment to be noticed.
+    A client that gave up has closed its connection. A paused instance or a slow network path can
+    deliver the request and the close together, so the check waits a moment for the close.
     """
 
     receive: Receive
     patience: timedelta
 
     async def __call__(self) -> bool:
-        # An instance that was paused meanwhile finds the time over before it looks at its
-        # connections, so it looks once more.
+        # An instance that was paused during the wait finds the time over before it looks at its
+        # connections, so the check looks once more.
         return not (
             await self._closes_within(self.patience.total_seconds())
             or await self._closes_within(ONE_LOOK)
