@@ -30,20 +30,25 @@ from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
 from application.steps.identify_caller import IdentifyCaller
+from application.steps.jwt_issuer import JwtIssuer
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import PasswordCheck
-from application.steps.session_opener import JwtIssuer, SessionOpener, SessionTerms
+from application.steps.session_opener import SessionOpener, SessionTerms
 from application.tend_signing_keys import TendSigningKeys
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock, Entropy
-from domain.ports.health import Dependency
+from domain.ports.health import ReadinessCheck
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.passwords import Passwords
-from domain.ports.sessions import SessionRegister, Sessions
-from domain.ports.signing_keys import SigningKeyEncryption, SigningKeyMaker, SigningKeys
+from domain.ports.session_register import SessionRegister
+from domain.ports.sessions import Sessions
+from domain.ports.signing_key_encryption import SigningKeyEncryption
+from domain.ports.signing_key_maker import SigningKeyMaker
+from domain.ports.signing_keys import SigningKeys
 from domain.ports.tokens import AccessTokenSigner, AccessTokenVerifier, RefreshTokenCodec
+from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from domain.signing_keys import KeyPolicy
 
@@ -117,6 +122,7 @@ class Ports:
     clock: Clock
     entropy: Entropy
     users: Users
+    user_register: UserRegister
     sessions: Sessions
     session_register: SessionRegister
     login_throttle: LoginThrottle
@@ -127,7 +133,7 @@ class Ports:
     refresh_tokens: RefreshTokenCodec
     passwords: Passwords
     audit: AuditTrail
-    readiness_checks: Sequence[Dependency]
+    readiness_checks: Sequence[ReadinessCheck]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +183,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
     )
     operators = OperatorUseCases(
         add_user=AddUser(p.users, p.passwords, p.clock, p.entropy, p.audit),
-        list_users=ListUsers(p.users),
+        list_users=ListUsers(p.user_register),
         set_password=SetPassword(p.users, p.passwords, p.clock, p.audit),
         disable_user=DisableUser(p.users, p.clock, p.audit),
         enable_user=EnableUser(p.users, p.clock, p.audit),

@@ -15,7 +15,7 @@ from domain.users import User, new_password, username
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Add a user under a new subject, even where the name was used before (checklist J11)."""
+    """Add a user under a new subject, even if the name was used before."""
 
     users: Users
     passwords: Passwords
@@ -26,10 +26,10 @@ class AddUser:
     async def __call__(
         self, name: str, password: str, roles: tuple[str, ...] = (), *, by: Actor
     ) -> User:
-        """Answer the user as stored.
+        """Add the user; returns the user as stored.
 
         Raises:
-            InvalidUsername, InvalidPassword: no user can have it.
+            InvalidUsername, InvalidPassword: no user can have that name or password.
             UsernameTaken: another user has that name.
         """
         name, password = username(name), new_password(password)
@@ -43,5 +43,5 @@ class AddUser:
             created_at=self.clock(),
         )
         await self.users.add(user)
-        self.audit(UserAdded(at=user.created_at, subject=user.id, actor=by))
+        self.audit(UserAdded.by(by, user, at=user.created_at))
         return user

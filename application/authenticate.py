@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.steps.login_guard import LoginGuard
+from application.steps.password_check import Failed
 from application.steps.session_opener import OpenedSession, SessionOpener
-from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions
-from domain.events import LoggedIn, LoginFailed, LoginFailure
+from domain.causes import LoginFailure
+from domain.errors import InvalidCredentials, TooManySessions
+from domain.events import LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.sessions import Origin, Renewal
@@ -15,50 +17,43 @@ from domain.users import User
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Open a session for whoever knows the password.
+    """Open a session for a user whose password is right.
 
     Unknown user, wrong password, disabled and throttled account look the same from outside, and
-    cost one password verification each (checklist G1, G2).
+    cost one password verification each.
     """
 
     login_guard: LoginGuard
-    open_session: SessionOpener
+    session_opener: SessionOpener
     clock: Clock
     audit: AuditTrail
 
     async def __call__(
         self, name: str, password: str, origin: Origin, renewal: Renewal | None = None
     ) -> OpenedSession:
-        """Answer the new session's tokens; `renewal` None means the configured default.
+        """Open the session; `renewal` None means the default.
 
         Raises:
-            InvalidCredentials: whatever did not fit.
-            TooManyLogins: too many failures from this address.
-            TooManySessions: the password fits, and the user is at the limit.
+            InvalidCredentials: name and password prove nothing.
+            TooManyLogins: too many log-ins failed from this address.
+            TooManySessions: the password is right, and the user is at the limit.
             Unavailable: too many passwords are being verified already.
         """
         now = self.clock()
-        user = await self._user_who_knows(name, password, origin, now)
+        match await self.login_guard(name, password, origin.address, now):
+            case Failed(cause, user) as failed:
+                self.audit(LoginFailed.of(user, cause, at=now))
+                raise failed.error(otherwise=InvalidCredentials())
+            case user:
+                return await self._open(user, origin, renewal, now)
+
+    async def _open(
+        self, user: User, origin: Origin, renewal: Renewal | None, now: datetime
+    ) -> OpenedSession:
         try:
-            opened = await self.open_session(user, origin, renewal, now)
+            opened = await self.session_opener(user, origin, renewal, now)
         except TooManySessions:
-            self._failed(LoginFailure.TOO_MANY_SESSIONS, user, now)
+            self.audit(LoginFailed.of(user, LoginFailure.TOO_MANY_SESSIONS, at=now))
             raise
-        self.audit(LoggedIn(at=now, subject=user.id, session=opened.session.id))
+        self.audit(LoggedIn.of(opened.session))
         return opened
-
-    async def _user_who_knows(
-        self, name: str, password: str, origin: Origin, now: datetime
-    ) -> User:
-        try:
-            user, failure = await self.login_guard(name, password, origin.address, now)
-        except TooManyLogins:
-            self._failed(LoginFailure.THROTTLED, None, now)
-            raise
-        if user is None or failure:
-            self._failed(failure or LoginFailure.UNKNOWN_USER, user, now)
-            raise InvalidCredentials
-        return user
-
-    def _failed(self, cause: LoginFailure, user: User | None, now: datetime) -> None:
-        self.audit(LoginFailed(at=now, subject=user.id if user else None, cause=cause))

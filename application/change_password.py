@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.steps.change_user import change_user
-from application.steps.identify_caller import IdentifyCaller
+from application.steps.identify_caller import Caller, IdentifyCaller
 from application.steps.login_guard import LoginGuard
+from application.steps.password_check import Failed
 from domain.actors import OWNER
-from domain.errors import InvalidAccessToken, TooManyLogins, WrongPassword
-from domain.events import LoginFailure, PasswordChanged, PasswordChangeFailed
+from domain.errors import InvalidAccessToken, WrongPassword
+from domain.events import PasswordChanged, PasswordChangeFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
@@ -18,10 +19,9 @@ from domain.users import User, new_password
 
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
-    """Change the password of whoever bears the JWT and knows the old one (checklist L10).
+    """Change the password of the JWT's user, who must know the old one; other sessions end.
 
-    Every other session ends. The old password is guarded like a log-in, since a stolen JWT must
-    not be a way to guess it.
+    The old password is guarded like a log-in, because a stolen JWT must not be a way to guess it.
     """
 
     identify_caller: IdentifyCaller
@@ -32,18 +32,18 @@ class ChangePassword:
     audit: AuditTrail
 
     async def __call__(self, bearer: str, old: str, new: str, address: str) -> None:
-        """One UPDATE, however many sessions there are; the session that asks lives on.
+        """One UPDATE, however many sessions there are; the session of the JWT stays live.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller; or somebody else changed the credentials
-                meanwhile, so the session that asks is over.
-            InvalidPassword: no account may have the new one.
-            WrongPassword: the old one is wrong, or was tried too often.
-            TooManyLogins: too many failures from this address.
+            InvalidAccessToken: see IdentifyCaller; or another change of the credentials came first
+                and ended the session of the JWT.
+            InvalidPassword: no account can have the new password.
+            WrongPassword: the old password is wrong, or was tried too often.
+            TooManyLogins: too many log-ins failed from this address.
         """
         caller, now = await self.identify_caller(bearer), self.clock()
         new = new_password(new)
-        await self._prove(caller.user, old, address, now)
+        await self._prove(caller, old, address, now)
         password_hash = await self.passwords.hash(new)
 
         def changed(user: User) -> User:
@@ -51,20 +51,12 @@ class ChangePassword:
                 raise InvalidAccessToken
             return user.with_password(password_hash)
 
-        await change_user(self.users, caller.user.name, changed, keeping=caller.session.id)
-        self.audit(
-            PasswordChanged(at=now, subject=caller.user.id, session=caller.session.id, actor=OWNER)
-        )
+        kept = caller.session.id
+        await change_user(self.users, caller.user.name, changed, keeping=kept)
+        self.audit(PasswordChanged.by(OWNER, caller.user, at=now, kept=kept))
 
-    async def _prove(self, user: User, password: str, address: str, now: datetime) -> None:
-        try:
-            _, failure = await self.login_guard(user.name, password, address, now)
-        except TooManyLogins:
-            self._failed(LoginFailure.THROTTLED, user, now)
-            raise
-        if failure:
-            self._failed(failure, user, now)
-            raise WrongPassword
-
-    def _failed(self, cause: LoginFailure, user: User, now: datetime) -> None:
-        self.audit(PasswordChangeFailed(at=now, subject=user.id, cause=cause))
+    async def _prove(self, caller: Caller, password: str, address: str, now: datetime) -> None:
+        result = await self.login_guard(caller.user.name, password, address, now)
+        if isinstance(result, Failed):
+            self.audit(PasswordChangeFailed.of(caller.user, result.cause, at=now))
+            raise result.error(otherwise=WrongPassword())

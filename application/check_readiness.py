@@ -1,18 +1,18 @@
-"""Tell whether this instance may receive requests."""
+"""Tell whether this instance can receive requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.ports.health import Dependency
+from domain.ports.health import ReadinessCheck
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReadiness:
-    """Ask everything that the service cannot do its work without."""
+    """Run every readiness check."""
 
-    dependencies: Sequence[Dependency]
+    checks: Sequence[ReadinessCheck]
 
     async def __call__(self) -> list[str]:
-        """What is wrong, a word each; empty when ready."""
-        problems = [await dependency.problem() for dependency in self.dependencies]
+        """The problems, one word each; empty when ready."""
+        problems = [await check.problem() for check in self.checks]
         return [problem for problem in problems if problem is not None]

@@ -13,19 +13,19 @@ from domain.users import username
 
 @dataclass(frozen=True, slots=True)
 class DeleteUser:
-    """Forget a user; the sessions answer 404 until they are purged (D2)."""
+    """Forget a user. Refresh tokens of the user's sessions get UserNotFound until purged."""
 
     users: Users
     clock: Clock
     audit: AuditTrail
 
     async def __call__(self, name: str, *, by: Actor) -> None:
-        """Afterwards the name is free, for another subject.
+        """Delete the user; the name is free afterwards, for another subject.
 
         Raises:
-            UserNotFound: no user of that name.
+            UserNotFound: no user has that name.
         """
         user = await self.users.named(username(name))
         if user is None or not await self.users.delete(user.id):
             raise UserNotFound
-        self.audit(UserDeleted(at=self.clock(), subject=user.id, actor=by))
+        self.audit(UserDeleted.by(by, user, at=self.clock()))

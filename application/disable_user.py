@@ -12,7 +12,7 @@ from domain.ports.users import Users
 
 @dataclass(frozen=True, slots=True)
 class DisableUser:
-    """Shut a user out and end all sessions; enabling later revives none (checklist L10)."""
+    """Refuse a user's log-ins and end all sessions; enabling the user later revives none."""
 
     users: Users
     clock: Clock
@@ -22,8 +22,8 @@ class DisableUser:
         """One UPDATE, however many sessions there are.
 
         Raises:
-            UserNotFound: no user of that name.
+            UserNotFound: no user has that name.
         """
         now = self.clock()
         user = await change_user(self.users, name, lambda user: user.disabled(now))
-        self.audit(UserDisabled(at=now, subject=user.id, actor=by))
+        self.audit(UserDisabled.by(by, user, at=now))

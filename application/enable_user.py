@@ -12,7 +12,7 @@ from domain.ports.users import Users
 
 @dataclass(frozen=True, slots=True)
 class EnableUser:
-    """Let a disabled user log in again; the sessions from before stay ended."""
+    """Let a disabled user log in again; earlier sessions stay ended."""
 
     users: Users
     clock: Clock
@@ -22,8 +22,8 @@ class EnableUser:
         """Let the user log in again.
 
         Raises:
-            UserNotFound: no user of that name.
+            UserNotFound: no user has that name.
         """
         now = self.clock()
         user = await change_user(self.users, name, lambda user: user.enabled())
-        self.audit(UserEnabled(at=now, subject=user.id, actor=by))
+        self.audit(UserEnabled.by(by, user, at=now))

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.steps.end_session import end_session
 from application.steps.identify_caller import IdentifyCaller
 from domain.actors import OWNER
-from domain.causes import EndCause
 from domain.errors import SessionNotFound
-from domain.events import SessionEnded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -15,7 +14,7 @@ from domain.ports.sessions import Sessions
 
 @dataclass(frozen=True, slots=True)
 class EndOwnSession:
-    """Sign a device out; somebody else's session looks like none (checklist L11)."""
+    """Sign a device out. Another user's session looks like none."""
 
     identify_caller: IdentifyCaller
     sessions: Sessions
@@ -23,23 +22,14 @@ class EndOwnSession:
     audit: AuditTrail
 
     async def __call__(self, bearer: str, session_id: UUID) -> None:
-        """Afterwards the session refreshes no more; ending an ended one changes nothing.
+        """End the session; ending a session that has ended already changes nothing.
 
         Raises:
             InvalidAccessToken: see IdentifyCaller.
-            SessionNotFound: no session of that id is the caller's.
+            SessionNotFound: the caller has no session with that id.
         """
         caller = await self.identify_caller(bearer)
         found, now = await self.sessions.find(session_id), self.clock()
         if found is None or found.session.user_id != caller.user.id:
             raise SessionNotFound
-        if await self.sessions.end(session_id, EndCause.REVOKED, now):
-            self.audit(
-                SessionEnded(
-                    at=now,
-                    subject=caller.user.id,
-                    session=session_id,
-                    cause=EndCause.REVOKED,
-                    actor=OWNER,
-                )
-            )
+        await end_session(self.sessions, self.audit, found.session, by=OWNER, at=now)

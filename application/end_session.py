@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.steps.end_session import end_session
 from domain.actors import Actor
-from domain.causes import EndCause
 from domain.errors import SessionNotFound
-from domain.events import SessionEnded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -14,28 +13,19 @@ from domain.ports.sessions import Sessions
 
 @dataclass(frozen=True, slots=True)
 class EndSession:
-    """End a session by its id (checklist L11)."""
+    """End a session by its id."""
 
     sessions: Sessions
     clock: Clock
     audit: AuditTrail
 
     async def __call__(self, session_id: UUID, *, by: Actor) -> None:
-        """Afterwards the session refreshes no more; ending an ended one changes nothing.
+        """End the session; ending a session that has ended already changes nothing.
 
         Raises:
-            SessionNotFound: no session of that id.
+            SessionNotFound: no session has that id.
         """
         found, now = await self.sessions.find(session_id), self.clock()
         if found is None:
             raise SessionNotFound
-        if await self.sessions.end(session_id, EndCause.REVOKED, now):
-            self.audit(
-                SessionEnded(
-                    at=now,
-                    subject=found.session.user_id,
-                    session=session_id,
-                    cause=EndCause.REVOKED,
-                    actor=by,
-                )
-            )
+        await end_session(self.sessions, self.audit, found.session, by=by, at=now)

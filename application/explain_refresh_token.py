@@ -1,4 +1,4 @@
-"""Explain what a refresh token would meet now; a dry run for operators."""
+"""Explain which rule a refresh token would meet now, for operators."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from domain.sessions import OwnedSession
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was presented, what is stored, and what the table says of it."""
+    """The presented generation, the stored session, and the decision about them."""
 
     generation: int
     found: OwnedSession | None
@@ -33,7 +33,7 @@ class ExplainRefreshToken:
         """The rule that the token would meet if it were presented now.
 
         Raises:
-            InvalidRefreshToken: it is no token of this server; there is nothing to explain.
+            InvalidRefreshToken: the token is not authentic, so no session is named.
         """
         token = self.refresh_tokens.read(presented)
         found, now = await self.sessions.find(token.session_id), self.clock()

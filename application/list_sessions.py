@@ -5,16 +5,17 @@ from uuid import UUID
 
 from domain.decision_table import RenewalPolicy
 from domain.errors import UserNotFound
+from domain.page import Page
 from domain.ports.environment import Clock
-from domain.ports.sessions import SessionRegister
+from domain.ports.session_register import SessionRegister
 from domain.ports.users import Users
-from domain.sessions import OwnedSession
+from domain.sessions import LiveAt, Session
 from domain.users import username
 
 
 @dataclass(frozen=True, slots=True)
 class ListSessions:
-    """Page through the live sessions of one user, or of all."""
+    """Page through the live sessions of one user, or of all users."""
 
     users: Users
     session_register: SessionRegister
@@ -23,19 +24,16 @@ class ListSessions:
 
     async def __call__(
         self, name: str | None = None, after: UUID | None = None, size: int = 100
-    ) -> list[OwnedSession]:
-        """Up to `size` live sessions, oldest first, those behind `after`.
+    ) -> Page[Session]:
+        """Up to `size` live sessions, oldest first, from `after` on.
 
         Raises:
-            UserNotFound: no user of that name.
+            UserNotFound: no user has that name.
         """
-        return await self.session_register.page(
-            await self._id_of(name) if name is not None else None,
-            live_at=self.clock(),
-            idle=self.renewal_policy.idle,
-            after=after,
-            size=size,
-        )
+        user_id = await self._id_of(name) if name is not None else None
+        live = LiveAt(self.clock(), self.renewal_policy.idle)
+        found = await self.session_register.page(user_id, live, after=after, size=size + 1)
+        return Page.of([one.session for one in found], size)
 
     async def _id_of(self, name: str) -> UUID:
         user = await self.users.named(username(name))

@@ -9,7 +9,7 @@ from domain.signing_keys import SigningKey, signing_at
 
 @dataclass(frozen=True, slots=True)
 class ListSigningKeys:
-    """Show every published key, and which one signs."""
+    """Show every published key, and which key signs."""
 
     signing_keys: SigningKeys
     clock: Clock

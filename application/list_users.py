@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.ports.users import Users
+from domain.page import Page
+from domain.ports.user_register import UserRegister
 from domain.users import User
 
 
@@ -10,8 +11,8 @@ from domain.users import User
 class ListUsers:
     """Page through the users by name."""
 
-    users: Users
+    user_register: UserRegister
 
-    async def __call__(self, after: str | None = None, size: int = 100) -> list[User]:
-        """Up to `size` users whose names sort behind `after`."""
-        return await self.users.page(after, size)
+    async def __call__(self, after: str | None = None, size: int = 100) -> Page[User]:
+        """Up to `size` users by name, from the name `after` on."""
+        return Page.of(await self.user_register.page(after=after, size=size + 1), size)

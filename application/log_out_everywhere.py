@@ -14,7 +14,7 @@ from domain.users import User
 
 @dataclass(frozen=True, slots=True)
 class LogOutEverywhere:
-    """End all sessions of whoever bears the JWT, or all others (checklist L10)."""
+    """End all sessions of the JWT's user, or all but the session of the JWT."""
 
     identify_caller: IdentifyCaller
     users: Users
@@ -25,7 +25,7 @@ class LogOutEverywhere:
         """One UPDATE, however many sessions there are.
 
         Args:
-            keep_this: let the session live that asks.
+            keep_this: whether the session of the JWT stays live.
 
         Raises:
             InvalidAccessToken: see IdentifyCaller.
@@ -33,6 +33,4 @@ class LogOutEverywhere:
         caller = await self.identify_caller(bearer)
         kept = caller.session.id if keep_this else None
         await change_user(self.users, caller.user.name, User.logged_out_everywhere, keeping=kept)
-        self.audit(
-            LoggedOutEverywhere(at=self.clock(), subject=caller.user.id, session=kept, actor=OWNER)
-        )
+        self.audit(LoggedOutEverywhere.by(OWNER, caller.user, at=self.clock(), kept=kept))

@@ -12,7 +12,7 @@ from domain.ports.users import Users
 
 @dataclass(frozen=True, slots=True)
 class LogOutUser:
-    """End all of a user's sessions (checklist L10)."""
+    """End all of a user's sessions."""
 
     users: Users
     clock: Clock
@@ -22,8 +22,8 @@ class LogOutUser:
         """One UPDATE, however many sessions there are.
 
         Raises:
-            UserNotFound: no user of that name.
+            UserNotFound: no user has that name.
         """
         now = self.clock()
         user = await change_user(self.users, name, lambda user: user.logged_out_everywhere())
-        self.audit(LoggedOutEverywhere(at=now, subject=user.id, actor=by))
+        self.audit(LoggedOutEverywhere.by(by, user, at=now))

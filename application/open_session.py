@@ -18,29 +18,22 @@ class OpenSession:
     """Open a session in a user's name."""
 
     users: Users
-    open_session: SessionOpener
+    session_opener: SessionOpener
     clock: Clock
     audit: AuditTrail
 
     async def __call__(
         self, name: str, origin: Origin, renewal: Renewal | None = None, *, by: Actor
     ) -> OpenedSession:
-        """Answer the new session's tokens; `renewal` None means the configured default.
+        """Open the session; `renewal` None means the default.
 
         Raises:
-            UserNotFound: no user of that name, or a disabled one.
+            UserNotFound: no user has that name, or the user is disabled.
             TooManySessions: the user is at the limit.
         """
         user = await self.users.named(username(name))
         if user is None or user.is_disabled:
             raise UserNotFound
-        opened = await self.open_session(user, origin, renewal, self.clock())
-        self.audit(
-            SessionOpened(
-                at=opened.session.opened_at,
-                subject=user.id,
-                session=opened.session.id,
-                actor=by,
-            )
-        )
+        opened = await self.session_opener(user, origin, renewal, self.clock())
+        self.audit(SessionOpened.by(by, opened.session))
         return opened

@@ -1,18 +1,18 @@
-"""Purge what nobody can use any more."""
+"""Purge sessions and throttle windows that are long over."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.ports.environment import Clock
 from domain.ports.login_throttle import LoginThrottle
-from domain.ports.sessions import SessionRegister
+from domain.ports.session_register import SessionRegister
 
 
 @dataclass(frozen=True, slots=True)
 class Purge:
     """Forget sessions some time after their absolute expiry, and throttle windows that are over.
 
-    Until then an ended session's row answers a replayed token with the true cause (checklist L14).
+    Until then the row of an ended session gives a replayed token the true cause.
     """
 
     session_register: SessionRegister
@@ -22,10 +22,10 @@ class Purge:
     batch_size: int
 
     async def __call__(self) -> int:
-        """How many sessions were purged.
+        """Purge, and return how many sessions were purged.
 
-        In batches of `batch_size` rows, each atomic by itself, so that no other statement waits
-        long and several instances may purge at once.
+        Each batch of `batch_size` rows is atomic by itself: no other statement waits long, and
+        several instances can purge at once.
         """
         now = self.clock()
         while await self.login_throttle.purge(now, self.batch_size) == self.batch_size:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from application.steps.session_opener import JwtIssuer
+from application.steps.jwt_issuer import JwtIssuer
 from domain.causes import EndCause, Refusal
 from domain.decision_table import (
     PRESUMES_A_LOSS,
@@ -14,14 +14,8 @@ from domain.decision_table import (
     Rule,
     decide,
 )
-from domain.errors import InvalidRefreshToken, Unavailable, UserNotFound
-from domain.events import (
-    AnswerRecovered,
-    AuditEvent,
-    RefreshRefused,
-    RefreshTokenReused,
-    RotationLost,
-)
+from domain.errors import Unavailable, refusal
+from domain.events import AnswerRecovered, RefreshRefused, RefreshTokenReused, RotationLost
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock, StillWaiting
 from domain.ports.sessions import Sessions
@@ -30,12 +24,12 @@ from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Renewal, Session
 
 ROUNDS = 5
-"""How often a caller who lost a race reads and decides again; each loss means that another won."""
+"""How often a request reads and decides again after it lost a race; some other request won each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What the owner gets. `refresh_token` is None where the old one serves on (D1)."""
+    """What the client receives. `refresh_token` is None if the presented one stays valid."""
 
     rule: Rule
     jwt: str = field(repr=False)
@@ -44,7 +38,7 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Continue the session that a refresh token belongs to, as the decision table says."""
+    """Continue the session of a refresh token, as the decision table says."""
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
@@ -58,8 +52,9 @@ class Refresh:
 
         Raises:
             InvalidRefreshToken: the token continues nothing; its cause says why.
-            UserNotFound: the token is authentic and live, and its user is gone (D2).
-            Unavailable: busy or cut off; the same token may be presented again.
+            UserNotFound: the token is authentic, its session is live, and its user was deleted.
+            Unavailable: busy, or cut off from the database. The client can present the same token
+                again.
         """
         token = self.refresh_tokens.read(presented)
         for _ in range(ROUNDS):
@@ -69,16 +64,20 @@ class Refresh:
             if decision.rule in PRESUMES_A_LOSS and not await still_waiting():
                 raise Unavailable("abandoned")
             match decision:
-                case Refuse():
-                    raise await self._refusal(decision, found, token, now)
                 case Continue(rule, session, roles, touch):
                     if touch:
                         await self.sessions.touch(session, now)
                     return self._refreshed(rule, session, roles, token, now)
                 case Advance(rule, session, roles, successor):
                     if await self.sessions.advance(session, successor):
-                        self._report(rule, session, successor, now)
+                        self._report(decision, now)
                         return self._refreshed(rule, successor, roles, token, now)
+                case Refuse(cause=cause, ends=True):
+                    await self._end(found, token, now)
+                    raise refusal(cause)
+                case Refuse(cause=cause):
+                    self.audit(RefreshRefused.of(token, found, cause, at=now))
+                    raise refusal(cause)
         raise Unavailable("contended")
 
     def _refreshed(
@@ -94,43 +93,16 @@ class Refresh:
             return Refreshed(rule, jwt, None)
         return Refreshed(rule, jwt, self.refresh_tokens.write(token.at(session.generation)))
 
-    async def _refusal(
-        self, refused: Refuse, found: OwnedSession | None, token: RefreshToken, now: datetime
-    ) -> InvalidRefreshToken | UserNotFound:
-        subject = found.session.user_id if found else None
-        if refused.ends and await self.sessions.end(token.session_id, EndCause.REUSED, now):
-            reused = RefreshTokenReused(
-                at=now, subject=subject, session=token.session_id, generation=token.generation
-            )
-            self.audit(reused)
-        else:
-            self.audit(
-                RefreshRefused(
-                    at=now, subject=subject, session=token.session_id, cause=refused.cause
-                )
-            )
-        if refused.cause is Refusal.USER_GONE:
-            return UserNotFound()
-        return InvalidRefreshToken(refused.cause)
-
-    def _report(self, rule: Rule, before: Session, after: Session, now: datetime) -> None:
-        match rule:
+    def _report(self, advance: Advance, now: datetime) -> None:
+        match advance.rule:
             case Rule.RECOVERY:
-                event: AuditEvent = AnswerRecovered(
-                    at=now,
-                    subject=after.user_id,
-                    session=after.id,
-                    generation=after.generation,
-                    recoveries=after.recoveries,
-                )
+                self.audit(AnswerRecovered.of(advance.successor, at=now))
             case Rule.LOST_ROTATION:
-                event = RotationLost(
-                    at=now,
-                    subject=after.user_id,
-                    session=after.id,
-                    generation=after.parent,
-                    stored_generation=before.generation,
-                )
-            case _:
-                return
-        self.audit(event)
+                self.audit(RotationLost.of(advance.session, advance.successor, at=now))
+
+    async def _end(self, found: OwnedSession | None, token: RefreshToken, now: datetime) -> None:
+        """End a session by reuse detection; of several such requests one raises the alert."""
+        if await self.sessions.end(token.session_id, EndCause.REUSED, now):
+            self.audit(RefreshTokenReused.of(token, found, at=now))
+        else:
+            self.audit(RefreshRefused.of(token, found, Refusal.REUSED, at=now))

@@ -1,21 +1,29 @@
 """Remove a signing key in an emergency."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.actors import Actor
 from domain.errors import SigningKeyNotFound
 from domain.events import SigningKeyAdded, SigningKeyRemoved
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
-from domain.ports.signing_keys import SigningKeyMaker, SigningKeys
+from domain.ports.signing_key_maker import SigningKeyMaker
+from domain.ports.signing_keys import SigningKeys
+from domain.signing_keys import SigningKey
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveSigningKey:
-    """Take back a key that may have leaked (checklist K4).
+    """Take back a key that may have leaked.
 
-    Every JWT that it signed fails as soon as verifiers refresh their copy of the key set; clients
-    refresh and go on. If it was the youngest key, a new one signs at once.
+    Every JWT that the key signed fails as soon as verifiers load the key set again; clients
+    refresh and go on. If no other key signs yet, a new key signs at once.
+
+    The two writes need not agree. The new key comes first: if the removal then fails, two keys are
+    published, which is harmless, and the operator repeats the command. If another instance takes
+    the new key's sequence number first, that instance's key signs instead.
     """
 
     signing_keys: SigningKeys
@@ -24,17 +32,20 @@ class RemoveSigningKey:
     audit: AuditTrail
 
     async def __call__(self, key_id: str, *, by: Actor) -> None:
-        """Afterwards the key neither signs nor verifies.
+        """Remove the key: afterwards it neither signs nor verifies.
 
         Raises:
-            SigningKeyNotFound: no key of that id.
+            SigningKeyNotFound: no key has that id.
         """
         keys, now = await self.signing_keys.all(), self.clock()
         if key_id not in {key.id for key in keys}:
             raise SigningKeyNotFound
         if all(key.id == key_id or key.signs_from > now for key in keys):
-            successor = self.make_signing_key(keys[-1].sequence + 1, now, now)
-            if await self.signing_keys.add(successor):
-                self.audit(SigningKeyAdded(at=now, key=successor.id, signs_from=now, actor=by))
+            await self._add_successor(keys, by, now)
         if await self.signing_keys.remove(key_id):
             self.audit(SigningKeyRemoved(at=now, key=key_id, actor=by))
+
+    async def _add_successor(self, keys: Sequence[SigningKey], by: Actor, now: datetime) -> None:
+        successor = self.make_signing_key(keys[-1].sequence + 1, now, now)
+        if await self.signing_keys.add(successor):
+            self.audit(SigningKeyAdded.by(by, successor))

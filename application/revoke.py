@@ -1,11 +1,10 @@
-"""Revoke: whoever holds a refresh token may end its session (log out)."""
+"""Revoke: a refresh token ends its session (log out)."""
 
 from dataclasses import dataclass
 
+from application.steps.end_session import end_session
 from domain.actors import PRESENTER
-from domain.causes import EndCause
 from domain.errors import InvalidRefreshToken
-from domain.events import SessionEnded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -14,7 +13,7 @@ from domain.ports.tokens import RefreshTokenCodec
 
 @dataclass(frozen=True, slots=True)
 class Revoke:
-    """End the session of a refresh token; a token that means nothing is none of our business."""
+    """End the session of a refresh token; an invalid token is ignored (RFC 7009 section 2.2)."""
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
@@ -22,21 +21,11 @@ class Revoke:
     audit: AuditTrail
 
     async def __call__(self, presented: str) -> None:
-        """Afterwards the session refreshes no more. Any token of the session will do."""
+        """End the session. A token of any generation of the session will do."""
         try:
             token = self.refresh_tokens.read(presented)
         except InvalidRefreshToken:
             return
         found, now = await self.sessions.find(token.session_id), self.clock()
-        if found is None or not found.session.is_proved_by(token):
-            return
-        if await self.sessions.end(token.session_id, EndCause.REVOKED, now):
-            self.audit(
-                SessionEnded(
-                    at=now,
-                    subject=found.session.user_id,
-                    session=token.session_id,
-                    cause=EndCause.REVOKED,
-                    actor=PRESENTER,
-                )
-            )
+        if found is not None and found.session.is_proved_by(token):
+            await end_session(self.sessions, self.audit, found.session, by=PRESENTER, at=now)

@@ -7,13 +7,14 @@ from domain.actors import Actor
 from domain.events import SigningKeyAdded
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
-from domain.ports.signing_keys import SigningKeyMaker, SigningKeys
+from domain.ports.signing_key_maker import SigningKeyMaker
+from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import KeyPolicy, SigningKey
 
 
 @dataclass(frozen=True, slots=True)
 class RotateSigningKey:
-    """Publish a new key now and let it sign once every verifier must know it (checklist K3)."""
+    """Publish a new key now; it signs as soon as every verifier has loaded the new key set."""
 
     signing_keys: SigningKeys
     make_signing_key: SigningKeyMaker
@@ -22,19 +23,17 @@ class RotateSigningKey:
     audit: AuditTrail
 
     async def __call__(self, *, by: Actor) -> SigningKey | None:
-        """The new key, or None if another instance was faster and its key will do.
+        """The new key, or None if another instance has just published one, which is as good.
 
-        The first key of all signs at once: nobody has cached a key set yet.
+        The first key of all signs at once, because no verifier has cached a key set yet.
         """
         keys, now = await self.signing_keys.all(), self.clock()
-        signs_from = self._when_it_may_sign(keys, now)
-        key = self.make_signing_key(
-            max((key.sequence for key in keys), default=0) + 1, now, signs_from
-        )
+        sequence = max((key.sequence for key in keys), default=0) + 1
+        key = self.make_signing_key(sequence, now, self._signs_from(keys, now))
         if not await self.signing_keys.add(key):
             return None
-        self.audit(SigningKeyAdded(at=now, key=key.id, signs_from=signs_from, actor=by))
+        self.audit(SigningKeyAdded.by(by, key))
         return key
 
-    def _when_it_may_sign(self, keys: list[SigningKey], now: datetime) -> datetime:
+    def _signs_from(self, keys: list[SigningKey], now: datetime) -> datetime:
         return now + self.key_policy.published_ahead if keys else now

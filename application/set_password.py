@@ -14,7 +14,7 @@ from domain.users import new_password
 
 @dataclass(frozen=True, slots=True)
 class SetPassword:
-    """Give a user another password and end all sessions (checklist L10)."""
+    """Give a user another password and end all sessions."""
 
     users: Users
     passwords: Passwords
@@ -25,9 +25,9 @@ class SetPassword:
         """One UPDATE, however many sessions there are.
 
         Raises:
-            InvalidPassword: no account may have it.
-            UserNotFound: no user of that name.
+            InvalidPassword: no account can have that password.
+            UserNotFound: no user has that name.
         """
         password_hash = await self.passwords.hash(new_password(password))
         user = await change_user(self.users, name, lambda user: user.with_password(password_hash))
-        self.audit(PasswordChanged(at=self.clock(), subject=user.id, actor=by))
+        self.audit(PasswordChanged.by(by, user, at=self.clock()))

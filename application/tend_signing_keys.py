@@ -1,4 +1,4 @@
-"""Keep the signing keys in order; the server's own housekeeping."""
+"""Tend the signing keys, as a periodic task of the server."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,17 @@ from domain.actors import SERVER
 from domain.events import SigningKeyReencrypted, SigningKeyRemoved
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
-from domain.ports.signing_keys import SigningKeyEncryption, SigningKeys
+from domain.ports.signing_key_encryption import SigningKeyEncryption
+from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import KeyPolicy, is_rotation_due, outlived_at
 
 
 @dataclass(frozen=True, slots=True)
 class TendSigningKeys:
-    """Make the first key, rotate by age, drop keys whose last JWT has died, and re-encrypt
-    the others under the newest server secret, so that an older one can go.
+    """Make the first key, rotate by age, remove keys whose last JWT has expired, and re-encrypt
+    the others under the newest server secret, so that an older secret can be retired.
 
-    Several instances may do it at once: a sequence number is taken by one of them only.
+    Several instances can do it at once: only one of them takes each sequence number.
     """
 
     signing_keys: SigningKeys
@@ -27,7 +28,7 @@ class TendSigningKeys:
     audit: AuditTrail
 
     async def __call__(self) -> None:
-        """Afterwards there is a key that signs, and none that is overdue."""
+        """Leave behind a key that signs, and no key that is overdue."""
         keys, now = await self.signing_keys.all(), self.clock()
         if is_rotation_due(keys, now, self.key_policy):
             await self.rotate_signing_key(by=SERVER)

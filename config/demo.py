@@ -11,7 +11,7 @@ from config.settings.sections import Settings
 from config.settings.server_secret import new_secret
 from domain.errors import UserNotFound
 from domain.sessions import Origin
-from interfaces.cli.failures import ExitCode, fail, told_to_the_shell
+from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.operator import operator
 
 USER = "demo"
@@ -38,7 +38,7 @@ def prepare_demo() -> None:
 
 def greeting(address: str) -> str:
     """Everything to try it: a new session's token in a `curl`, and how to log in."""
-    with told_to_the_shell():
+    with failures_as_exit_codes():
         password, refresh_token = asyncio.run(_sign_in())
     log_in = password or "the one from the first start"
     return f"""

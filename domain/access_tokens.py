@@ -1,4 +1,4 @@
-"""Owns what a JWT says of its bearer, before and after it is signed (RFC 9068)."""
+"""Owns the claims of a JWT, before and after it is signed (RFC 9068)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ class AccessToken:
     """The claims that vary from token to token; issuer and audience belong to the signer.
 
     Attributes:
-        id: `jti`, unique across all instances (checklist J13).
-        subject: `sub`, the user's id (checklist J11).
+        id: `jti`, unique across all instances.
+        subject: `sub`, the user's id.
         session_id: `sid`.
         roles: `roles`.
         authenticated_at: `auth_time`, when the session was opened.
         issued_at: `iat`.
-        expires_at: `exp`, never later than the session's own expiry (checklist L2).
+        expires_at: `exp`, never later than the session's own expiry.
     """
 
     id: str

@@ -30,3 +30,13 @@ class Refusal(StrEnum):
     USER_GONE = "userNotFound"
     USER_DISABLED = "userDisabled"
     CREDENTIALS_CHANGED = "credentialsChanged"
+
+
+class LoginFailure(StrEnum):
+    """Why a log-in failed; for the audit trail and metrics, never for the answer."""
+
+    UNKNOWN_USER = "unknownUser"
+    WRONG_PASSWORD = "wrongPassword"  # noqa: S105 - a cause
+    USER_DISABLED = "userDisabled"
+    THROTTLED = "throttled"
+    TOO_MANY_SESSIONS = "tooManySessions"

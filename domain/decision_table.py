@@ -32,12 +32,12 @@ class RenewalPolicy:
     """How wide the windows of the table are.
 
     Attributes:
-        coalesce: for how long after a rotation the new token is not rotated again, so that a burst
-            is one write.
-        grace: for how long after a rotation the parent is answered with the current token.
-        recoveries: how often in a row the parent may be replayed after the grace, since the answer
-            was lost.
-        idle: for how long a session may be unused.
+        coalesce: how long after a rotation the new token is not rotated again, so that a burst of
+            requests is one write.
+        grace: how long after a rotation the parent is answered with the current token.
+        recoveries: how often in a row the parent is accepted after the grace period, because the
+            answer with its successor was lost.
+        idle: the idle timeout: how long a session can be unused and stay live.
     """
 
     coalesce: timedelta = timedelta(seconds=10)
@@ -47,13 +47,13 @@ class RenewalPolicy:
 
     @property
     def touch_after(self) -> timedelta:
-        """How stale `last_used_at` may become before a reusable session's use is written down."""
+        """How old `last_used_at` becomes before a use of a reusable session is written."""
         return min(TOUCH_AT_MOST_EVERY, self.idle / 10)
 
 
 @dataclass(frozen=True, slots=True)
 class Continue:
-    """Go on with the session's current refresh token. Only `touch` asks for a write."""
+    """Continue with the session's current refresh token. Only `touch` asks for a write."""
 
     rule: Rule
     session: Session
@@ -63,7 +63,7 @@ class Continue:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """Supersede the refresh token: the session becomes `successor`, if nobody else was faster."""
+    """Supersede the refresh token: store `successor`, unless another request was faster."""
 
     rule: Rule
     session: Session
@@ -73,7 +73,7 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The token continues nothing. `ends` tells whether its session must end for good."""
+    """The token continues nothing. If `ends`, its session must end for good."""
 
     rule: Rule
     cause: Refusal
@@ -83,47 +83,41 @@ class Refuse:
 Decision = Continue | Advance | Refuse
 
 PRESUMES_A_LOSS = frozenset({Rule.RECOVERY, Rule.REUSE})
-"""The rules that read an old token as a lost answer or a theft. They hold only if the request is
-fresh: one that a paused instance or a stuck network path delivers long after its client moved on
-says nothing of the kind."""
+"""The rules that take an old token for a lost answer or a theft.
+
+The request must be fresh for that: a paused instance or a stuck network path can deliver a request
+long after its client moved on, and its token is old for no other reason.
+"""
+
+_RULES = {
+    Refusal.EXPIRED: Rule.EXPIRED,
+    Refusal.IDLE: Rule.EXPIRED,
+    Refusal.USER_GONE: Rule.OWNER,
+    Refusal.USER_DISABLED: Rule.OWNER,
+    Refusal.CREDENTIALS_CHANGED: Rule.OWNER,
+}
+"""The rule that refuses for a cause; rule `ended` refuses for every cause of an end."""
 
 
 def decide(
     found: OwnedSession | None, token: RefreshToken, now: datetime, policy: RenewalPolicy
 ) -> Decision:
-    """Decide what an authentic `token` means for the session it names.
+    """Decide what an authentic `token` means for the session that it names.
 
     Time decides only how wide windows are; generations decide everything else, so a clock that
     steps back cannot end a session.
 
     Args:
-        found: the session with its user, None when no such session is stored.
+        found: the session with its owner, None when no such session is stored.
         token: the token, its MAC already verified.
         now: aware, UTC.
     """
     if found is None or not found.session.is_proved_by(token):
         return Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED)
-    session, owner = found.session, found.owner
-    over = _refuse_what_is_over(session, now, policy)
+    over = found.why_over(now, policy.idle)
     if over is not None:
-        return over
-    if owner is None:
-        return Refuse(Rule.OWNER, Refusal.USER_GONE)
-    if owner.is_disabled:
-        return Refuse(Rule.OWNER, Refusal.USER_DISABLED)
-    if owner.credentials_epoch != session.credentials_epoch:
-        return Refuse(Rule.OWNER, Refusal.CREDENTIALS_CHANGED)
-    return _renew(session, owner.roles, token.generation, now, policy)
-
-
-def _refuse_what_is_over(session: Session, now: datetime, policy: RenewalPolicy) -> Refuse | None:
-    if session.ended_at is not None:
-        return Refuse(Rule.ENDED, Refusal(session.end_cause or Refusal.REVOKED))
-    if session.is_expired_at(now):
-        return Refuse(Rule.EXPIRED, Refusal.EXPIRED)
-    if session.is_idle_at(now, policy.idle):
-        return Refuse(Rule.EXPIRED, Refusal.IDLE)
-    return None
+        return Refuse(_RULES.get(over, Rule.ENDED), over)
+    return _renew(found.session, found.roles, token.generation, now, policy)
 
 
 def _renew(

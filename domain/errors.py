@@ -1,4 +1,4 @@
-"""Everything that can go wrong in the product's own words; none of it knows of HTTP."""
+"""Everything that can go wrong, in the product's own words; HTTP is unknown here."""
 
 from datetime import timedelta
 
@@ -12,24 +12,29 @@ class RemintError(Exception):
 class InvalidRefreshToken(RemintError):
     """A refresh token that does not continue a session.
 
-    The public answer is the same for every cause; the cause is told only where the token proved
-    authentic, that is for all but UNRECOGNIZED (checklist D5).
+    The answer to the presenter is the same for every cause. It names the cause only if the token
+    was authentic, which is every cause but UNRECOGNIZED.
     """
 
     def __init__(self, cause: Refusal) -> None:
-        super().__init__("The refresh token is not acceptable.")
+        super().__init__("The refresh token is invalid.")
         self.cause = cause
 
 
 class UserNotFound(RemintError):
-    """No user answers to that name, or the user of an authentic, live session is gone (D2)."""
+    """No user has that name, or the owner of a live session was deleted."""
 
     def __init__(self) -> None:
         super().__init__("The user does not exist.")
 
 
+def refusal(cause: Refusal) -> InvalidRefreshToken | UserNotFound:
+    """The error that tells a presenter why the refresh token continues nothing."""
+    return UserNotFound() if cause is Refusal.USER_GONE else InvalidRefreshToken(cause)
+
+
 class SessionNotFound(RemintError):
-    """No session of that id, or none that the caller may see (checklist L11)."""
+    """No session has that id, or the session is another user's."""
 
     def __init__(self) -> None:
         super().__init__("The session does not exist.")
@@ -43,28 +48,28 @@ class SigningKeyNotFound(RemintError):
 
 
 class InvalidCredentials(RemintError):
-    """The one answer to every failed log-in, whatever the reason (checklist G1)."""
+    """The one answer to every failed log-in, whatever the reason."""
 
     def __init__(self) -> None:
         super().__init__("The username or password is not correct.")
 
 
 class WrongPassword(RemintError):
-    """A signed-in user did not know the old password, or may not try it again yet (G6)."""
+    """A signed-in user gave a wrong old password, or tried too often."""
 
     def __init__(self) -> None:
         super().__init__("The old password is not correct.")
 
 
 class InvalidAccessToken(RemintError):
-    """A bearer JWT that is not one of ours, not for us, or whose session is over."""
+    """A bearer JWT that Remint did not sign or that is not for Remint, or whose session is over."""
 
     def __init__(self) -> None:
-        super().__init__("The access token is not acceptable.")
+        super().__init__("The access token is invalid.")
 
 
 class TooManyLogins(RemintError):
-    """Too many failed log-ins from one source (checklist G6)."""
+    """Too many failed log-ins from one source."""
 
     def __init__(self, retry_after: timedelta) -> None:
         super().__init__("Too many failed log-ins. Try again later.")
@@ -72,14 +77,14 @@ class TooManyLogins(RemintError):
 
 
 class TooManySessions(RemintError):
-    """The user holds as many sessions as allowed, and the settings refuse one more (L13)."""
+    """The user has as many sessions as allowed, and the settings refuse one more."""
 
     def __init__(self) -> None:
-        super().__init__("The user already holds as many sessions as allowed.")
+        super().__init__("The user already has as many sessions as allowed.")
 
 
 class Unavailable(RemintError):
-    """Nothing is wrong with the request: it may be repeated as it is after `retry_after`."""
+    """Nothing is wrong with the request: repeat it unchanged after `retry_after`."""
 
     def __init__(self, reason: str, retry_after: timedelta = timedelta(seconds=1)) -> None:
         super().__init__("The service is busy or cannot reach its database. Try again.")
@@ -95,7 +100,7 @@ class UsernameTaken(RemintError):
 
 
 class InvalidUsername(RemintError):
-    """A name that no user can have."""
+    """No user can have that name."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -104,7 +109,7 @@ class InvalidUsername(RemintError):
 
 
 class InvalidPassword(RemintError):
-    """A password that no account may have (checklist G5)."""
+    """No account can have that password."""
 
     def __init__(self) -> None:
         super().__init__("A password has 8 to 1024 characters.")

@@ -1,30 +1,26 @@
-"""The audit trail's vocabulary: one event for each security-relevant act."""
+"""The audit trail's vocabulary: one event for each security-relevant act.
+
+An event is made from what it reports, by its class method `of`, or `by` where it names its actor.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import UUID
 
 from domain.actors import Actor
-from domain.causes import EndCause, Refusal
-
-
-class LoginFailure(StrEnum):
-    """Why a log-in failed; for the audit trail and metrics, never for the answer."""
-
-    UNKNOWN_USER = "unknownUser"
-    WRONG_PASSWORD = "wrongPassword"  # noqa: S105 - a cause
-    USER_DISABLED = "userDisabled"
-    THROTTLED = "throttled"
-    TOO_MANY_SESSIONS = "tooManySessions"
+from domain.causes import EndCause, LoginFailure, Refusal
+from domain.refresh_tokens import RefreshToken
+from domain.sessions import OwnedSession, Session
+from domain.signing_keys import SigningKey
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
     """What happened, when, and to which user and session.
 
-    `name` is stable: programs may rely on it. An `alert` needs an operator's attention.
+    `name` is stable: programs can rely on it. An `alert` needs an operator's attention.
     """
 
     name: ClassVar[str]
@@ -40,13 +36,32 @@ class AuditEvent:
 class LoggedIn(AuditEvent):
     name = "loggedIn"
 
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        """A log-in opened `session`."""
+        return cls(at=session.opened_at, subject=session.user_id, session=session.id)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoginFailed(AuditEvent):
-    name = "loginFailed"
+class _PasswordRefused(AuditEvent):
     outcome = "failure"
 
     cause: LoginFailure
+
+    @classmethod
+    def of(cls, user: User | None, cause: LoginFailure, *, at: datetime) -> Self:
+        """A password did not prove `user`, who is None where no such user exists."""
+        return cls(at=at, subject=user.id if user else None, cause=cause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginFailed(_PasswordRefused):
+    name = "loginFailed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChangeFailed(_PasswordRefused):
+    name = "passwordChangeFailed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +72,11 @@ class SessionOpened(AuditEvent):
 
     actor: Actor
 
+    @classmethod
+    def by(cls, actor: Actor, session: Session) -> Self:
+        """`actor` opened `session`."""
+        return cls(at=session.opened_at, subject=session.user_id, session=session.id, actor=actor)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(AuditEvent):
@@ -64,6 +84,13 @@ class SessionEnded(AuditEvent):
 
     cause: EndCause
     actor: Actor
+
+    @classmethod
+    def by(
+        cls, actor: Actor, user_id: UUID, session_id: UUID, cause: EndCause, *, at: datetime
+    ) -> Self:
+        """`actor` ended one of the user's sessions."""
+        return cls(at=at, subject=user_id, session=session_id, cause=cause, actor=actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +101,14 @@ class RefreshRefused(AuditEvent):
     outcome = "failure"
 
     cause: Refusal
+
+    @classmethod
+    def of(
+        cls, token: RefreshToken, found: OwnedSession | None, cause: Refusal, *, at: datetime
+    ) -> Self:
+        """`token` was refused; `found` is its session, None where none is stored."""
+        subject = found.session.user_id if found else None
+        return cls(at=at, subject=subject, session=token.session_id, cause=cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +121,12 @@ class RefreshTokenReused(AuditEvent):
 
     cause: EndCause = EndCause.REUSED
     generation: int
+
+    @classmethod
+    def of(cls, token: RefreshToken, found: OwnedSession | None, *, at: datetime) -> Self:
+        """`token` was presented again and ended its session, which is `found`."""
+        subject, session = found.session.user_id if found else None, token.session_id
+        return cls(at=at, subject=subject, session=session, generation=token.generation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +141,17 @@ class AnswerRecovered(AuditEvent):
     generation: int
     recoveries: int
 
+    @classmethod
+    def of(cls, recovered: Session, *, at: datetime) -> Self:
+        """`recovered` is the session after the rotation that skipped the lost successor."""
+        return cls(
+            at=at,
+            subject=recovered.user_id,
+            session=recovered.id,
+            generation=recovered.generation,
+            recoveries=recovered.recoveries,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationLost(AuditEvent):
@@ -111,59 +163,60 @@ class RotationLost(AuditEvent):
     generation: int
     stored_generation: int
 
+    @classmethod
+    def of(cls, stored: Session, successor: Session, *, at: datetime) -> Self:
+        """`stored` is the session as it was found, older than the token that was presented."""
+        return cls(
+            at=at,
+            subject=stored.user_id,
+            session=stored.id,
+            generation=successor.parent,
+            stored_generation=stored.generation,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedOutEverywhere(AuditEvent):
-    """All of a user's sessions ended at once; `session` is the one that was kept, if any."""
+class _UserChanged(AuditEvent):
+    actor: Actor
+
+    @classmethod
+    def by(cls, actor: Actor, user: User, *, at: datetime, kept: UUID | None = None) -> Self:
+        """`actor` changed `user`; `kept` is the session that survived the change, if any."""
+        return cls(at=at, subject=user.id, session=kept, actor=actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedOutEverywhere(_UserChanged):
+    """All of a user's sessions ended at once, but for `session`, if there is one."""
 
     name = "loggedOutEverywhere"
 
-    actor: Actor
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordChanged(AuditEvent):
-    """The password changed, and all sessions ended but `session`, if given."""
+class PasswordChanged(_UserChanged):
+    """The password changed, and all sessions ended but for `session`, if there is one."""
 
     name = "passwordChanged"
 
-    actor: Actor
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PasswordChangeFailed(AuditEvent):
-    name = "passwordChangeFailed"
-    outcome = "failure"
-
-    cause: LoginFailure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserAdded(AuditEvent):
+class UserAdded(_UserChanged):
     name = "userAdded"
 
-    actor: Actor
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserDisabled(AuditEvent):
+class UserDisabled(_UserChanged):
     name = "userDisabled"
 
-    actor: Actor
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserEnabled(AuditEvent):
+class UserEnabled(_UserChanged):
     name = "userEnabled"
 
-    actor: Actor
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserDeleted(AuditEvent):
+class UserDeleted(_UserChanged):
     name = "userDeleted"
-
-    actor: Actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,9 +227,16 @@ class SigningKeyAdded(AuditEvent):
     signs_from: datetime
     actor: Actor
 
+    @classmethod
+    def by(cls, actor: Actor, key: SigningKey) -> Self:
+        """`actor` published `key`."""
+        return cls(at=key.created_at, key=key.id, signs_from=key.signs_from, actor=actor)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKeyReencrypted(AuditEvent):
+    """The private key is encrypted under the newest server secret now."""
+
     name = "signingKeyReencrypted"
 
     key: str

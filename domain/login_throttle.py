@@ -1,4 +1,4 @@
-"""Owns how many failed log-ins are borne, per account and per source (checklist G6, G7)."""
+"""Owns how many failed log-ins are allowed, for each account and each source."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class LoginAttempts:
 
 @dataclass(frozen=True, slots=True)
 class ThrottlePolicy:
-    """How many failed log-ins are borne within one window."""
+    """How many failed log-ins are allowed within one window."""
 
     per_account: int = 10
     per_source: int = 100
@@ -23,12 +23,12 @@ class ThrottlePolicy:
 
 
 def account_key(name: str) -> str:
-    """What failed log-ins to an account are counted under, whether or not it exists."""
+    """The key that counts failed log-ins to an account, whether or not the account exists."""
     return f"account:{name}"
 
 
 def source_key(address: str) -> str:
-    """What failed log-ins from a network address are counted under: an IPv6 host owns its /64."""
+    """The key that counts failed log-ins from a network address; one IPv6 host has a whole /64."""
     try:
         parsed = ipaddress.ip_address(address.split("%", 1)[0])
     except ValueError:

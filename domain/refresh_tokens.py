@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 SECRET_BYTES = 32
-"""256 bits from the operating system's CSPRNG, drawn once per session (checklist T1)."""
+"""256 bits from the operating system's CSPRNG, drawn once for each session."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A refresh token that was found authentic, or is about to be handed out."""
+    """A refresh token that was found authentic, or that Remint is about to hand out."""
 
     session_id: UUID
     generation: int
@@ -18,7 +18,7 @@ class RefreshToken:
 
     @property
     def secret_digest(self) -> bytes:
-        """SHA-256 of the secret: all that is ever stored of it (checklist T3)."""
+        """SHA-256 of the secret: the database stores nothing else of it."""
         return hashlib.sha256(self.secret).digest()
 
     def at(self, generation: int) -> "RefreshToken":

@@ -1,22 +1,23 @@
 """Owns what a session is: one row for life, from log-in until it is ended or expires."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain.causes import EndCause
+from domain.causes import EndCause, Refusal
 from domain.refresh_tokens import RefreshToken
 
 
 class Renewal(StrEnum):
-    """How a session's refresh token is renewed; fixed when the session is opened (D1)."""
+    """How a session's refresh token is renewed; fixed when the session is opened."""
 
     REUSABLE = "reusable"
     """The same refresh token serves for the session's whole life."""
     ROTATING = "rotating"
-    """Every refresh supersedes the refresh token, so that a copy betrays itself."""
+    """Every refresh supersedes the refresh token, so that a copied token is detected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Origin:
     """What tells a session's owner which device it is."""
 
     device: str = ""
-    """The User-Agent header as it came, cut to 200 characters."""
+    """The User-Agent header, cut to 200 characters."""
     address: str = ""
     """The client's network address as text."""
 
@@ -33,9 +34,9 @@ class Origin:
 class Session:
     """A user's stay on one device.
 
-    `generation` is that of the current refresh token, `parent` the one that may still be replayed.
-    `rotated_at` is None until the first rotation. The database keeps `secret_digest` only, so
-    nothing at rest can produce a token (checklist T3).
+    `generation` is that of the current refresh token, `parent` the one before, which can still be
+    replayed. `rotated_at` is None until the first rotation. Only the digest of the token's secret
+    is stored, so nothing at rest can produce a token.
     """
 
     id: UUID
@@ -68,7 +69,7 @@ class Session:
     ) -> "Session":
         """Open the session that `token` is the first refresh token of.
 
-        Its absolute expiry is set here and never moves (checklist L2).
+        The absolute expiry is set here and never moves.
         """
         return cls(
             id=token.session_id,
@@ -83,9 +84,10 @@ class Session:
         )
 
     def advance(self, *, beyond: int, parent: int, recoveries: int, now: datetime) -> "Session":
-        """Supersede generation `beyond` by the next one; `parent` stays replayable for a while.
+        """Supersede generation `beyond` by the next one; `parent` can still be replayed.
 
-        A clock that is back for a while does not make the session look unused afterwards.
+        `last_used_at` never moves back: a clock that was slow for a while would otherwise make the
+        session look idle once the clock is right again.
         """
         return replace(
             self,
@@ -97,21 +99,21 @@ class Session:
         )
 
     def is_proved_by(self, token: RefreshToken) -> bool:
-        """Whether `token` carries this session's secret; compared in constant time (T4)."""
+        """Whether `token` carries this session's secret; compared in constant time."""
         return hmac.compare_digest(token.secret_digest, self.secret_digest)
 
     def is_idle_at(self, now: datetime, idle: timedelta) -> bool:
-        """Whether it has not been used for longer than `idle` (checklist L1)."""
+        """Whether the session has not been used for longer than `idle`."""
         return now - self.last_used_at > idle
 
     def is_expired_at(self, now: datetime) -> bool:
-        """Whether its absolute lifetime is over."""
+        """Whether the session is past its absolute expiry."""
         return now >= self.expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What a decision about a session needs to know of its user."""
+    """The user that a session belongs to, as far as a decision about the session needs it."""
 
     roles: tuple[str, ...]
     credentials_epoch: int
@@ -120,26 +122,51 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class OwnedSession:
-    """A session with its user as both stand now; `owner` is None when the user was deleted."""
+    """A session with its owner, both as of now; `owner` is None when the user was deleted."""
 
     session: Session
     owner: Owner | None
 
-    def is_live_at(self, now: datetime, idle: timedelta) -> bool:
-        """Whether it can still be continued by its current refresh token (rules 2 to 4)."""
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The owner's roles; none when the user was deleted."""
+        return () if self.owner is None else self.owner.roles
+
+    def why_over(self, now: datetime, idle: timedelta) -> Refusal | None:
+        """Why no refresh token continues the session any more; None while the session is live.
+
+        `idle` is the idle timeout. An end comes before an expiry, and both before the owner.
+        """
         session, owner = self.session, self.owner
-        return (
-            session.ended_at is None
-            and not session.is_expired_at(now)
-            and not session.is_idle_at(now, idle)
-            and owner is not None
-            and not owner.is_disabled
-            and owner.credentials_epoch == session.credentials_epoch
-        )
+        if session.ended_at is not None:
+            return Refusal(session.end_cause or Refusal.REVOKED)
+        if session.is_expired_at(now):
+            return Refusal.EXPIRED
+        if session.is_idle_at(now, idle):
+            return Refusal.IDLE
+        if owner is None:
+            return Refusal.USER_GONE
+        if owner.is_disabled:
+            return Refusal.USER_DISABLED
+        if owner.credentials_epoch != session.credentials_epoch:
+            return Refusal.CREDENTIALS_CHANGED
+        return None
+
+    def is_live_at(self, now: datetime, idle: timedelta) -> bool:
+        """Whether the current refresh token continues the session."""
+        return self.why_over(now, idle) is None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAt:
+    """Asks for the sessions that are live at `now` under the idle timeout `idle`."""
+
+    now: datetime
+    idle: timedelta
 
 
 class AtLimit(StrEnum):
-    """What a log-in meets when its user already holds as many sessions as allowed."""
+    """What happens to a log-in when its user already has as many sessions as allowed."""
 
     END_OLDEST = "end-oldest"
     REFUSE = "refuse"
@@ -147,8 +174,17 @@ class AtLimit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionLimit:
-    """How many live sessions a user may hold (checklist L13), and which count as live."""
+    """How many live sessions a user can have; `idle` is the idle timeout that decides which are."""
 
     count: int
     at_limit: AtLimit
     idle: timedelta
+
+    def excess(self, live: Sequence[UUID]) -> list[UUID]:
+        """The live sessions that leave no room for one more: the oldest ones, oldest first.
+
+        Args:
+            live: the ids of the user's live sessions. An id sorts by the time of its log-in.
+        """
+        too_many = len(live) + 1 - self.count
+        return sorted(live)[: max(too_many, 0)]

@@ -1,4 +1,4 @@
-"""Owns the life of a signing key: published, then signing, verifying until its last JWT died."""
+"""Owns the life of a signing key: published, signing, verifying until its last JWT expires."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ class SigningKey:
     """One key of the key set.
 
     Attributes:
-        id: the `kid`, an RFC 7638 thumbprint (checklist K1).
+        id: the `kid`, an RFC 7638 thumbprint.
         sequence: 1 for the first key ever; each later key takes the next number, once.
         algorithm: JWS algorithm name (`ES256`, `EdDSA`, `RS256` or `PS256`).
         encrypted_private_key: the private key, encrypted at rest.
-        created_at: from then on it is published.
-        signs_from: from then on it signs, until a younger key does.
+        created_at: when it was published.
+        signs_from: when it begins to sign; it signs until a younger key does.
     """
 
     id: str
@@ -33,9 +33,9 @@ class KeyPolicy:
 
     Attributes:
         rotate_after: the age at which a signing key gets its successor.
-        published_ahead: for how long a key is published before it first signs: at least as long as
-            verifiers may cache the key set (checklist K3).
-        token_lifetime: for how long a demoted key must still verify.
+        published_ahead: how long a key is published before it signs: at least as long as verifiers
+            cache the key set.
+        token_lifetime: how long a key must still verify after it stopped signing.
     """
 
     rotate_after: timedelta
@@ -56,7 +56,7 @@ def signing_at(keys: Sequence[SigningKey], now: datetime) -> SigningKey | None:
 
 
 def outlived_at(keys: Sequence[SigningKey], now: datetime, policy: KeyPolicy) -> list[SigningKey]:
-    """The keys that sign no more and whose last token has died by now."""
+    """The keys that no longer sign and whose last JWT has expired by now."""
     by_age = sorted(keys, key=lambda key: key.sequence)
     return [
         key

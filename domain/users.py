@@ -1,4 +1,4 @@
-"""Owns what a user is: an opaque subject that holds sessions under one set of credentials."""
+"""Owns what a user is: an opaque subject that has sessions under one set of credentials."""
 
 import unicodedata
 from dataclasses import dataclass, field, replace
@@ -11,18 +11,18 @@ LONGEST_USERNAME = 254
 """Characters; as long as the longest e-mail address (RFC 5321 section 4.5.3.1)."""
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
-"""Characters; far above the 64 that must be accepted, far below what would cost time (G5)."""
+"""Characters; far above the 64 that must be accepted, far below a length that would cost time."""
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Someone who may hold sessions.
+    """An account that can have sessions.
 
-    `id` is the subject of every JWT: random, and never reassigned even when the name is (J11).
-    `credentials_epoch` counts the changes that end all sessions at once: a session lives only while
-    its own epoch equals its user's. `version` counts all changes, so that no two overwrite each
-    other.
+    `id` is the subject of every JWT: random, and never reassigned even when the name is.
+    `credentials_epoch` counts the changes that end all sessions at once: a session is live only
+    while its own epoch equals its user's. `version` counts all changes, so that no two changes
+    overwrite each other.
     """
 
     id: UUID
@@ -36,15 +36,15 @@ class User:
 
     @property
     def is_disabled(self) -> bool:
-        """Whether the user may neither log in nor continue a session."""
+        """Whether the user can neither log in nor continue a session."""
         return self.disabled_at is not None
 
     def rehashed(self, password_hash: str) -> "User":
-        """The same password under stronger parameters; sessions live on (checklist G3)."""
+        """The same password under stronger parameters; the sessions stay live."""
         return replace(self, password_hash=password_hash, version=self.version + 1)
 
     def with_password(self, password_hash: str) -> "User":
-        """Another password, and every session ended (checklist L10)."""
+        """Another password, and every session ended."""
         return replace(self.logged_out_everywhere(), password_hash=password_hash)
 
     def logged_out_everywhere(self) -> "User":
@@ -52,11 +52,11 @@ class User:
         return replace(self, credentials_epoch=self.credentials_epoch + 1, version=self.version + 1)
 
     def disabled(self, at: datetime) -> "User":
-        """Shut out, and every session ended, so that enabling revives none."""
+        """Disabled, and every session ended, so that enabling the user revives none."""
         return replace(self.logged_out_everywhere(), disabled_at=self.disabled_at or at)
 
     def enabled(self) -> "User":
-        """May log in again."""
+        """Able to log in again."""
         return replace(self, disabled_at=None, version=self.version + 1)
 
 
@@ -77,7 +77,7 @@ def username(text: str) -> str:
 
 
 def new_password(text: str) -> str:
-    """A password that an account may have, as it came: nothing is cut off or changed (G5).
+    """A password that an account can have, unchanged: nothing is cut off or normalized.
 
     Raises:
         InvalidPassword: shorter than 8 or longer than 1024 characters.

@@ -10,7 +10,7 @@ from types import FrameType
 
 
 class Leaving:
-    """The port Dependency for the instance itself, which is missing once it was asked to stop.
+    """The port ReadinessCheck for the instance itself, which is missing once it was asked to stop.
 
     Between SIGTERM and the moment when no more connections are taken, load balancers have `notice`
     to see that the instance is not ready, and to send nobody any more.

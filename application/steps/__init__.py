@@ -1,1 +1,1 @@
-"""What several use cases have in common; none of it is a use case."""
+"""Steps that several use cases share; none is a use case by itself."""

@@ -13,17 +13,17 @@ ROUNDS = 10
 async def change_user(
     users: Users, name: str, change: Callable[[User], User], *, keeping: UUID | None = None
 ) -> User:
-    """Read the user of that name, change it and store it; who loses a race begins again.
+    """Read the user of that name, change it and store it; after a lost race, begin again.
 
     Args:
-        keeping: the one session that outlives a change of the credentials epoch.
+        keeping: the one session that stays live when the credentials epoch changes.
 
     Returns:
         The user as stored.
 
     Raises:
-        UserNotFound: no user of that name.
-        Unavailable: others were faster every time; nothing was changed.
+        UserNotFound: no user has that name.
+        Unavailable: other changes were faster every time; nothing was changed.
     """
     for _ in range(ROUNDS):
         user = await users.named(username(name))

@@ -1,4 +1,4 @@
-"""Tell who bears a JWT, for requests about the bearer's own account."""
+"""Which user and session a JWT stands for, in requests about the user's own account."""
 
 from dataclasses import dataclass
 
@@ -22,10 +22,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class IdentifyCaller:
-    """Believe a JWT of ours only while its session lives.
+    """Accepts a JWT only while its session is live.
 
-    Resource servers need not ask: for them a JWT lives out its minutes. Here it would let whoever
-    was logged out go on managing sessions.
+    Resource servers accept a JWT until it expires. Here that would let a user who was logged out
+    go on managing sessions.
     """
 
     access_tokens: AccessTokenVerifier
@@ -35,10 +35,11 @@ class IdentifyCaller:
     clock: Clock
 
     async def __call__(self, bearer: str) -> Caller:
-        """Who presents this JWT.
+        """The user and the session of the JWT.
 
         Raises:
-            InvalidAccessToken: not ours, not for us, expired, or its session is over.
+            InvalidAccessToken: not signed by Remint, not meant for it, expired, or the session is
+                over.
         """
         token = await self.access_tokens.verify(bearer)
         found = await self.sessions.find(token.session_id)

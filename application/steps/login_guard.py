@@ -1,11 +1,11 @@
-"""How many failed log-ins are borne, whoever the account or the source (checklist G6, G7)."""
+"""How many failed log-ins are allowed, for each account and each source."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.steps.password_check import PasswordCheck
+from application.steps.password_check import Failed, LoginResult, PasswordCheck
+from domain.causes import LoginFailure
 from domain.errors import InvalidUsername, TooManyLogins, Unavailable
-from domain.events import LoginFailure
 from domain.login_throttle import ThrottlePolicy, account_key, source_key
 from domain.ports.login_throttle import LoginThrottle
 from domain.users import User, username
@@ -13,52 +13,59 @@ from domain.users import User, username
 
 @dataclass(frozen=True, slots=True)
 class LoginGuard:
-    """Checks a password, unless too many did not fit.
+    """Checks a password, unless too many recent attempts failed.
 
-    Every attempt counts as failed before the password is looked at, and is taken back when it did
-    not fail: so parallel guesses cannot outrun the count. More than `per_account` honest log-ins to
-    one account at the same moment are refused for the same reason.
+    Every attempt counts as failed before the password is compared, and is taken back if it did not
+    fail: parallel guesses cannot outrun the count. For the same reason more than `per_account`
+    honest log-ins to one account at the same moment are refused.
     """
 
     login_throttle: LoginThrottle
     throttle_policy: ThrottlePolicy
     check_password: PasswordCheck
 
-    async def __call__(
-        self, name: str, password: str, address: str, now: datetime
-    ) -> tuple[User | None, LoginFailure | None]:
-        """The user of that name, if any, and what is wrong, if anything.
+    async def __call__(self, name: str, password: str, address: str, now: datetime) -> LoginResult:
+        """Compare the password with that of the user of that name.
 
-        A throttled account looks like a wrong password from outside, and costs the same (G1, G2).
+        From outside, a throttled account looks like a wrong password, and costs the same.
 
         Raises:
-            TooManyLogins: too many failures from this address; says nothing of any account.
-            Unavailable: nobody looked at the password, so the attempt does not count.
+            Unavailable: nobody compared the password, so the attempt does not count.
         """
-        admitted = await self._admits(name, address, now)
+        account, source = _account_key(name), source_key(address)
+        throttled = await self._throttled_source(source, now)
+        if throttled is not None:
+            return Failed(LoginFailure.THROTTLED, None, throttled)
+        is_admitted = await self._admits(account, now)
+        result = await self._compare(name, password, account, source)
+        if not is_admitted:
+            user = result.user if isinstance(result, Failed) else result
+            return Failed(LoginFailure.THROTTLED, user)
+        if isinstance(result, User):
+            await self.login_throttle.forget(account)
+            await self.login_throttle.discount(source)
+        return result
+
+    async def _compare(self, name: str, password: str, account: str, source: str) -> LoginResult:
         try:
-            user, failure = await self.check_password(name, password)
+            return await self.check_password(name, password)
         except Unavailable:
-            await self.login_throttle.discount(_key_of(name))
-            await self.login_throttle.discount(source_key(address))
+            await self.login_throttle.discount(account)
+            await self.login_throttle.discount(source)
             raise
-        if not admitted:
-            return user, LoginFailure.THROTTLED
-        if failure is None:
-            await self.login_throttle.forget(_key_of(name))
-            await self.login_throttle.discount(source_key(address))
-        return user, failure
 
-    async def _admits(self, name: str, address: str, now: datetime) -> bool:
-        window = self.throttle_policy.window
-        source = await self.login_throttle.count(source_key(address), now, window)
-        if source.count > self.throttle_policy.per_source:
-            raise TooManyLogins(retry_after=source.window_ends_at - now)
-        account = await self.login_throttle.count(_key_of(name), now, window)
-        return account.count <= self.throttle_policy.per_account
+    async def _throttled_source(self, source: str, now: datetime) -> TooManyLogins | None:
+        attempts = await self.login_throttle.count(source, now, self.throttle_policy.window)
+        if attempts.count <= self.throttle_policy.per_source:
+            return None
+        return TooManyLogins(retry_after=attempts.window_ends_at - now)
+
+    async def _admits(self, account: str, now: datetime) -> bool:
+        attempts = await self.login_throttle.count(account, now, self.throttle_policy.window)
+        return attempts.count <= self.throttle_policy.per_account
 
 
-def _key_of(name: str) -> str:
+def _account_key(name: str) -> str:
     try:
         return account_key(username(name))
     except InvalidUsername:

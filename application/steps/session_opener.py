@@ -1,9 +1,9 @@
-"""How a session is opened and its JWTs are issued, whoever asks for it."""
+"""How a session is opened, with its first refresh token and JWT."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from domain.access_tokens import AccessToken
+from application.steps.jwt_issuer import JwtIssuer
 from domain.actors import SERVER
 from domain.causes import EndCause
 from domain.events import SessionEnded
@@ -11,39 +11,15 @@ from domain.identifiers import timed_id
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Entropy
 from domain.ports.sessions import Sessions
-from domain.ports.tokens import AccessTokenSigner, RefreshTokenCodec
+from domain.ports.tokens import RefreshTokenCodec
 from domain.refresh_tokens import SECRET_BYTES, RefreshToken
 from domain.sessions import Origin, Renewal, Session, SessionLimit
 from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
-class JwtIssuer:
-    """Issues the JWT for a session as it stands; the JWT never outlives its session (L2)."""
-
-    signer: AccessTokenSigner
-    entropy: Entropy
-    access_token_lifetime: timedelta
-
-    def __call__(self, session: Session, roles: tuple[str, ...], now: datetime) -> str:
-        """The JWT in compact form.
-
-        Raises:
-            Unavailable: there is no signing key yet.
-        """
-        claims = AccessToken.of(
-            session,
-            roles,
-            unique=self.entropy(16).hex(),
-            now=now,
-            lifetime=self.access_token_lifetime,
-        )
-        return self.signer.sign(claims)
-
-
-@dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session and the tokens that the user gets."""
+    """A new session and the tokens that the client receives."""
 
     session: Session
     jwt: str = field(repr=False)
@@ -52,7 +28,7 @@ class OpenedSession:
 
 @dataclass(frozen=True, slots=True)
 class SessionTerms:
-    """On what terms sessions are opened; `renewal` is the default, a log-in may ask for another."""
+    """The terms of new sessions; `renewal` is the default, and a log-in can ask for the other."""
 
     renewal: Renewal
     lifetime: timedelta
@@ -61,7 +37,7 @@ class SessionTerms:
 
 @dataclass(frozen=True, slots=True)
 class SessionOpener:
-    """Opens a session for a user who has proved to be one (checklist L13)."""
+    """Opens a session for a user whose identity is proved."""
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
@@ -73,10 +49,11 @@ class SessionOpener:
     async def __call__(
         self, user: User, origin: Origin, renewal: Renewal | None, now: datetime
     ) -> OpenedSession:
-        """Answer the new session; `renewal` None means the configured default.
+        """Open the session; `renewal` None means the default.
 
         Raises:
             TooManySessions: the user is at the limit, and the settings refuse one more.
+            Unavailable: the database cannot answer, or there is no signing key yet.
         """
         token = RefreshToken(timed_id(now, self.entropy), 0, self.entropy(SECRET_BYTES))
         session = Session.open(
@@ -90,13 +67,5 @@ class SessionOpener:
         )
         jwt = self.issue_jwt(session, user.roles, now)
         for replaced in await self.sessions.open(session, self.terms.limit):
-            self.audit(
-                SessionEnded(
-                    at=now,
-                    subject=user.id,
-                    session=replaced,
-                    cause=EndCause.REPLACED,
-                    actor=SERVER,
-                )
-            )
+            self.audit(SessionEnded.by(SERVER, user.id, replaced, EndCause.REPLACED, at=now))
         return OpenedSession(session, jwt, self.refresh_tokens.write(token))

@@ -8,7 +8,7 @@ import click
 
 from config.loading import settings_or_exit
 from config.settings.shapes import is_database_url
-from interfaces.cli.failures import ExitCode, fail, told_to_the_shell
+from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.printing import json_option, print_record
 
 if TYPE_CHECKING:
@@ -103,5 +103,5 @@ def _with_database(act: "Callable[[Database], Awaitable[Result]]") -> Result:
         finally:
             await database.dispose()
 
-    with told_to_the_shell():
+    with failures_as_exit_codes():
         return asyncio.run(run())

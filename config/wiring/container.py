@@ -17,6 +17,7 @@ from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
+from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from infrastructure.security.access_token_jwt import JwtSigner
 from infrastructure.security.encryption import KeyEncryption
@@ -79,6 +80,7 @@ class Container(containers.DeclarativeContainer):
     sessions = stored("sessions", SqlSessions, watch, database, watch.provided.batches)
     session_register = stored("session_register", SqlSessionRegister, watch, database)
     users = stored("users", SqlUsers, watch, database)
+    user_register = stored("users", SqlUserRegister, watch, database)
     signing_keys = stored("signing_keys", SqlSigningKeys, watch, database)
     login_throttle = stored("login_throttle", SqlLoginThrottle, watch, database)
     database_health = providers.Singleton(DatabaseHealth, database)
@@ -126,6 +128,7 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
             entropy=entropy,
             users=users,
+            user_register=user_register,
             sessions=sessions,
             session_register=session_register,
             login_throttle=login_throttle,

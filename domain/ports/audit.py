@@ -1,4 +1,4 @@
-"""Who writes the audit trail."""
+"""The audit trail."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from domain.events import AuditEvent
 
 
 class AuditTrail(Protocol):
-    """Takes events; the adapter adds client address, user agent and request id (checklist S2)."""
+    """Takes events; the adapter adds client address, user agent and request id."""
 
     def __call__(self, event: AuditEvent) -> None:
-        """Write the event. Never fails the act that it reports."""
+        """Write the event. Never raises, so that the reported act succeeds."""
         ...

@@ -1,4 +1,4 @@
-"""Time, chance and the caller's patience: what a decision must not reach for by itself."""
+"""Time, chance and the caller's patience, which decisions are given as arguments."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -7,8 +7,8 @@ Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
 
 Entropy = Callable[[int], bytes]
-"""That many bytes from the operating system's CSPRNG (checklist T1)."""
+"""That many bytes from the operating system's CSPRNG."""
 
 StillWaiting = Callable[[], Awaitable[bool]]
 """Whether the caller still waits for this answer. A client that gave up on a request has closed its
-connection, however late the request arrives here."""
+connection, however late the request arrives."""

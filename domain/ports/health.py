@@ -1,10 +1,10 @@
-"""What the service cannot do its work without."""
+"""What an instance cannot serve requests without."""
 
 from typing import Protocol
 
 
-class Dependency(Protocol):
-    """Something that must be there before an instance may receive requests."""
+class ReadinessCheck(Protocol):
+    """One thing that must be in order before an instance can receive requests."""
 
     async def problem(self) -> str | None:
         """What is wrong, as a word for programs (`databaseUnavailable`), or None. Never raises."""

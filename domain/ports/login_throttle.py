@@ -1,4 +1,4 @@
-"""Where failed log-ins are counted, for all instances together."""
+"""The store of failed log-ins, shared by all instances."""
 
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -7,7 +7,7 @@ from domain.login_throttle import LoginAttempts
 
 
 class LoginThrottle(Protocol):
-    """Survives restarts, counts across instances (checklist G6). Raises from all: Unavailable."""
+    """Survives restarts and counts across instances. Raises from all: Unavailable."""
 
     async def count(self, key: str, at: datetime, window: timedelta) -> LoginAttempts:
         """Count one more attempt under `key`; a new window begins when the last is over.
@@ -17,7 +17,7 @@ class LoginThrottle(Protocol):
         ...
 
     async def discount(self, key: str) -> None:
-        """Take one attempt back, since it did not fail after all."""
+        """Take one attempt back, because it did not fail."""
         ...
 
     async def forget(self, key: str) -> None:
@@ -25,5 +25,5 @@ class LoginThrottle(Protocol):
         ...
 
     async def purge(self, over_before: datetime, at_most: int) -> int:
-        """Drop up to `at_most` windows that were over by then; answer how many."""
+        """Drop up to `at_most` windows that were over by then; return how many."""
         ...

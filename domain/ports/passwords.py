@@ -1,4 +1,4 @@
-"""Who hashes and verifies passwords."""
+"""How passwords are hashed and verified."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,16 +6,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a password matched, and whether its hash is weaker than new ones (checklist G3)."""
+    """Whether a password matched, and whether its hash is weaker than new ones."""
 
     matches: bool
     outdated: bool = False
 
 
 class Passwords(Protocol):
-    """Slow on purpose, bounded, and off the event loop (checklist G4).
+    """Slow on purpose, bounded, and off the event loop.
 
-    Raises from both: Unavailable, when too many are waiting already.
+    Raises from both: Unavailable, when too many passwords wait already.
     """
 
     async def hash(self, password: str) -> str:
@@ -23,5 +23,5 @@ class Passwords(Protocol):
         ...
 
     async def verify(self, password: str, password_hash: str | None) -> Verdict:
-        """Compare; with None, against a hash that nothing matches, at the same cost (G2)."""
+        """Compare; with None, against a hash that nothing matches, at the same cost."""
         ...

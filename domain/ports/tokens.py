@@ -1,4 +1,4 @@
-"""Who writes and reads the two kinds of token."""
+"""How the two kinds of token become text and are read back."""
 
 from typing import Protocol
 
@@ -14,7 +14,7 @@ class RefreshTokenCodec(Protocol):
         ...
 
     def read(self, text: str) -> RefreshToken:
-        """The token that this server once wrote as `text`; asks no database (checklist T2).
+        """The token that Remint once wrote as `text`; reads no database.
 
         Raises:
             InvalidRefreshToken: with cause UNRECOGNIZED: made up, damaged, or of another kind.
@@ -35,10 +35,10 @@ class AccessTokenSigner(Protocol):
 
 
 class AccessTokenVerifier(Protocol):
-    """Verifies our own JWTs (checklist J2 to J10)."""
+    """Verifies the JWTs that Remint signed."""
 
     async def verify(self, text: str) -> AccessToken:
-        """What the JWT says.
+        """The claims of the JWT.
 
         Raises:
             InvalidAccessToken: whatever is wrong with it.

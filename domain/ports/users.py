@@ -1,4 +1,4 @@
-"""Where users live."""
+"""The store of users, one user at a time."""
 
 from typing import Protocol
 from uuid import UUID
@@ -7,7 +7,7 @@ from domain.users import User
 
 
 class Users(Protocol):
-    """One row a user. Every operation is atomic by itself. Raises from all: Unavailable."""
+    """One row for each user. Every operation is atomic by itself. Raises from all: Unavailable."""
 
     async def add(self, user: User) -> None:
         """Store a new user.
@@ -22,23 +22,19 @@ class Users(Protocol):
         ...
 
     async def with_id(self, user_id: UUID) -> User | None:
-        """The user with that subject."""
+        """The user with that id."""
         ...
 
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
-        """Store what became of a user, if nobody changed it since (its version is the next one).
+        """Store a changed user, if nobody else changed it: its version is the stored one plus one.
 
-        One UPDATE, however many sessions the user holds. `keeping` names the one session of theirs
-        that follows into the new credentials epoch, in the same transaction; one that an earlier
-        epoch left behind stays behind. True for exactly one of any number of callers that saw the
-        same version.
+        One UPDATE, however many sessions the user has. `keeping` names the one session that
+        follows the user into a new credentials epoch, in the same transaction; a session that an
+        earlier epoch left behind stays behind. True for exactly one of any number of callers that
+        read the same version.
         """
         ...
 
     async def delete(self, user_id: UUID) -> bool:
-        """Forget the user; its sessions stay until purged (D2). True for exactly one caller."""
-        ...
-
-    async def page(self, after: str | None, size: int) -> list[User]:
-        """Up to `size` users by name, those behind the name `after`."""
+        """Forget the user; the sessions stay until purged. True for exactly one caller."""
         ...

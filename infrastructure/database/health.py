@@ -6,7 +6,7 @@ from infrastructure.database.database import Database
 
 
 class DatabaseHealth:
-    """The port Dependency, for the database."""
+    """The port ReadinessCheck, for the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,14 +1,14 @@
-"""The overview of many sessions: listed, counted, purged."""
+"""The overview of all sessions: listed, counted, purged."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, func, select, text
 
-from domain.sessions import OwnedSession
+from domain.sessions import LiveAt, OwnedSession
 from infrastructure.database.columns import MOMENT
 from infrastructure.database.database import Database
-from infrastructure.database.session_rows import LIVE, OWNED, owned_session
+from infrastructure.database.session_rows import LIVE, OWNED, live_values, owned_session
 from infrastructure.database.tables import sessions
 
 FIRST = UUID(int=0)
@@ -20,7 +20,7 @@ PAGE = (
 )
 PAGE_OF_USER = PAGE.where(sessions.c.user_id == bindparam("user_id"))
 
-# Instances that purge at the same time take different batches (SQLite: take turns).
+# Instances that purge at the same time take different batches; on SQLite they wait.
 PURGE = delete(sessions).where(
     sessions.c.id.in_(
         select(sessions.c.id)
@@ -36,7 +36,7 @@ COUNT_ALIVE = (
     .select_from(sessions)
     .where(sessions.c.ended_at.is_(None), sessions.c.expires_at > bindparam("at"))
 )
-# What Postgres expects to find, from the statistics that it keeps anyway.
+# The number of rows that Postgres estimates from its statistics.
 EXPECT_ALIVE = text(
     "EXPLAIN (FORMAT JSON) SELECT FROM sessions WHERE ended_at IS NULL AND expires_at > :at"
 ).bindparams(bindparam("at", type_=MOMENT))
@@ -50,21 +50,10 @@ class SqlSessionRegister:
         self._database = database
 
     async def page(
-        self,
-        user_id: UUID | None,
-        *,
-        live_at: datetime,
-        idle: timedelta,
-        after: UUID | None,
-        size: int,
+        self, user_id: UUID | None, live: LiveAt, *, after: UUID | None, size: int
     ) -> list[OwnedSession]:
         """One SELECT along an index, from `after` on."""
-        values = {
-            "live_at": live_at,
-            "used_since": live_at - idle,
-            "after": after or FIRST,
-            "size": size,
-        }
+        values = live_values(live) | {"after": after or FIRST, "size": size}
         if user_id is None:
             rows = await self._database.rows(PAGE, values)
         else:
@@ -72,12 +61,12 @@ class SqlSessionRegister:
         return [owned_session(row) for row in rows]
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:
-        """One DELETE, along the index of expiries (checklist L14)."""
+        """One DELETE, along the index of expiries."""
         values = {"expired_before": expired_before, "at_most": at_most}
         return await self._database.affected(PURGE, values)
 
     async def count_alive(self, at: datetime) -> int:
-        """A look into an index, and on Postgres an estimate where there are many."""
+        """A count along an index; on Postgres an estimate if there are many."""
         if self._database.is_postgres and (expected := await self._expected(at)) > WORTH_COUNTING:
             return expected
         row = await self._database.row(COUNT_ALIVE, {"at": at})

@@ -1,4 +1,4 @@
-"""Owns how a session with its user is selected and read back."""
+"""Owns how a session with its owner is selected and read back."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, select
 
-from domain.sessions import Origin, OwnedSession, Owner, Session
+from domain.sessions import LiveAt, Origin, OwnedSession, Owner, Session
 from infrastructure.database.tables import sessions, users
 
 OWN = [field.name for field in fields(Session) if field.name != "origin"]
@@ -20,7 +20,7 @@ OWNED: Select[Any] = select(
     users.c.credentials_epoch.label("users_epoch"),
     users.c.disabled_at.is_not(None).label("is_disabled"),
 ).select_from(sessions.outerjoin(users, users.c.id == sessions.c.user_id))
-"""A session with as much of its user as a decision needs, NULL where the user is gone."""
+"""A session with its owner, NULL where the user was deleted."""
 
 LIVE = and_(
     sessions.c.ended_at.is_(None),
@@ -29,11 +29,16 @@ LIVE = and_(
     users.c.disabled_at.is_(None),
     users.c.credentials_epoch == sessions.c.credentials_epoch,
 )
-"""What OwnedSession.is_live_at says, for many rows at once."""
+"""OwnedSession.why_over is None, for many rows at once; a property test compares the two."""
+
+
+def live_values(live: LiveAt) -> dict[str, Any]:
+    """The values that LIVE asks for."""
+    return {"live_at": live.now, "used_since": live.now - live.idle}
 
 
 def owned_session(row: Sequence[Any]) -> OwnedSession:
-    """What a row of OWNED says."""
+    """The session and owner of a row of OWNED."""
     *own, device, address, roles, epoch, is_disabled = row
     owner = None if roles is None else Owner(roles, epoch, bool(is_disabled))
     values: list[Any] = [*own, Origin(device, address)]

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.causes import EndCause
 from domain.errors import TooManySessions
-from domain.sessions import AtLimit, OwnedSession, Session, SessionLimit
+from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
 from infrastructure.database.batching import Batch, OnBatch, nobody
 from infrastructure.database.database import Database
-from infrastructure.database.session_rows import LIVE, session_row
+from infrastructure.database.session_rows import LIVE, live_values, session_row
 from infrastructure.database.session_statements import PostgresStatements, SqliteStatements
 from infrastructure.database.tables import sessions, users
 
@@ -27,13 +27,13 @@ TOUCH = _UNENDED.where(sessions.c.last_used_at == bindparam("seen_use")).values(
 
 END = _UNENDED.values(ended_at=bindparam("ended_at"), end_cause=bindparam("end_cause"))
 
-# One log-in of a user at a time, so that two cannot both find the last free place. It is the
-# weakest lock that does, and SQLite, where transactions take turns anyway, leaves it out.
+# One log-in of a user at a time, so that two log-ins cannot both find the last free place. It is
+# the weakest lock that does. SQLite needs none, because its write transactions never overlap.
 LOCK_USER = (
     select(users.c.id).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True)
 )
 
-# Those that would be too many beside the new one: all live ones but the youngest few.
+# SessionLimit.excess: all live sessions but the youngest few. A property test compares the two.
 EXCESS = (
     select(sessions.c.id)
     .join(users, users.c.id == sessions.c.user_id)
@@ -51,7 +51,7 @@ class SqlSessions:
     def __init__(
         self, database: Database, batches: Callable[[str], OnBatch] = lambda _: nobody
     ) -> None:
-        """`batches` gives, for an operation, what is to be told of each batch of it."""
+        """`batches` gives, for the name of an operation, the observer of its batches."""
         self._database = database
         statements = PostgresStatements if database.is_postgres else SqliteStatements
         shared = statements(database)
@@ -71,11 +71,11 @@ class SqlSessions:
         return excess
 
     async def find(self, session_id: UUID) -> OwnedSession | None:
-        """One SELECT by primary keys, shared with whoever else looks a session up now."""
+        """One SELECT by primary keys, shared with other look-ups that run now."""
         return await self._find(session_id)
 
     async def advance(self, session: Session, successor: Session) -> bool:
-        """One conditional UPDATE (checklist L7), committed with whoever else advances now."""
+        """One conditional UPDATE, committed together with other advances that run now."""
         return await self._advance((session, successor))
 
     async def touch(self, session: Session, at: datetime) -> None:
@@ -90,15 +90,9 @@ class SqlSessions:
 
 
 async def _excess(connection: AsyncConnection, session: Session, limit: SessionLimit) -> list[UUID]:
-    found = await connection.execute(
-        EXCESS,
-        {
-            "user_id": session.user_id,
-            "live_at": session.opened_at,
-            "used_since": session.opened_at - limit.idle,
-            "kept": limit.count - 1,
-        },
-    )
+    live = live_values(LiveAt(session.opened_at, limit.idle))
+    user = {"user_id": session.user_id, "kept": limit.count - 1}
+    found = await connection.execute(EXCESS, live | user)
     return list(reversed(found.scalars().all()))
 
 

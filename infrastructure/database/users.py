@@ -17,7 +17,6 @@ FIELDS = [field.name for field in fields(User)]
 USER = select(*(users.c[name] for name in FIELDS))
 NAMED = USER.where(users.c.name == bindparam("name"))
 WITH_ID = USER.where(users.c.id == bindparam("id"))
-PAGE = USER.where(users.c.name > bindparam("after")).order_by(users.c.name).limit(bindparam("size"))
 
 ADD = insert(users)
 REPLACE = (
@@ -80,11 +79,6 @@ class SqlUsers:
     async def delete(self, user_id: UUID) -> bool:
         """One DELETE and a row count."""
         return await self._database.affected(DELETE, {"id": user_id}) == 1
-
-    async def page(self, after: str | None, size: int) -> list[User]:
-        """One SELECT along the index of names; no name is empty."""
-        rows = await self._database.rows(PAGE, {"after": after or "", "size": size})
-        return [User(*row) for row in rows]
 
 
 def _user(row: AnyRow | None) -> User | None:

@@ -83,7 +83,7 @@ class KeyRing:
         return [key.jwk for key in self._loaded.values()]
 
     async def problem(self) -> str | None:
-        """Whether this instance can sign (see the port Dependency)."""
+        """Whether this instance can sign (see the port ReadinessCheck)."""
         return self._problem
 
     def _load(self, key: SigningKey) -> LoadedKey:

@@ -13,7 +13,7 @@ from domain.errors import Unavailable
 from domain.events import AuditEvent, LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
-from domain.ports.sessions import SessionRegister
+from domain.ports.session_register import SessionRegister
 from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import signing_at
 from infrastructure.telemetry.metrics import NO_CAUSE, Instruments

@@ -6,7 +6,8 @@ from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from domain.events import AuditEvent, LoggedIn, LoginFailed, LoginFailure
+from domain.causes import LoginFailure
+from domain.events import AuditEvent, LoggedIn, LoginFailed
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 SIZES = (1, 2, 4, 8, 16, 32, 64)

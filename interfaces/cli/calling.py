@@ -1,4 +1,4 @@
-"""How a command reaches the use cases: through an opener that whoever runs the program hands in."""
+"""Owns how a command reaches the use cases: through an opener that the program hands in."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,34 +8,36 @@ from typing import TypeVar
 import click
 
 from application import UseCases
-from interfaces.cli.failures import told_to_the_shell
+from domain.page import Page
+from interfaces.cli.failures import failures_as_exit_codes
 
 OpenUseCases = Callable[[], AbstractAsyncContextManager[UseCases]]
-"""Connects to everything that the use cases need, and lets go of it afterwards."""
+"""Connects to everything that the use cases need, and disconnects afterwards."""
 
-PAGE = 100
+PAGE_SIZE = 100
 Result = TypeVar("Result")
 Row = TypeVar("Row")
 Key = TypeVar("Key")
 
 
 def call(act: Callable[[UseCases], Awaitable[Result]]) -> Result:
-    """Do something with the use cases that the click context holds the opener of."""
+    """Act with the use cases; the click context has their opener."""
     open_use_cases: OpenUseCases = click.get_current_context().obj
 
     async def run() -> Result:
         async with open_use_cases() as use_cases:
             return await act(use_cases)
 
-    with told_to_the_shell():
+    with failures_as_exit_codes():
         return asyncio.run(run())
 
 
 async def pages(
-    read: Callable[[Key | None, int], Awaitable[list[Row]]], key: Callable[[Row], Key]
+    read: Callable[[Key | None, int], Awaitable[Page[Row]]], key: Callable[[Row], Key]
 ) -> AsyncIterator[list[Row]]:
-    """All there is, a page at a time; `key` of a page's last row is where the next begins."""
-    after: Key | None = None
-    while page := await read(after, PAGE):
-        yield page
-        after = key(page[-1])
+    """The whole list, page by page; the next page begins at the `key` of the last row."""
+    page = await read(None, PAGE_SIZE)
+    yield page.items
+    while page.has_more:
+        page = await read(key(page.items[-1]), PAGE_SIZE)
+        yield page.items

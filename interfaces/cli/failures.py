@@ -1,4 +1,4 @@
-"""Owns what a command that failed says, and the exit code by which a script can tell why."""
+"""Owns the message and the exit code of a command that failed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from domain.errors import (
 
 
 class ExitCode(IntEnum):
-    """What the shell gets to see."""
+    """Why a command failed, for scripts."""
 
     DONE = 0
     FAILED = 1
@@ -36,9 +36,9 @@ EXPLAINED = """\b
 Exit codes:
   0  done
   1  failed
-  2  the words or the settings make no sense
+  2  usage or configuration error
   3  no such user, session or key
-  4  in conflict with what is there already
+  4  in conflict with existing users or sessions
   5  busy, or the database cannot be reached: try again
 """
 
@@ -54,6 +54,15 @@ _CODES: dict[type[RemintError], ExitCode] = {
 }
 
 
+_SENTENCES: dict[type[RemintError], str] = {
+    InvalidRefreshToken: (
+        "The refresh token is not authentic: it is malformed or damaged, or it was made under a "
+        "server secret that is no longer listed."
+    ),
+}
+"""What an operator is told instead of the sentence for clients, which reveals nothing."""
+
+
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """End the command with a sentence on standard error."""
     click.echo(f"Error: {message}", err=True)
@@ -61,11 +70,11 @@ def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
 
 
 @contextmanager
-def told_to_the_shell() -> Iterator[None]:
-    """Turn the product's errors into a sentence and an exit code."""
+def failures_as_exit_codes() -> Iterator[None]:
+    """Turn Remint's errors into a message and an exit code."""
     try:
         yield
     except Unavailable as error:
         fail(f"{error} ({error.reason})", ExitCode.UNAVAILABLE)
     except RemintError as error:
-        fail(str(error), _CODES.get(type(error), ExitCode.FAILED))
+        fail(_SENTENCES.get(type(error), str(error)), _CODES.get(type(error), ExitCode.FAILED))

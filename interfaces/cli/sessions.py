@@ -6,7 +6,8 @@ from uuid import UUID
 import click
 
 from application import UseCases
-from domain.sessions import Origin, OwnedSession, Renewal, Session
+from domain.page import Page
+from domain.sessions import Origin, Renewal, Session
 from interfaces.cli.calling import call, pages
 from interfaces.cli.explaining import explained, explanation_record
 from interfaces.cli.operator import operator
@@ -91,11 +92,11 @@ def purge(as_json: bool) -> None:
 
 
 async def _live(do: UseCases, name: str | None) -> AsyncIterator[list[Record]]:
-    async def read(after: UUID | None, size: int) -> list[OwnedSession]:
+    async def read(after: UUID | None, size: int) -> Page[Session]:
         return await do.operators.list_sessions(name, after, size)
 
-    async for page in pages(read, lambda found: found.session.id):
-        yield [_record(found.session) for found in page]
+    async for page in pages(read, lambda session: session.id):
+        yield [_record(session) for session in page]
 
 
 def _record(session: Session) -> Record:

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from application import AccountUseCases, PresenterUseCases
 from application.check_readiness import CheckReadiness
-from domain.ports.signing_keys import KeySet
+from domain.ports.key_set import KeySet
 from interfaces.http.api.account import AccountController
 from interfaces.http.api.authentication import AuthenticationController
 from interfaces.http.api.refresh import refresh_route

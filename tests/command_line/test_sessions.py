@@ -4,11 +4,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
 from application.steps.session_opener import SessionTerms
-from domain.decision_table import Rule
+from domain.causes import Refusal
+from domain.decision_table import Continue, Refuse, Rule, decide
 from domain.sessions import AtLimit, Renewal, SessionLimit
 from interfaces.cli import explaining
+from tests.support.checks.decision_table import Situation, situations
 from tests.support.fakes.builders import (
     IDLE,
     LIFETIME,
@@ -29,6 +32,8 @@ def alice(house: House) -> None:
     user = a_user("alice")
     house.database.users[user.id] = user
 
+
+REFUSING = {Rule.UNRECOGNIZED, Rule.ENDED, Rule.EXPIRED, Rule.OWNER, Rule.REUSE}
 
 pytestmark = pytest.mark.usefixtures("alice")
 
@@ -164,14 +169,26 @@ def test_a_refusal_is_explained_by_its_cause(remint: Remint, house: House) -> No
     assert "does not exist any more" in remint("sessions", "explain", typed=token).output
 
 
-@pytest.mark.parametrize("rule", list(Rule))
-def test_every_rule_has_its_words(rule: Rule) -> None:
-    assert explaining.WHY[rule].endswith(".")
+@given(situations())
+def test_every_decision_has_its_words(situation: Situation) -> None:
+    decision = decide(situation.found, situation.token, situation.now, situation.policy)
+    assert explaining.why(decision).endswith(".")
 
 
-def test_a_token_that_is_none_of_ours_cannot_be_explained(remint: Remint) -> None:
+@pytest.mark.parametrize("cause", Refusal)
+def test_every_cause_has_its_words(cause: Refusal) -> None:
+    assert explaining.why(Refuse(Rule.ENDED, cause)).endswith(".")
+
+
+@pytest.mark.parametrize("rule", [Rule.REUSE, *(rule for rule in Rule if rule not in REFUSING)])
+def test_every_rule_that_does_more_than_refuse_has_its_words(rule: Rule) -> None:
+    assert explaining.why(Continue(rule, a_session(), ())).endswith(".")
+
+
+def test_a_token_that_is_not_authentic_cannot_be_explained(remint: Remint) -> None:
     result = remint("sessions", "explain", typed="rmt1_CANARY")
     assert result.exit_code == 3
+    assert "no longer listed" in result.stderr
     assert "CANARY" not in result.output
 
 

@@ -35,5 +35,5 @@ def test_a_refresh_token_is_asked_for_and_never_shown(tmp_path: Path) -> None:
     with remint(tmp_path, "sessions", "explain") as terminal:
         terminal.type_after("Refresh token: ", "rmt1_CANARY")
         assert terminal.exit_code() == 3
-        assert "The refresh token is not acceptable." in terminal.shown
+        assert "The refresh token is not authentic" in terminal.shown
         assert "CANARY" not in terminal.shown

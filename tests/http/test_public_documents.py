@@ -62,7 +62,7 @@ async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one(
 async def test_a_server_that_lives_says_so_even_when_it_is_not_ready(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
-    house.dependency.trouble = "databaseUnavailable"
+    house.readiness_check.trouble = "databaseUnavailable"
     answer = await client.get("/health/live")
     assert (answer.status_code, answer.json()) == (200, {"status": "alive"})
 
@@ -76,7 +76,7 @@ async def test_a_server_is_ready_when_nothing_is_wrong(client: httpx.AsyncClient
 async def test_a_server_that_is_not_ready_says_what_is_wrong(
     house: ServedHouse, client: httpx.AsyncClient
 ) -> None:
-    house.dependency.trouble = "databaseUnavailable"
+    house.readiness_check.trouble = "databaseUnavailable"
     answer = await client.get("/health/ready")
     error = answer.json()["error"]
     assert (answer.status_code, error["code"]) == (503, "notReady")

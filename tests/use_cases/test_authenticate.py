@@ -7,10 +7,10 @@ import pytest
 
 from application.steps.session_opener import SessionTerms
 from domain.actors import SERVER
-from domain.causes import EndCause
+from domain.causes import EndCause, LoginFailure
 from domain.decision_table import Rule
 from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions, Unavailable
-from domain.events import LoggedIn, LoginFailed, LoginFailure, SessionEnded
+from domain.events import LoggedIn, LoginFailed, SessionEnded
 from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
 from tests.support.fakes.builders import IDLE, LIFETIME, MINUTE, OPERATOR

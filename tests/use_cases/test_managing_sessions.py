@@ -8,6 +8,7 @@ from domain.causes import EndCause, Refusal
 from domain.decision_table import Refuse, Rule
 from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
 from domain.events import SessionEnded, SessionOpened
+from domain.page import Page
 from domain.sessions import Renewal
 from tests.support.fakes.builders import DAY, LIFETIME, MINUTE, OPERATOR
 from tests.support.fakes.house import ORIGIN, House
@@ -62,11 +63,11 @@ async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None
     ended = await house.signed_in()
     alive = await house.log_in()
     await house.can.operators.end_session(ended.session.id, by=OPERATOR)
-    [listed] = await house.can.operators.list_sessions("someone")
-    assert listed.session.id == alive.session.id
-    assert len(await house.can.operators.list_sessions()) == 2
+    [listed] = (await house.can.operators.list_sessions("someone")).items
+    assert listed.id == alive.session.id
+    assert len((await house.can.operators.list_sessions()).items) == 2
     await house.can.operators.log_out_user("someone", by=OPERATOR)
-    assert await house.can.operators.list_sessions("someone") == []
+    assert await house.can.operators.list_sessions("someone") == Page([], has_more=False)
 
 
 async def test_sessions_are_listed_in_pages(house: House) -> None:
@@ -76,8 +77,10 @@ async def test_sessions_are_listed_in_pages(house: House) -> None:
         ids.append((await house.log_in()).session.id)
         house.passes(MINUTE)
     first = await house.can.operators.list_sessions("someone", size=3)
-    second = await house.can.operators.list_sessions("someone", after=first[-1].session.id, size=3)
-    assert [found.session.id for found in first + second] == ids
+    last = first.items[-1].id
+    second = await house.can.operators.list_sessions("someone", after=last, size=3)
+    assert [session.id for session in first.items + second.items] == ids
+    assert (first.has_more, second.has_more) == (True, False)
 
 
 async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: House) -> None:

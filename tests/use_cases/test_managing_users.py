@@ -87,8 +87,9 @@ async def test_users_are_listed_by_name_in_pages(house: House) -> None:
     for name in ("c", "a", "d", "b"):
         await house.add_user(name)
     first = await house.can.operators.list_users(size=3)
-    second = await house.can.operators.list_users(after=first[-1].name, size=3)
-    assert [user.name for user in first + second] == ["a", "b", "c", "d"]
+    second = await house.can.operators.list_users(after=first.items[-1].name, size=3)
+    assert [user.name for user in first.items + second.items] == ["a", "b", "c", "d"]
+    assert (first.has_more, second.has_more) == (True, False)
 
 
 @pytest.mark.proves("L10")

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from domain.actors import OWNER
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, LoginFailure, Refusal
 from domain.errors import (
     InvalidAccessToken,
     InvalidCredentials,
@@ -18,7 +18,6 @@ from domain.errors import (
 )
 from domain.events import (
     LoggedOutEverywhere,
-    LoginFailure,
     PasswordChanged,
     PasswordChangeFailed,
     SessionEnded,
@@ -98,8 +97,10 @@ async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: House) -
     first = await house.signed_in()
     second = await house.log_in()
     seen = await house.can.account.list_own_sessions(first.jwt)
-    assert {session.id for session in seen.sessions} == {first.session.id, second.session.id}
-    assert seen.current == first.session.id
+    assert {own.session.id: own.is_current for own in seen.items} == {
+        first.session.id: True,
+        second.session.id: False,
+    }
     assert not seen.has_more
 
 
@@ -109,9 +110,10 @@ async def test_own_sessions_come_in_pages(house: House) -> None:
         house.passes(MINUTE)
         await house.log_in()
     page = await house.can.account.list_own_sessions(first.jwt, size=2)
-    rest = await house.can.account.list_own_sessions(first.jwt, after=page.sessions[-1].id, size=2)
-    assert (len(page.sessions), page.has_more) == (2, True)
-    assert (len(rest.sessions), rest.has_more) == (1, False)
+    last = page.items[-1].session.id
+    rest = await house.can.account.list_own_sessions(first.jwt, after=last, size=2)
+    assert (len(page.items), page.has_more) == (2, True)
+    assert (len(rest.items), rest.has_more) == (1, False)
 
 
 @pytest.mark.proves("L11")

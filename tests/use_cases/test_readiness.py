@@ -12,5 +12,5 @@ async def test_ready_means_that_nothing_is_wrong(house: House) -> None:
 
 
 async def test_what_is_wrong_is_named(house: House) -> None:
-    house.dependency.trouble = "databaseUnavailable"
+    house.readiness_check.trouble = "databaseUnavailable"
     assert await house.can.server.check_readiness() == ["databaseUnavailable"]

@@ -190,7 +190,7 @@ async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
     """What was opened under the old password lives in an epoch that is over."""
     as_read = await house.add_user()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
-    opened = await house.can.operators.open_session.open_session(
+    opened = await house.can.operators.open_session.session_opener(
         as_read, ORIGIN, None, house.clock()
     )
     await assert_dead(house, [opened.refresh_token])

@@ -13,9 +13,10 @@ from msgspec import Meta, Struct
 
 from application.change_password import ChangePassword
 from application.end_own_session import EndOwnSession
-from application.list_own_sessions import ListOwnSessions, OwnSessions
+from application.list_own_sessions import ListOwnSessions, OwnSession
 from application.log_out_everywhere import LogOutEverywhere
 from domain.errors import InvalidPassword, SessionNotFound, TooManyLogins, WrongPassword
+from domain.page import Page
 from domain.sessions import Renewal
 from interfaces.http.api.authentication import origin
 from interfaces.http.wire.bearer import SECURITY, bearer
@@ -192,18 +193,18 @@ class AccountController(Controller):
         await change_password(bearer(request), data.old_password, data.new_password, address)
 
 
-def _page(own: OwnSessions) -> SessionsAnswer:
+def _page(page: Page[OwnSession]) -> SessionsAnswer:
     sessions = [
         SessionAnswer(
-            id=session.id,
-            current=session.id == own.current,
-            device=session.origin.device,
-            address=session.origin.address,
-            renewal=session.renewal,
-            opened_at=session.opened_at,
-            last_used_at=session.last_used_at,
-            expires_at=session.expires_at,
+            id=own.session.id,
+            current=own.is_current,
+            device=own.session.origin.device,
+            address=own.session.origin.address,
+            renewal=own.session.renewal,
+            opened_at=own.session.opened_at,
+            last_used_at=own.session.last_used_at,
+            expires_at=own.session.expires_at,
         )
-        for session in own.sessions
+        for own in page.items
     ]
-    return SessionsAnswer(sessions, next=sessions[-1].id if own.has_more else None)
+    return SessionsAnswer(sessions, next=sessions[-1].id if page.has_more else None)

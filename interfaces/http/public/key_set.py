@@ -10,7 +10,7 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from msgspec import Meta, Struct
 
-from domain.ports.signing_keys import KeySet
+from domain.ports.key_set import KeySet
 from interfaces.http.wire.openapi import CRASH, Success, documented
 
 PATH = "/.well-known/jwks.json"

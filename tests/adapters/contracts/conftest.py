@@ -6,14 +6,17 @@ from dataclasses import dataclass
 import pytest
 
 from domain.ports.login_throttle import LoginThrottle
-from domain.ports.sessions import SessionRegister, Sessions
+from domain.ports.session_register import SessionRegister
+from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
+from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from infrastructure.database.database import Database
 from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
+from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from tests.support.fakes.fake_stores import (
     FakeDatabase,
@@ -28,6 +31,7 @@ from tests.support.servers.databases import KINDS
 @dataclass(frozen=True, slots=True)
 class Storage:
     users: Users
+    user_register: UserRegister
     sessions: Sessions
     register: SessionRegister
     signing_keys: SigningKeys
@@ -37,6 +41,7 @@ class Storage:
 def in_memory() -> Storage:
     shared = FakeDatabase()
     return Storage(
+        FakeUsers(shared),
         FakeUsers(shared),
         FakeSessions(shared),
         FakeSessions(shared),
@@ -48,6 +53,7 @@ def in_memory() -> Storage:
 def in_sql(database: Database) -> Storage:
     return Storage(
         SqlUsers(database),
+        SqlUserRegister(database),
         SqlSessions(database),
         SqlSessionRegister(database),
         SqlSigningKeys(database),
@@ -76,6 +82,11 @@ async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
 @pytest.fixture
 def users(storage: Storage) -> Users:
     return storage.users
+
+
+@pytest.fixture
+def user_register(storage: Storage) -> UserRegister:
+    return storage.user_register
 
 
 @pytest.fixture

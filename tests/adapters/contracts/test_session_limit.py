@@ -9,9 +9,10 @@ import pytest
 
 from domain.causes import EndCause
 from domain.errors import TooManySessions
-from domain.ports.sessions import SessionRegister, Sessions
+from domain.ports.session_register import SessionRegister
+from domain.ports.sessions import Sessions
 from domain.ports.users import Users
-from domain.sessions import AtLimit, Session, SessionLimit
+from domain.sessions import AtLimit, LiveAt, Session, SessionLimit
 from domain.users import User
 from tests.support.fakes.builders import HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
 
@@ -37,7 +38,7 @@ async def three_sessions(user: User, sessions: Sessions) -> list[Session]:
 
 
 async def live_ids(register: SessionRegister, user: User) -> list[UUID]:
-    page = await register.page(user.id, live_at=NOON + HOUR, idle=IDLE, after=None, size=100)
+    page = await register.page(user.id, LiveAt(NOON + HOUR, IDLE), after=None, size=100)
     return [found.session.id for found in page]
 
 

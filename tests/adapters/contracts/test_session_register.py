@@ -1,4 +1,4 @@
-"""What every overview of sessions promises (domain.ports.sessions.SessionRegister)."""
+"""What every overview of sessions promises (domain.ports.session_register.SessionRegister)."""
 
 import asyncio
 from dataclasses import replace
@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from domain.causes import EndCause
-from domain.ports.sessions import SessionRegister, Sessions
+from domain.ports.session_register import SessionRegister
+from domain.ports.sessions import Sessions
 from domain.ports.users import Users
-from domain.sessions import OwnedSession, Session
+from domain.sessions import LiveAt, OwnedSession, Session
 from domain.users import User
 from tests.support.fakes.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
 
@@ -43,12 +44,12 @@ async def test_pages_follow_each_other_oldest_first(
     user: User, sessions: Sessions, register: SessionRegister
 ) -> None:
     all_five = await five(sessions, user)
-    first = told(await register.page(None, live_at=NOON, idle=IDLE, after=None, size=2))
-    rest = told(await register.page(None, live_at=NOON, idle=IDLE, after=first[-1].id, size=9))
+    first = told(await register.page(None, LiveAt(NOON, IDLE), after=None, size=2))
+    rest = told(await register.page(None, LiveAt(NOON, IDLE), after=first[-1].id, size=9))
     assert first + rest == all_five
     assert len(first) == 2
     behind = rest[-1].id
-    assert await register.page(None, live_at=NOON, idle=IDLE, after=behind, size=9) == []
+    assert await register.page(None, LiveAt(NOON, IDLE), after=behind, size=9) == []
 
 
 @pytest.mark.proves("L11")
@@ -59,7 +60,7 @@ async def test_a_page_of_one_user_shows_nobody_else(
     await users.add(other)
     (mine,) = await opened(sessions, a_session(user))
     await opened(sessions, a_session(other))
-    page = await register.page(user.id, live_at=NOON, idle=IDLE, after=None, size=9)
+    page = await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9)
     assert told(page) == [mine]
     found = await sessions.find(mine.id)
     assert page == [found]
@@ -81,7 +82,7 @@ async def test_pages_show_exactly_the_live_sessions(
         a_session(disabled),
         a_session(),
     )
-    page = await register.page(None, live_at=live_at, idle=IDLE, after=None, size=99)
+    page = await register.page(None, LiveAt(live_at, IDLE), after=None, size=99)
     assert told(page) == [live]
     for session in (live, *over):
         found = await sessions.find(session.id)

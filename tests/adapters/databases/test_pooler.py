@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from domain.errors import Unavailable
 from domain.login_throttle import LoginAttempts
-from domain.sessions import AtLimit, SessionLimit
+from domain.sessions import AtLimit, LiveAt, SessionLimit
 from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
@@ -60,7 +60,7 @@ async def test_everything_is_done_as_without_it(pooled: Database) -> None:
             assert found is not None
             assert found.session == successor
             session = successor
-        page = await register.page(user.id, live_at=NOON, idle=IDLE, after=None, size=9)
+        page = await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9)
         assert [found.session for found in page] == [session]
         assert await users.replace(user.with_password("new"), keeping=session.id)
         key = f"account:{user.name}"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from domain.causes import EndCause
+from domain.sessions import LiveAt
 from infrastructure.database import session_register
 from infrastructure.database.database import Database
 from infrastructure.database.login_throttle import SqlLoginThrottle
@@ -15,6 +16,7 @@ from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.session_rows import session_row
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.tables import login_attempts, sessions, users
+from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from tests.support.fakes.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
 from tests.support.faults.statements import statements
@@ -82,7 +84,7 @@ async def test_no_operation_reads_a_table_as_a_whole(filled: Database) -> None:
     store, register = SqlSessions(filled), SqlSessionRegister(filled)
     session, user = SESSIONS[1234], USERS[123]
     successor = session.advance(beyond=0, parent=0, recoveries=0, now=NOON + HOUR)
-    page = {"live_at": NOON, "idle": IDLE, "after": SESSIONS[77].id, "size": 5}
+    page = {"live": LiveAt(NOON, IDLE), "after": SESSIONS[77].id, "size": 5}
     by_key = {"sessions_pkey", "users_pkey"}
     assert await indexes_used(filled, store.find(session.id)) == by_key
     assert await indexes_used(filled, store.advance(session, successor)) == by_key
@@ -122,7 +124,7 @@ async def test_a_count_of_many_sessions_reads_an_index_or_the_statistics(
 
 
 async def test_users_are_found_by_their_keys(filled: Database) -> None:
-    port = SqlUsers(filled)
-    assert await indexes_used(filled, port.with_id(USERS[5].id)) == {"users_pkey"}
-    for operation in (port.named("user 0123"), port.page("user 0123", 5)):
+    users, register = SqlUsers(filled), SqlUserRegister(filled)
+    assert await indexes_used(filled, users.with_id(USERS[5].id)) == {"users_pkey"}
+    for operation in (users.named("user 0123"), register.page(after="user 0123", size=5)):
         assert len(await indexes_used(filled, operation)) == 1

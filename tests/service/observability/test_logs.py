@@ -7,7 +7,8 @@ import pytest
 import structlog
 from litestar.types import Receive, Scope, Send
 
-from domain.events import LoginFailed, LoginFailure, RotationLost
+from domain.causes import LoginFailure
+from domain.events import LoginFailed, RotationLost
 from infrastructure.telemetry.audit_log import AuditLog
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.observability import ObservabilityMiddleware

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.causes import EndCause
 from domain.errors import TooManySessions, Unavailable, UsernameTaken
 from domain.login_throttle import LoginAttempts
-from domain.sessions import AtLimit, OwnedSession, Owner, Session, SessionLimit
+from domain.sessions import AtLimit, LiveAt, OwnedSession, Owner, Session, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
 
@@ -55,6 +55,8 @@ class FakeDatabase:
 
 @dataclass(frozen=True, slots=True)
 class FakeUsers:
+    """Both ports of the table of users: Users and UserRegister."""
+
     database: FakeDatabase
 
     async def add(self, user: User) -> None:
@@ -90,7 +92,7 @@ class FakeUsers:
         self.database.writes["delete user"] += 1
         return True
 
-    async def page(self, after: str | None, size: int) -> list[User]:
+    async def page(self, *, after: str | None, size: int) -> list[User]:
         await self.database.visit()
         by_name = sorted(self.database.users.values(), key=lambda user: user.name)
         return [user for user in by_name if after is None or user.name > after][:size]
@@ -110,22 +112,21 @@ class FakeUsers:
 
 @dataclass(frozen=True, slots=True)
 class FakeSessions:
-    """Both ports of the sessions' table: Sessions and SessionRegister."""
+    """Both ports of the table of sessions: Sessions and SessionRegister."""
 
     database: FakeDatabase
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
         await self.database.visit()
         now = session.opened_at
-        live = self._live_at(now, limit.idle, session.user_id)
-        excess = len(live) + 1 - limit.count
-        if excess > 0 and limit.at_limit is AtLimit.REFUSE:
+        live = self._live_at(LiveAt(now, limit.idle), session.user_id)
+        excess = limit.excess([found.session.id for found in live])
+        if excess and limit.at_limit is AtLimit.REFUSE:
             raise TooManySessions
-        replaced = [found.session for found in live[: max(excess, 0)]]
-        for oldest in replaced:
-            self._end(oldest, EndCause.REPLACED, now)
+        for session_id in excess:
+            self._end(self.database.sessions[session_id], EndCause.REPLACED, now)
         self._store("open", session)
-        return [oldest.id for oldest in replaced]
+        return excess
 
     async def find(self, session_id: UUID) -> OwnedSession | None:
         await self.database.visit()
@@ -160,17 +161,11 @@ class FakeSessions:
         return True
 
     async def page(
-        self,
-        user_id: UUID | None,
-        *,
-        live_at: datetime,
-        idle: timedelta,
-        after: UUID | None,
-        size: int,
+        self, user_id: UUID | None, live: LiveAt, *, after: UUID | None, size: int
     ) -> list[OwnedSession]:
         await self.database.visit()
-        live = self._live_at(live_at, idle, user_id)
-        return [found for found in live if after is None or found.session.id > after][:size]
+        rows = self._live_at(live, user_id)
+        return [found for found in rows if after is None or found.session.id > after][:size]
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:
         await self.database.visit()
@@ -187,13 +182,13 @@ class FakeSessions:
             for session in self.database.sessions.values()
         )
 
-    def _live_at(self, now: datetime, idle: timedelta, user_id: UUID | None) -> list[OwnedSession]:
+    def _live_at(self, live: LiveAt, user_id: UUID | None) -> list[OwnedSession]:
         rows = sorted(self.database.sessions.values(), key=lambda session: session.id)
         everyone = [self.database.owned(session) for session in rows]
         return [
             found
             for found in everyone
-            if user_id in (None, found.session.user_id) and found.is_live_at(now, idle)
+            if user_id in (None, found.session.user_id) and found.is_live_at(live.now, live.idle)
         ]
 
     def _end(self, session: Session, cause: EndCause, at: datetime) -> None:

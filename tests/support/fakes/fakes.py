@@ -29,10 +29,10 @@ __all__ = [
     "FakeClock",
     "FakeCodec",
     "FakeDatabase",
-    "FakeDependency",
     "FakeJwts",
     "FakeKeyMaker",
     "FakePasswords",
+    "FakeReadinessCheck",
     "FakeSessions",
     "FakeSigningKeys",
     "FakeThrottle",
@@ -200,7 +200,7 @@ class FakeKeyEncryption:
 
 
 @dataclass(slots=True)
-class FakeDependency:
+class FakeReadinessCheck:
     """Reports the problem that it is given, if any."""
 
     trouble: str | None = None

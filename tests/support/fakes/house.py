@@ -10,9 +10,11 @@ from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.environment import Entropy, StillWaiting
 from domain.ports.login_throttle import LoginThrottle
-from domain.ports.sessions import SessionRegister, Sessions
+from domain.ports.session_register import SessionRegister
+from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
 from domain.ports.tokens import RefreshTokenCodec
+from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from domain.sessions import Origin, Renewal
 from domain.signing_keys import KeyPolicy
@@ -22,11 +24,11 @@ from tests.support.fakes.fakes import (
     FakeClock,
     FakeCodec,
     FakeDatabase,
-    FakeDependency,
     FakeJwts,
     FakeKeyEncryption,
     FakeKeyMaker,
     FakePasswords,
+    FakeReadinessCheck,
     FakeSessions,
     FakeSigningKeys,
     FakeThrottle,
@@ -45,6 +47,7 @@ class Stores:
     """Where everything lives: in memory here, in a database elsewhere."""
 
     users: Users
+    user_register: UserRegister
     sessions: Sessions
     session_register: SessionRegister
     signing_keys: SigningKeys
@@ -52,9 +55,10 @@ class Stores:
 
     @classmethod
     def in_memory(cls, database: FakeDatabase) -> "Stores":
-        sessions = FakeSessions(database)
+        users, sessions = FakeUsers(database), FakeSessions(database)
         return cls(
-            FakeUsers(database),
+            users,
+            users,
             sessions,
             sessions,
             FakeSigningKeys(database),
@@ -86,7 +90,7 @@ class House:
         self.passwords = FakePasswords()
         self.codec = refresh_tokens or FakeCodec()
         self.jwts = FakeJwts(self.clock)
-        self.dependency = FakeDependency()
+        self.readiness_check = FakeReadinessCheck()
         self.key_encryption = FakeKeyEncryption()
         policies = Policies(
             renewal=RenewalPolicy(),
@@ -104,6 +108,7 @@ class House:
             clock=self.clock,
             entropy=self.entropy,
             users=self.stores.users,
+            user_register=self.stores.user_register,
             sessions=self.stores.sessions,
             session_register=self.stores.session_register,
             login_throttle=self.stores.login_throttle,
@@ -114,7 +119,7 @@ class House:
             refresh_tokens=self.codec,
             passwords=self.passwords,
             audit=self.audit,
-            readiness_checks=[self.dependency],
+            readiness_checks=[self.readiness_check],
         )
 
     def restarted(self, stores: Stores) -> "House":

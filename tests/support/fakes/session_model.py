@@ -96,7 +96,7 @@ class SessionModel(RuleBasedStateMachine):
     def the_user_logs_in_again(self) -> None:
         self.restore = None
         house = self.world.house
-        if not self.world.run(house.can.operators.list_users()):
+        if not self.world.run(house.can.operators.list_users()).items:
             self.world.run(house.add_user())
         self.world.run(house.can.operators.enable_user("someone", by=OPERATOR))
         self.world.log_in()

@@ -15,6 +15,7 @@ from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
+from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from tests.support.fakes.fakes import FakeDatabase
 from tests.support.fakes.house import Stores
@@ -47,6 +48,7 @@ class OnSqlite:
         self._database = database = Database(self._url)
         return Stores(
             SqlUsers(database),
+            SqlUserRegister(database),
             SqlSessions(database),
             SqlSessionRegister(database),
             SqlSigningKeys(database),

@@ -1,0 +1,12 @@
+"""What verifiers of JWTs may know of the signing keys."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+
+class KeySet(Protocol):
+    """The public keys of all published signing keys (RFC 7517)."""
+
+    def published(self) -> list[Mapping[str, str]]:
+        """One JWK for each key: public members only, with `kid`, `use` and `alg`."""
+        ...

@@ -1,0 +1,158 @@
+"""Rules that SQL states again, held to the domain's statement of them, row by generated row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.causes import EndCause
+from domain.errors import TooManySessions
+from domain.ports.session_register import SessionRegister
+from domain.ports.sessions import Sessions
+from domain.ports.users import Users
+from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
+from domain.users import User
+from tests.support.fakes.builders import HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
+
+pytestmark = pytest.mark.anyio
+
+NOW = NOON + HOUR
+LIVE = LiveAt(NOW, IDLE)
+EDGES = [-SECOND, timedelta(), SECOND]
+"""Right before, at and right after the moment that counts."""
+
+# The storage is shared by all examples: every example has a user of its own.
+generated = settings(
+    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+
+
+@dataclass(frozen=True)
+class Owning:
+    """A user, as stored or deleted, and the sessions that were opened for the user."""
+
+    user: User
+    is_deleted: bool
+    sessions: Sequence[Session]
+
+    async def store(self, users: Users, sessions: Sessions) -> None:
+        await users.add(self.user)
+        for session in self.sessions:
+            await sessions.open(session, NO_LIMIT)
+        if self.is_deleted:
+            await users.delete(self.user.id)
+
+
+def _edges(moment: datetime) -> st.SearchStrategy[datetime]:
+    return st.sampled_from([moment + edge for edge in EDGES])
+
+
+@st.composite
+def stays(draw: st.DrawFn, user: User) -> Session:
+    """A session of the user that is live, or over for any of the reasons, or nearly so."""
+    ended_at = draw(st.sampled_from([None, None, None, NOON]))
+    return a_session(
+        user,
+        opened_at=NOON + draw(st.integers(0, 99)) * SECOND,
+        last_used_at=draw(_edges(NOW - IDLE) | st.just(NOW)),
+        expires_at=draw(_edges(NOW) | st.just(NOW + HOUR)),
+        ended_at=ended_at,
+        end_cause=EndCause.REVOKED if ended_at else None,
+        credentials_epoch=user.credentials_epoch + draw(st.sampled_from([0, 0, 0, -1, 1])),
+        generation=draw(st.integers(0, 2)),
+        parent=draw(st.integers(0, 2)),
+    )
+
+
+@st.composite
+def owned(draw: st.DrawFn) -> Owning:
+    disabled_at = draw(st.sampled_from([None, None, None, NOON]))
+    user = a_user(uuid4().hex, credentials_epoch=1, disabled_at=disabled_at)
+    sessions = draw(st.lists(stays(user), max_size=8))
+    return Owning(user, draw(st.sampled_from([False, False, False, True])), sessions)
+
+
+Reads = list[tuple[Session, Session]]
+"""Sessions as stored, each as a request read it before: the same, or changed in between."""
+
+
+@st.composite
+def read_before(draw: st.DrawFn) -> tuple[Owning, Reads]:
+    owning = draw(owned())
+    return owning, [
+        (
+            stored,
+            replace(
+                stored,
+                generation=draw(st.sampled_from([stored.generation, 0, 1])),
+                parent=draw(st.sampled_from([stored.parent, 0, 1])),
+                credentials_epoch=draw(st.sampled_from([stored.credentials_epoch, 0, 1])),
+            ),
+        )
+        for stored in owning.sessions
+    ]
+
+
+async def found(sessions: Sessions, session: Session) -> OwnedSession:
+    found = await sessions.find(session.id)
+    assert found is not None
+    return found
+
+
+@generated
+@given(owning=owned())
+async def test_a_page_shows_exactly_the_sessions_that_the_domain_calls_live(
+    users: Users, sessions: Sessions, register: SessionRegister, owning: Owning
+) -> None:
+    await owning.store(users, sessions)
+    page = await register.page(owning.user.id, LIVE, after=None, size=99)
+    stored = [await found(sessions, session) for session in owning.sessions]
+    live = [one for one in stored if one.why_over(NOW, IDLE) is None]
+    assert page == sorted(live, key=lambda one: one.session.id)
+
+
+@generated
+@given(owning=owned(), count=st.integers(1, 5), at_limit=st.sampled_from(AtLimit))
+async def test_a_log_in_ends_exactly_the_excess_that_the_domain_names(
+    users: Users, sessions: Sessions, owning: Owning, count: int, at_limit: AtLimit
+) -> None:
+    await owning.store(users, sessions)
+    stored = [await found(sessions, session) for session in owning.sessions]
+    limit = SessionLimit(count, at_limit, IDLE)
+    excess = limit.excess([one.session.id for one in stored if one.is_live_at(NOW, IDLE)])
+    newest = a_session(owning.user, opened_at=NOW)
+    if excess and at_limit is AtLimit.REFUSE:
+        with pytest.raises(TooManySessions):
+            await sessions.open(newest, limit)
+        assert [await found(sessions, session) for session in owning.sessions] == stored
+        return
+    assert await sessions.open(newest, limit) == excess
+    for before in stored:
+        after = (await found(sessions, before.session)).session
+        is_ended = before.session.id in excess
+        replaced = replace(before.session, ended_at=NOW, end_cause=EndCause.REPLACED)
+        assert after == (replaced if is_ended else before.session)
+
+
+@generated
+@given(case=read_before())
+async def test_a_session_advances_exactly_where_the_domain_finds_nothing_changed(
+    users: Users, sessions: Sessions, case: tuple[Owning, Reads]
+) -> None:
+    owning, reads = case
+    await owning.store(users, sessions)
+    for stored, read in reads:
+        is_unchanged = read == stored and await is_live_but_for_time(sessions, stored)
+        successor = read.advance(beyond=read.generation, parent=0, recoveries=0, now=NOW)
+        assert await sessions.advance(read, successor) is is_unchanged
+
+
+async def is_live_but_for_time(sessions: Sessions, session: Session) -> bool:
+    """The decision that precedes an advance has judged the time; the condition does not again."""
+    one = await found(sessions, session)
+    timely = replace(one.session, last_used_at=NOW, expires_at=NOW + HOUR)
+    return replace(one, session=timely).is_live_at(NOW, IDLE)
