@@ -107,7 +107,7 @@ def test_nobody_has_to_read_a_sentence_twice(
     assert list(faults(texts)) == []
 
 
-@pytest.mark.parametrize("package", ["benchmarks", "testing"])
+@pytest.mark.parametrize("package", ["benchmarks", "interfaces/http", "testing"])
 def test_nobody_has_to_read_a_docstring_a_comment_or_a_message_twice(package: str) -> None:
     """The command's help, the settings' descriptions and the OpenAPI document are such strings."""
     texts = (piece for file in tracked(f"{package}/*.py") for piece in of_python(file))
