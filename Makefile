@@ -12,7 +12,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run install fresh-machine test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate
+.PHONY: run install fresh-machine test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate mutation
 
 run: $(RUNS)
 	$(BIN)/remint serve --demo
@@ -144,5 +144,12 @@ soak: $(SERVING)/.installed
 simulate: setup
 	$(BIN)/python -m tests.use_cases.simulation
 
+# Changes the core in some two thousand places, one after the other, and runs the tests that reach
+# each: a change that no test notices is printed. docs/mutation.md says how to read the result.
+mutation: setup
+	rm -rf mutants
+	$(BIN)/mutmut run
+	$(BIN)/python -m tests.support.checks.mutants
+
 clean:
-	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -170,21 +170,21 @@ async def test_no_other_claims_are_believed_even_under_our_own_signature(
         await signer.verify(encode(key_of(signer), claims(**change)))
 
 
-INNER: list[bytes] = [
-    b"null",
-    b"[]",
-    b"NaN",
-    b'{"exp": NaN}',
-    b'{"exp":1' + b"0" * 5000 + b"}",
-    b"[" * 5000,
-    json.dumps(claims()).encode("utf-16"),
-    b"\xff\xfe",
-    json.dumps(claims()).encode() + b"x",
-]
+INNER: dict[str, bytes] = {
+    "null": b"null",
+    "an array": b"[]",
+    "not a number": b"NaN",
+    "a claim that is not a number": b'{"exp": NaN}',
+    "an endless number": b'{"exp":1' + b"0" * 5000 + b"}",
+    "endless nesting": b"[" * 5000,
+    "UTF-16": json.dumps(claims()).encode("utf-16"),
+    "not UTF-8": b"\xff\xfe",
+    "trailing bytes": json.dumps(claims()).encode() + b"x",
+}
 
 
 @pytest.mark.proves("J10")
-@pytest.mark.parametrize("inner", INNER, ids=lambda inner: repr(inner[:20]))
+@pytest.mark.parametrize("inner", INNER.values(), ids=INNER)
 async def test_malformed_inner_json_is_refused_and_never_a_fault(
     make_signer: MakeSigner, inner: bytes
 ) -> None:
