@@ -9,14 +9,8 @@ from hypothesis import strategies as st
 
 from domain.causes import EndCause, Refusal
 from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
-from tests.support.checks.decision_table import (
-    Situation,
-    alive,
-    expected,
-    moments,
-    policies,
-    situations,
-)
+from tests.support.checks.decision_table import Situation, expected
+from tests.support.checks.situations import aimed_at, alive, any_situation, moments, policies
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
     IDLE,
@@ -32,23 +26,42 @@ def decided(situation: Situation) -> Decision:
     return decide(situation.found, situation.token, situation.now, situation.policy)
 
 
-@given(situations())
-def test_the_first_row_that_applies_decides(situation: Situation) -> None:
-    rule, then = expected(situation)
+@pytest.mark.parametrize("rule", Rule)
+@given(st.data())
+def test_the_first_row_that_applies_decides(rule: Rule, data: st.DataObject) -> None:
+    """Each row has examples of its own, so that none is left to luck."""
+    situation = data.draw(aimed_at(rule))
+    assert expected(situation)[0] == rule
+    holds_in(situation)
+
+
+@given(any_situation())
+def test_the_table_is_total(situation: Situation) -> None:
+    holds_in(situation)
+
+
+def holds_in(situation: Situation) -> None:
     decision = decided(situation)
-    assert decision.rule == rule
+    assert (decision.rule, what_happens(decision)) == expected(situation)
+    if isinstance(decision, Continue | Advance):
+        assert situation.found is not None
+        assert situation.found.owner is not None
+        assert decision.roles == situation.found.owner.roles
+
+
+def what_happens(decision: Decision) -> str:
     match decision:
         case Refuse(ends=True):
-            assert then == "end"
+            return "end"
         case Refuse():
-            assert then == "refuse"
+            return "refuse"
         case Continue():
-            assert then == "continue"
+            return "continue"
         case Advance():
-            assert then == "advance"
+            return "advance"
 
 
-@given(situations())
+@given(any_situation())
 def test_an_unauthentic_token_ends_no_session(situation: Situation) -> None:
     forged = replace(situation, token=replace(situation.token, secret=ANOTHER_SECRET))
     assert decided(forged) == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED, ends=False)
@@ -61,7 +74,7 @@ def test_an_end_wins_over_every_window(situation: Situation, cause: EndCause) ->
     assert refused == Refuse(Rule.ENDED, Refusal(cause.value), ends=False)
 
 
-@given(situations(), moments)
+@given(alive(), moments)
 def test_a_clock_that_steps_back_refuses_nobody(situation: Situation, earlier: datetime) -> None:
     if isinstance(decided(situation), Refuse):
         return

@@ -101,6 +101,10 @@ def test_rule_burst_a_burst_gets_the_token_that_it_holds(after: timedelta) -> No
     assert presented(ROTATED, 5, after=after) == Continue(Rule.BURST, ROTATED, ())
 
 
+def test_rule_rotation_begins_exactly_where_the_burst_ends() -> None:
+    assert presented(ROTATED, 5, after=POLICY.coalesce).rule == Rule.ROTATION
+
+
 def test_rule_rotation_a_current_token_is_superseded_by_the_next() -> None:
     decision = presented(ROTATED, 5, after=MINUTE)
     successor = replace(
@@ -157,6 +161,38 @@ def test_rule_lost_rotation_a_token_ahead_of_its_row_is_believed(generation: int
     assert decision.rule == Rule.LOST_ROTATION
     assert decision.successor.generation == generation + 1
     assert decision.successor.parent == generation
+
+
+def test_rule_lost_rotation_gives_all_recoveries_back() -> None:
+    """The owner holds a token that no earlier loss says anything about."""
+    decision = presented(replace(ROTATED, recoveries=3), 6)
+    assert isinstance(decision, Advance)
+    assert decision.successor.recoveries == 0
+
+
+@pytest.mark.parametrize("generation", [4, 5, 6])
+def test_whatever_continues_carries_the_roles_of_now(generation: int) -> None:
+    found = owned(ROTATED, roles=("reader",))
+    decision = decide(found, a_token(ROTATED, generation), NOON + MINUTE, POLICY)
+    assert isinstance(decision, Advance)
+    assert decision.roles == ("reader",)
+
+
+def test_the_rules_are_named_as_causes_are_written() -> None:
+    """The names are published: answers of `remint sessions explain` and metrics carry them."""
+    assert [rule.value for rule in Rule] == [
+        "unrecognized",
+        "ended",
+        "expired",
+        "owner",
+        "reusable",
+        "burst",
+        "rotation",
+        "grace",
+        "recovery",
+        "reuse",
+        "lostRotation",
+    ]
 
 
 def test_an_end_wins_over_grace() -> None:

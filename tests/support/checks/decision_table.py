@@ -4,22 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hypothesis import strategies as st
-
-from domain.causes import EndCause
 from domain.decision_table import RenewalPolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
-    ANOTHER_SECRET,
-    IDLE,
-    LIFETIME,
-    NOON,
-    SECOND,
     SECRET,
-    a_session,
-    a_token,
-    an_owner,
 )
 
 
@@ -36,6 +25,15 @@ class Situation:
     def session(self) -> Session:
         assert self.found is not None
         return self.found.session
+
+    def of(self, session: Session) -> "Situation":
+        """The same, but for the session."""
+        assert self.found is not None
+        return replace(self, found=OwnedSession(session, self.found.owner))
+
+    def presenting(self, generation: int, now: datetime) -> "Situation":
+        """The same, but for the presented generation and the moment."""
+        return replace(self, token=self.token.at(generation), now=now)
 
     @property
     def is_proved(self) -> bool:
@@ -92,72 +90,3 @@ ROWS: list[tuple[str, Callable[[Situation], bool], str]] = [
 def expected(situation: Situation) -> tuple[str, str]:
     """The rule of the row that decides, and what it says shall happen."""
     return next((rule, then) for rule, when, then in ROWS if when(situation))
-
-
-def _moments(earliest: int, latest: int) -> st.SearchStrategy[datetime]:
-    return st.integers(earliest, latest).map(lambda seconds: NOON + seconds * SECOND)
-
-
-def _spans(longest: int) -> st.SearchStrategy[timedelta]:
-    return st.integers(0, longest).map(lambda seconds: seconds * SECOND)
-
-
-policies = st.builds(
-    RenewalPolicy,
-    coalesce=_spans(20),
-    grace=_spans(20),
-    recoveries=st.integers(0, 3),
-    idle=_spans(300),
-)
-
-moments = _moments(-60, 240)
-
-
-@st.composite
-def sessions(draw: st.DrawFn) -> Session:
-    """Any row at all, those included that no sequence of rotations would leave behind."""
-    generation = draw(st.integers(0, 5))
-    ended_at = draw(st.none() | moments)
-    return a_session(
-        renewal=draw(st.sampled_from(Renewal)),
-        generation=generation,
-        parent=draw(st.integers(0, generation)),
-        rotated_at=draw(st.none() | moments),
-        recoveries=draw(st.integers(0, 4)),
-        last_used_at=draw(moments),
-        expires_at=draw(_moments(60, 300)),
-        ended_at=ended_at,
-        end_cause=draw(st.sampled_from(EndCause)) if ended_at else None,
-        credentials_epoch=draw(st.integers(0, 1)),
-    )
-
-
-owners = st.none() | st.builds(
-    an_owner, credentials_epoch=st.integers(0, 1), is_disabled=st.booleans()
-)
-
-
-@st.composite
-def situations(draw: st.DrawFn) -> Situation:
-    session = draw(sessions())
-    secret = draw(st.sampled_from([SECRET, SECRET, SECRET, ANOTHER_SECRET]))
-    token = a_token(session, draw(st.integers(0, 7)), secret)
-    found = OwnedSession(session, draw(owners)) if draw(st.integers(0, 9)) else None
-    return Situation(found, token, draw(moments), draw(policies))
-
-
-@st.composite
-def alive(draw: st.DrawFn) -> Situation:
-    """A situation of a live, rotating session."""
-    session = replace(
-        draw(sessions()),
-        renewal=Renewal.ROTATING,
-        credentials_epoch=0,
-        last_used_at=NOON,
-        expires_at=NOON + LIFETIME,
-        ended_at=None,
-        end_cause=None,
-    )
-    token = a_token(session, draw(st.integers(0, 7)))
-    policy = replace(draw(policies), idle=IDLE)
-    return Situation(OwnedSession(session, an_owner()), token, draw(moments), policy)

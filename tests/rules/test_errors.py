@@ -1,0 +1,47 @@
+"""What the product says when something goes wrong."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain import errors
+from domain.causes import Refusal
+from domain.errors import InvalidRefreshToken, RemintError, TooManyLogins, Unavailable
+from tests.support.fakes.builders import MINUTE, SECOND
+
+ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
+    InvalidRefreshToken: (Refusal.REUSED,),
+    TooManyLogins: (MINUTE,),
+    Unavailable: ("contended",),
+}
+SENTENCES = re.compile(r"([A-Z][a-z]*( [a-z0-9-]+,?)+\. ?)+")
+
+
+def every_error() -> Iterator[RemintError]:
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, RemintError) and kind is not RemintError:
+            yield kind(*ARGUMENTS.get(kind, ()))
+
+
+@pytest.mark.parametrize("error", list(every_error()), ids=lambda error: type(error).__name__)
+def test_every_error_is_told_in_plain_sentences(error: RemintError) -> None:
+    assert SENTENCES.fullmatch(str(error)), str(error)
+
+
+def test_no_two_errors_say_the_same() -> None:
+    told = [str(error) for error in every_error()]
+    assert len(told) == len(set(told)) > 10
+
+
+def test_an_error_keeps_what_its_reader_needs() -> None:
+    assert InvalidRefreshToken(Refusal.IDLE).cause is Refusal.IDLE
+    assert TooManyLogins(MINUTE).retry_after == MINUTE
+    assert Unavailable("contended").reason == "contended"
+
+
+def test_a_busy_service_asks_for_a_second() -> None:
+    assert Unavailable("contended").retry_after == SECOND
+    assert Unavailable("down", timedelta(seconds=5)).retry_after == 5 * SECOND
