@@ -7,9 +7,7 @@ from datetime import datetime, timedelta
 from domain.decision_table import RenewalPolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Renewal, Session
-from tests.support.fakes.builders import (
-    SECRET,
-)
+from tests.support.fakes.builders import SECRET
 
 
 @dataclass(frozen=True)
