@@ -4,7 +4,6 @@ that puts the use cases together from ports and policies."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
 from application.add_user import AddUser
 from application.authenticate import Authenticate
@@ -47,7 +46,7 @@ from domain.ports.sessions import Sessions
 from domain.ports.signing_key_encryption import SigningKeyEncryption
 from domain.ports.signing_key_maker import SigningKeyMaker
 from domain.ports.signing_keys import SigningKeys
-from domain.ports.tokens import AccessTokenSigner, AccessTokenVerifier, RefreshTokenCodec
+from domain.ports.tokens import AccessTokens, RefreshTokenCodec
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from domain.signing_keys import KeyPolicy
@@ -109,10 +108,6 @@ class UseCases:
     account: AccountUseCases
     operators: OperatorUseCases
     server: ServerUseCases
-
-
-class AccessTokens(AccessTokenSigner, AccessTokenVerifier, Protocol):
-    """Signs JWTs, and verifies the JWTs that it signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

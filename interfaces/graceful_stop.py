@@ -1,4 +1,4 @@
-"""Owns how an instance takes its leave: not ready first, and stopped a while later (S7)."""
+"""Owns the graceful stop of an instance: not ready first, and stopped after the drain delay."""
 
 import asyncio
 import signal
@@ -9,38 +9,41 @@ from datetime import timedelta
 from types import FrameType
 
 
-class Leaving:
-    """The port ReadinessCheck for the instance itself, which is missing once it was asked to stop.
+class GracefulStop:
+    """The port ReadinessCheck for the instance itself: not ready from SIGTERM on.
 
-    Between SIGTERM and the moment when no more connections are taken, load balancers have `notice`
-    to see that the instance is not ready, and to send nobody any more.
+    Between SIGTERM and the end of the drain delay the instance serves as before, so that load
+    balancers have time to see that the instance is not ready.
     """
 
-    def __init__(self, notice: timedelta) -> None:
-        self._notice = notice
-        self._is_leaving = False
+    def __init__(self, drain_delay: timedelta) -> None:
+        self._drain_delay = drain_delay
+        self._is_stopping = False
 
     async def problem(self) -> str | None:
         """`stopping`, or None."""
-        return "stopping" if self._is_leaving else None
+        return "stopping" if self._is_stopping else None
 
     @contextmanager
-    def announced(self) -> Iterator[None]:
-        """Put the notice between SIGTERM and whoever handles it now; a second one stops at once."""
-        if not self._notice or threading.current_thread() is not threading.main_thread():
+    def on_sigterm(self) -> Iterator[None]:
+        """Delay the present handler of SIGTERM by the drain delay; a second SIGTERM is not delayed.
+
+        Changes nothing if there is no drain delay, no handler to delay, or if this is not the main
+        thread, which alone can handle signals.
+        """
+        stop = signal.getsignal(signal.SIGTERM)
+        is_main = threading.current_thread() is threading.main_thread()
+        if not (self._drain_delay and is_main and callable(stop)):
             yield
             return
-        loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
-        if not callable(stop):  # nobody would stop: SIGTERM just ends the process
-            yield
-            return
+        loop = asyncio.get_running_loop()
 
-        def leave(number: int, _frame: FrameType | None) -> None:
-            notice = timedelta() if self._is_leaving else self._notice
-            self._is_leaving = True
-            loop.call_soon_threadsafe(loop.call_later, notice.total_seconds(), stop, number, None)
+        def drain(number: int, _frame: FrameType | None) -> None:
+            delay = timedelta() if self._is_stopping else self._drain_delay
+            self._is_stopping = True
+            loop.call_soon_threadsafe(loop.call_later, delay.total_seconds(), stop, number, None)
 
-        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGTERM, drain)
         try:
             yield
         finally:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dependency_injector import providers
 from litestar.types import ASGIApp
 
 from config.settings.sections import Settings
 from config.wiring.container import Container
-from config.wiring.observability import metrics_served, observed
+from config.wiring.observability import count_pool_use, metrics_served, observed
 from config.wiring.policies import http_options
 from config.wiring.service import Service
 from infrastructure.telemetry.logs import LogStream
@@ -27,8 +28,8 @@ def assemble(
     """The application as it is served, its lifespan that of the instance."""
     container = Container(settings=settings, secrets=tuple(secrets))
     if traces is not None:
-        container.tracer.override(traces.tracer)
-        traces.around(container.use_cases())
+        container.spans.override(providers.Object(traces.spans))
+    count_pool_use(container.database(), settings.database.pool_size, container.instruments())
     service = Service(container)
     use_cases = container.use_cases()
     app = create_app(

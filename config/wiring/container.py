@@ -1,14 +1,13 @@
-"""The wiring: which adapter stands behind which port. It reads top to bottom."""
+"""The wiring: the adapter of each port, from top to bottom."""
 
 import os
 from datetime import UTC, datetime
-from typing import Any
 
 from dependency_injector import containers, providers
 from dependency_injector.providers import Provider
 
 import application
-from application import Ports
+from application import Ports, UseCases
 from config.settings.sections import Settings
 from config.wiring import policies
 from infrastructure.database.database import Database
@@ -27,11 +26,17 @@ from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
 from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
 from infrastructure.telemetry.audit_log import AuditLog
-from infrastructure.telemetry.measuring import Census
+from infrastructure.telemetry.census import Census
+from infrastructure.telemetry.database_metrics import DatabaseMetrics
 from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import new_registry
-from infrastructure.telemetry.watch import Watch
-from interfaces.graceful_stop import Leaving
+from infrastructure.telemetry.observed_ports import (
+    CountedAudit,
+    ObservedPasswords,
+    TracedAccessTokens,
+)
+from infrastructure.telemetry.operations import UNOBSERVED, Observer, together
+from interfaces.graceful_stop import GracefulStop
 
 
 def utc_now() -> datetime:
@@ -39,15 +44,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def stored(name: str, adapter: type[Any], watch: Provider[Any], *parts: Any) -> Provider[Any]:
-    """A port to the database, watched under that name."""
-    return providers.Singleton(Watch.database, watch, name, providers.Factory(adapter, *parts))
+def _use_cases(container: "Container") -> UseCases:
+    return application.use_cases(ports(container), policies.policies(container.settings()))
 
 
 class Container(containers.DeclarativeContainer):
-    """What a name stands for wherever a use case asks for it.
+    """Every adapter, made once when it is first needed, and the use cases over them.
 
-    Ports may be overridden in tests. Use cases are factories, so that an override is never stale.
+    Tests can override any provider. The use cases come from a factory, so that they always hold the
+    overriding adapter.
     """
 
     settings = providers.Dependency(instance_of=Settings)
@@ -57,32 +62,29 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Object(utc_now)
     entropy = providers.Object(os.urandom)
 
-    # what operators see
+    # metrics, and spans if traces are on
     registry = providers.Singleton(new_registry)
     instruments = providers.Singleton(Instruments, registry)
-    tracer: Provider[Any] = providers.Object(None)
-    watch = providers.Singleton(Watch, settings.provided.metrics.enabled, instruments, tracer)
+    spans: Provider[Observer] = providers.Object(UNOBSERVED)
 
     # persistence
     database = providers.Singleton(
-        Watch.pool,
-        watch,
-        providers.Factory(
-            Database,
-            settings.provided.database.url,
-            pool_size=settings.provided.database.pool_size,
-            pool_timeout=settings.provided.database.pool_timeout,
-            connect_timeout=settings.provided.database.connect_timeout,
-            statement_timeout=settings.provided.database.statement_timeout,
+        Database,
+        settings.provided.database.url,
+        pool_size=settings.provided.database.pool_size,
+        pool_timeout=settings.provided.database.pool_timeout,
+        connect_timeout=settings.provided.database.connect_timeout,
+        statement_timeout=settings.provided.database.statement_timeout,
+        observer=providers.Singleton(
+            together, providers.Singleton(DatabaseMetrics, instruments), spans
         ),
-        settings.provided.database.pool_size,
     )
-    sessions = stored("sessions", SqlSessions, watch, database, watch.provided.batches)
-    session_register = stored("session_register", SqlSessionRegister, watch, database)
-    users = stored("users", SqlUsers, watch, database)
-    user_register = stored("users", SqlUserRegister, watch, database)
-    signing_keys = stored("signing_keys", SqlSigningKeys, watch, database)
-    login_throttle = stored("login_throttle", SqlLoginThrottle, watch, database)
+    sessions = providers.Singleton(SqlSessions, database)
+    session_register = providers.Singleton(SqlSessionRegister, database)
+    users = providers.Singleton(SqlUsers, database)
+    user_register = providers.Singleton(SqlUserRegister, database)
+    signing_keys = providers.Singleton(SqlSigningKeys, database)
+    login_throttle = providers.Singleton(SqlLoginThrottle, database)
     database_health = providers.Singleton(DatabaseHealth, database)
 
     # secrets, tokens, passwords
@@ -93,9 +95,8 @@ class Container(containers.DeclarativeContainer):
     )
     key_ring = providers.Singleton(KeyRing, signing_keys, key_encryption, clock)
     access_tokens = providers.Singleton(
-        Watch.signer,
-        watch,
-        providers.Factory(
+        TracedAccessTokens,
+        providers.Singleton(
             JwtSigner,
             key_ring,
             clock,
@@ -103,16 +104,19 @@ class Container(containers.DeclarativeContainer):
             audience=settings.provided.tokens.audience,
             client_id=settings.provided.tokens.client_id,
         ),
+        spans,
     )
     refresh_tokens = providers.Singleton(MacRefreshTokenCodec, server_secrets)
     passwords = providers.Singleton(
-        Watch.passwords,
-        watch,
-        providers.Factory(Argon2Passwords, providers.Callable(policies.hashing_cost, settings)),
+        ObservedPasswords,
+        providers.Singleton(Argon2Passwords, providers.Callable(policies.hashing_cost, settings)),
+        instruments,
+        spans,
     )
 
-    leaving = providers.Singleton(Leaving, settings.provided.server.notice)
-    audit = providers.Singleton(Watch.audit, watch, providers.Factory(AuditLog))
+    # the audit trail, the end of the process, and all of it put together
+    audit = providers.Singleton(CountedAudit, providers.Singleton(AuditLog), instruments)
+    graceful_stop = providers.Singleton(GracefulStop, settings.provided.server.notice)
     census = providers.Singleton(
         Census,
         session_register,
@@ -121,25 +125,30 @@ class Container(containers.DeclarativeContainer):
         instruments,
         settings.provided.keys.rotate_after,
     )
-    use_cases = providers.Factory(
-        application.use_cases,
-        providers.Factory(
-            Ports,
-            clock=clock,
-            entropy=entropy,
-            users=users,
-            user_register=user_register,
-            sessions=sessions,
-            session_register=session_register,
-            login_throttle=login_throttle,
-            signing_keys=signing_keys,
-            make_signing_key=make_signing_key,
-            key_encryption=key_encryption,
-            access_tokens=access_tokens,
-            refresh_tokens=refresh_tokens,
-            passwords=passwords,
-            audit=audit,
-            readiness_checks=providers.List(leaving, database_health, key_ring),
-        ),
-        providers.Callable(policies.policies, settings),
+    __self__ = providers.Self()
+    use_cases = providers.Factory(_use_cases, __self__)
+
+
+def ports(container: Container) -> Ports:
+    """The adapters of this container, as the use cases take them."""
+    return Ports(
+        clock=container.clock(),
+        entropy=container.entropy(),
+        users=container.users(),
+        user_register=container.user_register(),
+        sessions=container.sessions(),
+        session_register=container.session_register(),
+        login_throttle=container.login_throttle(),
+        signing_keys=container.signing_keys(),
+        make_signing_key=container.make_signing_key(),
+        key_encryption=container.key_encryption(),
+        access_tokens=container.access_tokens(),
+        refresh_tokens=container.refresh_tokens(),
+        passwords=container.passwords(),
+        audit=container.audit(),
+        readiness_checks=[
+            container.graceful_stop(),
+            container.database_health(),
+            container.key_ring(),
+        ],
     )

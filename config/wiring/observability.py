@@ -6,7 +6,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from config.wiring.container import Container
+from infrastructure.database.database import Database
 from infrastructure.telemetry.logs import LogStream
+from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import Exposition
 from interfaces.http.public.metrics import metrics_handler
 from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
@@ -23,6 +25,13 @@ def metrics_served(container: Container) -> list[HTTPRouteHandler]:
     if not metrics.enabled:
         return []
     return [metrics_handler(metrics.path, Exposition(container.registry()))]
+
+
+def count_pool_use(database: Database, limit: int, instruments: Instruments) -> None:
+    """Count the connections that are taken from the database's pool."""
+    in_use = instruments.connections_in_use
+    instruments.connections_limit.set(limit)
+    database.on_pool_use(taken=in_use.inc, given_back=in_use.dec)
 
 
 def observed(app: ASGIApp, container: Container, logs: LogStream) -> ObservabilityMiddleware:

@@ -25,7 +25,7 @@ class Service:
         self._database = container.database()
         self._database_health = container.database_health()
         self._key_ring = container.key_ring()
-        self._leaving = container.leaving()
+        self._graceful_stop = container.graceful_stop()
         self._use_cases = container.use_cases()
         self._census = container.census()
         self._may_migrate = self._settings.database.migrate
@@ -57,7 +57,7 @@ class Service:
         gc.collect()
         gc.freeze()
         try:
-            with self._leaving.announced():
+            with self._graceful_stop.on_sigterm():
                 async with Housekeeping(self._chores()):
                     yield
         finally:

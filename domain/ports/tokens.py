@@ -44,3 +44,7 @@ class AccessTokenVerifier(Protocol):
             InvalidAccessToken: whatever is wrong with it.
         """
         ...
+
+
+class AccessTokens(AccessTokenSigner, AccessTokenVerifier, Protocol):
+    """Signs JWTs, and verifies the JWTs that it signed."""

@@ -8,14 +8,13 @@ from time import perf_counter
 from typing import Generic, TypeVar
 
 from domain.errors import Unavailable
+from infrastructure.telemetry.operations import UNOBSERVED, BatchObserver
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
 Waiting = tuple[Ask, asyncio.Future[Answer], float]
 """What is asked, whom to answer, and since when that one waits (seconds of perf_counter)."""
-OnBatch = Callable[[int, Sequence[float]], None]
-"""Told how many asks shared a statement, and how many seconds each that is answered waited."""
 
 MOST_TOGETHER = 64
 """Asks in one statement: beyond that a larger batch saves nothing and delays its first caller."""
@@ -27,10 +26,6 @@ look its session up, to be decided, to advance it."""
 SHORT = 0.0015
 """Seconds that a statement takes which is worth waiting with for others. Where it takes longer, by
 a slow disk or a long way, that is what everybody waits for, and it must not wait as well."""
-
-
-def nobody(_size: int, _seconds: Sequence[float]) -> None:
-    """Told when nobody watches."""
 
 
 class Batch(Generic[Ask, Answer]):
@@ -51,13 +46,13 @@ class Batch(Generic[Ask, Answer]):
         *,
         most_together: int = MOST_TOGETHER,
         most_waiting: int = MOST_WAITING,
-        on_batch: OnBatch = nobody,
+        observer: BatchObserver = UNOBSERVED,
     ) -> None:
         """Share `send`, which answers asks in their order, all or none."""
         self._send = send
         self._most_together = most_together
         self._most_waiting = most_waiting
-        self._on_batch = on_batch
+        self._observer = observer
         self._waiting: deque[Waiting[Ask, Answer]] = deque()
         self._sending: asyncio.Task[None] | None = None
 
@@ -71,6 +66,7 @@ class Batch(Generic[Ask, Answer]):
             raise Unavailable("databaseQueueFull")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((ask, answer, perf_counter()))
+        self._observer.asked(answer)
         if self._sending is None:
             # In a context of its own: what is sent belongs to no single request.
             self._sending = asyncio.create_task(self._send_all(), context=Context())
@@ -82,7 +78,7 @@ class Batch(Generic[Ask, Answer]):
                 began = perf_counter()
                 answered = await self._answer(batch)
                 now = perf_counter()
-                self._on_batch(len(batch), [now - asked_at for _, _, asked_at in answered])
+                self._observer.sent(len(batch), [now - asked_at for _, _, asked_at in answered])
                 if now - began < SHORT:
                     await _come_round()
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from infrastructure.database import postgres, sqlite
 from infrastructure.database.held_connections import FileLane, Lane, PooledLane
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
+from infrastructure.telemetry.operations import UNOBSERVED, Observer
 
 Values = Mapping[str, Any]
 AnyRow = Row[*tuple[Any, ...]]
@@ -33,7 +34,10 @@ class Database:
         pool_timeout: timedelta = timedelta(seconds=5),
         connect_timeout: timedelta = timedelta(seconds=5),
         statement_timeout: timedelta = timedelta(seconds=5),
+        observer: Observer = UNOBSERVED,
     ) -> None:
+        """Tell `observer` of every operation that has a name."""
+        self.observer = observer
         self._url = make_url(url)
         self._limits = Limits(
             pool_size=pool_size,
@@ -52,34 +56,43 @@ class Database:
         if not self.is_postgres:
             event.listen(self._transactions.sync_engine, "begin", sqlite.begin_immediately)
 
-    async def row(self, statement: Executable, values: Values | None = None) -> AnyRow | None:
+    async def row(
+        self, statement: Executable, values: Values | None = None, *, operation: str | None = None
+    ) -> AnyRow | None:
         """Run one statement, durable when it returns; its first row."""
-        async with self.connection() as connection:
+        async with self.connection(operation) as connection:
             return (await connection.execute(statement, values)).first()
 
-    async def rows(self, statement: Executable, values: Values | None = None) -> Sequence[AnyRow]:
+    async def rows(
+        self, statement: Executable, values: Values | None = None, *, operation: str | None = None
+    ) -> Sequence[AnyRow]:
         """Run one statement; all of its rows."""
-        async with self.connection() as connection:
+        async with self.connection(operation) as connection:
             return (await connection.execute(statement, values)).all()
 
-    async def affected(self, statement: Executable, values: Values | None = None) -> int:
+    async def affected(
+        self, statement: Executable, values: Values | None = None, *, operation: str | None = None
+    ) -> int:
         """Run one statement, durable when it returns; how many rows it changed."""
-        async with self.connection() as connection:
+        async with self.connection(operation) as connection:
             return (await connection.execute(statement, values)).rowcount
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection]:
+    async def connection(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection on which every statement stands for itself."""
-        with OutagesAsUnavailable():
+        with self._observed(operation), OutagesAsUnavailable():
             async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection whose statements happen together when the block ends, or not at all."""
-        with OutagesAsUnavailable():
+        with self._observed(operation), OutagesAsUnavailable():
             async with self._transactions.begin() as connection:
                 yield connection
+
+    def _observed(self, operation: str | None) -> AbstractContextManager[object]:
+        return nullcontext() if operation is None else self.observer.operation(operation)
 
     def pooled_lane(self) -> PooledLane:
         """A connection of the pool that is kept, for statements that many requests share."""

@@ -55,22 +55,24 @@ class SqlLoginThrottle:
     async def count(self, key: str, at: datetime, window: timedelta) -> LoginAttempts:
         """One INSERT that becomes an UPDATE where the key is known."""
         values = {"key": _digest(key), "at": at, "new_end": at + window}
-        row = await self._database.row(self._count, values)
+        row = await self._database.row(self._count, values, operation="login_throttle.count")
         assert row is not None
         return LoginAttempts(*row)
 
     async def discount(self, key: str) -> None:
         """One UPDATE."""
-        await self._database.affected(DISCOUNT, {"of": _digest(key)})
+        values = {"of": _digest(key)}
+        await self._database.affected(DISCOUNT, values, operation="login_throttle.discount")
 
     async def forget(self, key: str) -> None:
         """One DELETE."""
-        await self._database.affected(FORGET, {"of": _digest(key)})
+        values = {"of": _digest(key)}
+        await self._database.affected(FORGET, values, operation="login_throttle.forget")
 
     async def purge(self, over_before: datetime, at_most: int) -> int:
         """One DELETE, along the index of window ends."""
         values = {"over_before": over_before, "at_most": at_most}
-        return await self._database.affected(PURGE, values)
+        return await self._database.affected(PURGE, values, operation="login_throttle.purge")
 
 
 def _digest(key: str) -> bytes:

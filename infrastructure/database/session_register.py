@@ -55,23 +55,29 @@ class SqlSessionRegister:
         """One SELECT along an index, from `after` on."""
         values = live_values(live) | {"after": after or FIRST, "size": size}
         if user_id is None:
-            rows = await self._database.rows(PAGE, values)
+            rows = await self._database.rows(PAGE, values, operation="session_register.page")
         else:
-            rows = await self._database.rows(PAGE_OF_USER, values | {"user_id": user_id})
+            rows = await self._database.rows(
+                PAGE_OF_USER, values | {"user_id": user_id}, operation="session_register.page"
+            )
         return [owned_session(row) for row in rows]
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:
         """One DELETE, along the index of expiries."""
         values = {"expired_before": expired_before, "at_most": at_most}
-        return await self._database.affected(PURGE, values)
+        return await self._database.affected(PURGE, values, operation="session_register.purge")
 
     async def count_alive(self, at: datetime) -> int:
         """A count along an index; on Postgres an estimate if there are many."""
         if self._database.is_postgres and (expected := await self._expected(at)) > WORTH_COUNTING:
             return expected
-        row = await self._database.row(COUNT_ALIVE, {"at": at})
+        row = await self._database.row(
+            COUNT_ALIVE, {"at": at}, operation="session_register.count_alive"
+        )
         return int(row[0]) if row else 0
 
     async def _expected(self, at: datetime) -> int:
-        row = await self._database.row(EXPECT_ALIVE, {"at": at})
+        row = await self._database.row(
+            EXPECT_ALIVE, {"at": at}, operation="session_register.count_alive"
+        )
         return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0

@@ -1,6 +1,5 @@
 """Sessions one at a time: opened, found, advanced, ended."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.causes import EndCause
 from domain.errors import TooManySessions
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
-from infrastructure.database.batching import Batch, OnBatch, nobody
+from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
 from infrastructure.database.session_rows import LIVE, live_values, session_row
 from infrastructure.database.session_statements import PostgresStatements, SqliteStatements
@@ -48,19 +47,17 @@ OPEN = insert(sessions)
 class SqlSessions:
     """The port Sessions, in SQL."""
 
-    def __init__(
-        self, database: Database, batches: Callable[[str], OnBatch] = lambda _: nobody
-    ) -> None:
-        """`batches` gives, for the name of an operation, the observer of its batches."""
+    def __init__(self, database: Database) -> None:
         self._database = database
+        observer = database.observer
         statements = PostgresStatements if database.is_postgres else SqliteStatements
         shared = statements(database)
-        self._find = Batch(shared.find, on_batch=batches("sessions.find"))
-        self._advance = Batch(shared.advance, on_batch=batches("sessions.advance"))
+        self._find = Batch(shared.find, observer=observer.batch("sessions.find"))
+        self._advance = Batch(shared.advance, observer=observer.batch("sessions.advance"))
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
         """One transaction, so that the limit holds however many log in at once."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction("sessions.open") as connection:
             await connection.execute(LOCK_USER, {"user_id": session.user_id})
             excess = await _excess(connection, session, limit)
             if excess and limit.at_limit is AtLimit.REFUSE:
@@ -81,12 +78,14 @@ class SqlSessions:
     async def touch(self, session: Session, at: datetime) -> None:
         """One conditional UPDATE."""
         seen = {"session_id": session.id, "seen_use": session.last_used_at}
-        await self._database.affected(TOUCH, seen | {"last_used_at": at})
+        await self._database.affected(
+            TOUCH, seen | {"last_used_at": at}, operation="sessions.touch"
+        )
 
     async def end(self, session_id: UUID, cause: EndCause, at: datetime) -> bool:
         """One conditional UPDATE and a row count."""
         values = {"session_id": session_id, "ended_at": at, "end_cause": cause}
-        return await self._database.affected(END, values) == 1
+        return await self._database.affected(END, values, operation="sessions.end") == 1
 
 
 async def _excess(connection: AsyncConnection, session: Session, limit: SessionLimit) -> list[UUID]:

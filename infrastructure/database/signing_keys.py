@@ -32,12 +32,14 @@ class SqlSigningKeys:
 
     async def all(self) -> list[SigningKey]:
         """One SELECT; there are only ever a few."""
-        return [SigningKey(*row) for row in await self._database.rows(ALL)]
+        rows = await self._database.rows(ALL, operation="signing_keys.all")
+        return [SigningKey(*row) for row in rows]
 
     async def add(self, key: SigningKey) -> bool:
         """One INSERT; the unique index of sequence numbers decides who was first."""
         try:
-            await self._database.affected(ADD, {name: getattr(key, name) for name in FIELDS})
+            values = {name: getattr(key, name) for name in FIELDS}
+            await self._database.affected(ADD, values, operation="signing_keys.add")
         except IntegrityError:
             return False
         return True
@@ -49,8 +51,11 @@ class SqlSigningKeys:
             "seen": key.encrypted_private_key,
             "reencrypted": reencrypted.encrypted_private_key,
         }
-        return await self._database.affected(REPLACE, values) == 1
+        return await self._database.affected(REPLACE, values, operation="signing_keys.replace") == 1
 
     async def remove(self, key_id: str) -> bool:
         """One DELETE and a row count."""
-        return await self._database.affected(REMOVE, {"id": key_id}) == 1
+        return (
+            await self._database.affected(REMOVE, {"id": key_id}, operation="signing_keys.remove")
+            == 1
+        )

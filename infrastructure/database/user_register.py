@@ -18,5 +18,6 @@ class SqlUserRegister:
 
     async def page(self, *, after: str | None, size: int) -> list[User]:
         """One SELECT along the index of names; no name is empty."""
-        rows = await self._database.rows(PAGE, {"after": after or "", "size": size})
+        values = {"after": after or "", "size": size}
+        rows = await self._database.rows(PAGE, values, operation="users.page")
         return [User(*row) for row in rows]

@@ -50,25 +50,26 @@ class SqlUsers:
     async def add(self, user: User) -> None:
         """One INSERT; the unique index decides who was first."""
         try:
-            await self._database.affected(ADD, _row(user))
+            await self._database.affected(ADD, _row(user), operation="users.add")
         except IntegrityError:
             raise UsernameTaken from None
 
     async def named(self, name: str) -> User | None:
         """One SELECT."""
-        return _user(await self._database.row(NAMED, {"name": name}))
+        return _user(await self._database.row(NAMED, {"name": name}, operation="users.named"))
 
     async def with_id(self, user_id: UUID) -> User | None:
         """One SELECT."""
-        return _user(await self._database.row(WITH_ID, {"id": user_id}))
+        return _user(await self._database.row(WITH_ID, {"id": user_id}, operation="users.with_id"))
 
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
         """One conditional UPDATE and a row count; a transaction where a session is kept."""
         seen = {"user_id": user.id, "seen_version": user.version - 1}
         changed = {name: value for name, value in _row(user).items() if name != "id"}
         if keeping is None:
-            return await self._database.affected(REPLACE, seen | changed) == 1
-        async with self._database.transaction() as connection:
+            values = seen | changed
+            return await self._database.affected(REPLACE, values, operation="users.replace") == 1
+        async with self._database.transaction("users.replace") as connection:
             epoch_before = (await connection.execute(SEEN, seen)).scalar()
             if epoch_before is None:
                 return False
@@ -78,7 +79,7 @@ class SqlUsers:
 
     async def delete(self, user_id: UUID) -> bool:
         """One DELETE and a row count."""
-        return await self._database.affected(DELETE, {"id": user_id}) == 1
+        return await self._database.affected(DELETE, {"id": user_id}, operation="users.delete") == 1
 
 
 def _user(row: AnyRow | None) -> User | None:

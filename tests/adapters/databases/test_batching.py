@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import Unavailable
 from infrastructure.database.batching import Batch
+from infrastructure.telemetry.operations import Unobserved
 
 pytestmark = pytest.mark.anyio
 
@@ -80,11 +81,19 @@ async def test_after_a_long_statement_the_next_leaves_at_once(database: Doubling
     assert database.statements == [[1], [2], [3]]
 
 
-async def test_whoever_watches_is_told_of_every_batch_and_of_how_long_each_waited(
+class Telling(Unobserved):
+    def __init__(self, told: list[tuple[int, Sequence[float]]]) -> None:
+        self.told = told
+
+    def sent(self, size: int, seconds: Sequence[float]) -> None:
+        self.told.append((size, seconds))
+
+
+async def test_an_observer_is_told_of_every_batch_and_of_how_long_each_caller_waited(
     database: Doubling,
 ) -> None:
     told: list[tuple[int, Sequence[float]]] = []
-    batch = Batch(database, on_batch=lambda *batch: told.append(batch))
+    batch = Batch(database, observer=Telling(told))
     asked = await ask(batch, 1, 2, 3)
     database.gate.set()
     await asyncio.gather(*asked)
@@ -95,16 +104,16 @@ async def test_whoever_watches_is_told_of_every_batch_and_of_how_long_each_waite
     assert first[0] > max(others) >= 0.01
 
 
-async def test_whoever_watches_is_told_how_long_those_waited_whom_an_outage_met(
+async def test_an_observer_is_told_how_long_the_callers_waited_that_an_outage_met(
     database: Doubling,
 ) -> None:
-    told: list[tuple[int, int]] = []
-    batch = Batch(database, on_batch=lambda size, seconds: told.append((size, len(seconds))))
+    told: list[tuple[int, Sequence[float]]] = []
+    batch = Batch(database, observer=Telling(told))
     database.is_down = True
     asked = await ask(batch, 1, 2, 3)
     database.gate.set()
     await asyncio.gather(*asked, return_exceptions=True)
-    assert told == [(1, 3)]
+    assert [(size, len(seconds)) for size, seconds in told] == [(1, 3)]
 
 
 async def test_no_statement_is_larger_than_allowed(database: Doubling) -> None:

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from domain.errors import Unavailable
-from infrastructure.telemetry.measuring import Census
+from infrastructure.telemetry.census import Census
 from infrastructure.telemetry.metrics import Instruments
 from tests.support.fakes.builders import DAY
 from tests.support.fakes.house import House

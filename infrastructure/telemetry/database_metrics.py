@@ -1,0 +1,42 @@
+"""Measures how long operations take, and how many callers share a statement."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from prometheus_client import Histogram
+
+from infrastructure.telemetry.metrics import Instruments
+from infrastructure.telemetry.operations import BatchObserver
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseMetrics:
+    """An Observer that measures the operations of the database."""
+
+    instruments: Instruments
+
+    def operation(self, name: str) -> AbstractContextManager[object]:
+        return self.instruments.database_seconds.labels(name).time()
+
+    def batch(self, name: str) -> BatchObserver:
+        instruments = self.instruments
+        return _BatchMetrics(
+            instruments.batch_sizes.labels(name), instruments.database_seconds.labels(name)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchMetrics:
+    sizes: Histogram
+    seconds: Histogram
+
+    def asked(self, answer: asyncio.Future[Any]) -> None:
+        """The wait is measured when the batch was sent."""
+
+    def sent(self, size: int, seconds: Sequence[float]) -> None:
+        self.sizes.observe(size)
+        for each in seconds:
+            self.seconds.observe(each)

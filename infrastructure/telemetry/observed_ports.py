@@ -1,0 +1,72 @@
+"""Ports with metrics and spans around another adapter of the same port."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from domain.access_tokens import AccessToken
+from domain.events import AuditEvent, LoggedIn, LoginFailed
+from domain.ports.audit import AuditTrail
+from domain.ports.passwords import Passwords, Verdict
+from domain.ports.tokens import AccessTokens
+from infrastructure.telemetry.metrics import NO_CAUSE, Instruments
+from infrastructure.telemetry.operations import Observer
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedPasswords:
+    """The port Passwords: measures and traces both operations, and counts the pending calls."""
+
+    passwords: Passwords
+    instruments: Instruments
+    spans: Observer
+
+    async def hash(self, password: str) -> str:
+        with self._observed("passwords.hash"):
+            return await self.passwords.hash(password)
+
+    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+        with self._observed("passwords.verify"):
+            return await self.passwords.verify(password, password_hash)
+
+    @contextmanager
+    def _observed(self, operation: str) -> Iterator[None]:
+        with (
+            self.spans.operation(operation),
+            self.instruments.passwords_pending.track_inprogress(),
+            self.instruments.password_seconds.labels(operation).time(),
+        ):
+            yield
+
+
+@dataclass(frozen=True, slots=True)
+class TracedAccessTokens:
+    """The port AccessTokens: a span around each signature and each verification."""
+
+    access_tokens: AccessTokens
+    spans: Observer
+
+    def sign(self, token: AccessToken) -> str:
+        with self.spans.operation("access_tokens.sign"):
+            return self.access_tokens.sign(token)
+
+    async def verify(self, text: str) -> AccessToken:
+        with self.spans.operation("access_tokens.verify"):
+            return await self.access_tokens.verify(text)
+
+
+@dataclass(frozen=True, slots=True)
+class CountedAudit:
+    """The port AuditTrail: counts each event, and log-ins by their cause."""
+
+    audit: AuditTrail
+    instruments: Instruments
+
+    def __call__(self, event: AuditEvent) -> None:
+        self.audit(event)
+        self.instruments.audit_events.labels(event.name).inc()
+        match event:
+            case LoggedIn():
+                self.instruments.logins.labels(event.outcome, NO_CAUSE).inc()
+            case LoginFailed(cause=cause):
+                self.instruments.logins.labels(event.outcome, cause.value).inc()
