@@ -1,4 +1,4 @@
-"""Failed log-ins, counted for all instances together; names and addresses are kept as digests."""
+"""Failed log-ins, counted for all instances; names and addresses are stored as digests."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ class SqlLoginThrottle:
         self._count = COUNT[database.is_postgres]
 
     async def count(self, key: str, at: datetime, window: timedelta) -> LoginAttempts:
-        """One INSERT that becomes an UPDATE where the key is known."""
+        """One INSERT, which becomes an UPDATE if the key is stored."""
         values = {"key": _digest(key), "at": at, "new_end": at + window}
         row = await self._database.row(self._count, values, operation="login_throttle.count")
         assert row is not None

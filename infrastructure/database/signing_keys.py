@@ -36,7 +36,7 @@ class SqlSigningKeys:
         return [SigningKey(*row) for row in rows]
 
     async def add(self, key: SigningKey) -> bool:
-        """One INSERT; the unique index of sequence numbers decides who was first."""
+        """One INSERT; the unique index of sequence numbers decides which of several was first."""
         try:
             values = {name: getattr(key, name) for name in FIELDS}
             await self._database.affected(ADD, values, operation="signing_keys.add")

@@ -1,4 +1,4 @@
-"""Users: added, found, replaced as a whole, deleted."""
+"""Users one at a time: added, found, replaced as a whole, deleted."""
 
 from dataclasses import fields
 from typing import Any
@@ -48,7 +48,7 @@ class SqlUsers:
         self._database = database
 
     async def add(self, user: User) -> None:
-        """One INSERT; the unique index decides who was first."""
+        """One INSERT; the unique index decides which of several was first."""
         try:
             await self._database.affected(ADD, _row(user), operation="users.add")
         except IntegrityError:
@@ -63,7 +63,7 @@ class SqlUsers:
         return _user(await self._database.row(WITH_ID, {"id": user_id}, operation="users.with_id"))
 
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
-        """One conditional UPDATE and a row count; a transaction where a session is kept."""
+        """One conditional UPDATE and a row count; a transaction if a session is kept."""
         seen = {"user_id": user.id, "seen_version": user.version - 1}
         changed = {name: value for name, value in _row(user).items() if name != "id"}
         if keeping is None:

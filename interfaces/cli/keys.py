@@ -1,4 +1,4 @@
-"""`remint keys`: what JWTs are signed with."""
+"""`remint keys`: the keys that sign JWTs."""
 
 import click
 
@@ -26,11 +26,11 @@ def list_(as_json: bool) -> None:
 def rotate(as_json: bool) -> None:
     """Publish a new signing key.
 
-    It signs as soon as every verifier must know it: after keys.max_age and a margin.
+    The key signs after keys.max_age and a margin, when every verifier has loaded it.
     """
     key = call(lambda do: do.operators.rotate_signing_key(by=operator()))
     if key is None:
-        click.echo("Another instance has just added a key; that one will do.", err=True)
+        click.echo("Another instance has just published a key. No further key is needed.", err=True)
         return
     sentence = f"Published {key.id}. It signs from {key.signs_from:%Y-%m-%d %H:%M:%S} UTC."
     print_record(_record(key, signs=False), sentence, as_json=as_json)
@@ -39,10 +39,10 @@ def rotate(as_json: bool) -> None:
 @keys.command()
 @click.argument("key_id", metavar="ID")
 def remove(key_id: str) -> None:
-    """Take back the key ID at once, in an emergency.
+    """Remove the key ID at once, in an emergency.
 
-    The JWTs that it signed fail as soon as verifiers load the key set again. Clients get new ones
-    with their refresh tokens, which stay good.
+    The JWTs that the key signed fail as soon as verifiers load the key set again. Clients get new
+    JWTs with their refresh tokens, which stay valid.
     """
     call(lambda do: do.operators.remove_signing_key(key_id, by=operator()))
     click.echo("Removed.")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 Record = Mapping[str, Any]
-"""What is printed of one thing: camelCase names, as over HTTP."""
+"""One printed thing: camelCase names, as over HTTP."""
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print JSON for programs: one object a line."
@@ -22,7 +22,7 @@ def print_record(record: Record, sentence: str, *, as_json: bool) -> None:
 
 
 async def print_pages(pages: AsyncIterator[Sequence[Record]], *, as_json: bool) -> None:
-    """Many results, as they come."""
+    """Many results, page after page."""
     headed = True
     async for page in pages:
         print_records(page, as_json=as_json, headed=headed)
@@ -30,14 +30,14 @@ async def print_pages(pages: AsyncIterator[Sequence[Record]], *, as_json: bool) 
 
 
 def print_records(records: Sequence[Record], *, as_json: bool, headed: bool = True) -> None:
-    """Some results; nothing at all where there are none."""
+    """Some results; nothing at all if there are none."""
     if records:
         lines = map(_json, records) if as_json else _columns(records, headed=headed)
         click.echo("\n".join(lines))
 
 
 def printable(text: str) -> str:
-    """The text without anything that a terminal would obey; devices are named by strangers."""
+    """The text without control characters, because clients choose the names of devices."""
     return "".join("?" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c for c in text)
 
 

@@ -1,4 +1,4 @@
-"""Owns how secrets come in: typed unseen or piped in, never as an argument (checklist S4)."""
+"""Owns how secrets are read: typed unseen or piped in, never given as an argument."""
 
 import sys
 from typing import Any
@@ -15,11 +15,11 @@ password_option = click.option(
 
 
 def read_password(*, from_stdin: bool) -> str:
-    """A new password; asked for twice where somebody types it."""
+    """A new password; a terminal is asked for it twice."""
     if from_stdin:
         return _piped_in()
     if not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to type on. Use --password-stdin.")
+        raise click.UsageError("No terminal to type the password on. Use --password-stdin.")
     password: Any = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return str(password)
 
@@ -33,7 +33,7 @@ def read_token() -> str:
 
 
 def _piped_in() -> str:
-    """Standard input as it is, but for the end of its last line."""
+    """Standard input, unchanged but for the end of its last line."""
     try:
         return sys.stdin.buffer.read().decode().removesuffix("\n")
     except UnicodeDecodeError:

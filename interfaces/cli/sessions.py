@@ -1,4 +1,4 @@
-"""`remint sessions`: who is logged in, and on what."""
+"""`remint sessions`: which users are logged in, and on which devices."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -24,12 +24,12 @@ def sessions() -> None:
 
 @sessions.command("open")
 @click.argument("name")
-@click.option("--renewal", type=RENEWALS, help="Instead of the default in the settings.")
+@click.option("--renewal", type=RENEWALS, help="The default is sessions.renewal.")
 @json_option
 def open_(name: str, renewal: str | None, as_json: bool) -> None:
     """Open a session and print its refresh token.
 
-    For NAME, without a password: for trusted automation, which needs nothing but the token.
+    The session belongs to NAME and needs no password. Use it for trusted automation.
     """
     opened = call(
         lambda do: do.operators.open_session(
@@ -51,9 +51,9 @@ def open_(name: str, renewal: str | None, as_json: bool) -> None:
 @click.argument("name", required=False)
 @json_option
 def list_(name: str | None, as_json: bool) -> None:
-    """List live sessions, of NAME or all.
+    """List live sessions of NAME, or of all users.
 
-    Oldest first.
+    The oldest session comes first.
     """
     call(lambda do: print_pages(_live(do, name), as_json=as_json))
 
@@ -61,7 +61,10 @@ def list_(name: str | None, as_json: bool) -> None:
 @sessions.command()
 @click.argument("session_id", metavar="ID", type=click.UUID)
 def end(session_id: UUID) -> None:
-    """End the session ID: it refreshes no more."""
+    """End the session ID.
+
+    Its refresh tokens are refused from now on.
+    """
     call(lambda do: do.operators.end_session(session_id, by=operator()))
     click.echo("Ended.")
 
@@ -69,10 +72,9 @@ def end(session_id: UUID) -> None:
 @sessions.command()
 @json_option
 def explain(as_json: bool) -> None:
-    """Explain what a refresh token would meet now.
+    """Explain which rule a refresh token would meet now.
 
-    Reads the token from standard input, names the rule that it would meet and why, and changes
-    nothing.
+    Reads the token from standard input, prints the rule and the reason, and changes nothing.
     """
     token = read_token()
     explanation = call(lambda do: do.operators.explain_refresh_token(token))
@@ -82,10 +84,10 @@ def explain(as_json: bool) -> None:
 @sessions.command()
 @json_option
 def purge(as_json: bool) -> None:
-    """Forget sessions that are long over.
+    """Delete sessions that expired long ago.
 
-    Those past their lifetime by more than sessions.retention. Servers do so by themselves, now and
-    then.
+    A session is deleted when its lifetime has been over for longer than sessions.retention. Running
+    servers do the same periodically.
     """
     count = call(lambda do: do.server.purge())
     print_record({"purged": count}, f"Purged sessions: {count}.", as_json=as_json)

@@ -1,4 +1,4 @@
-"""`remint users`: who may log in."""
+"""`remint users`: the users that can log in."""
 
 import click
 
@@ -16,7 +16,9 @@ def users() -> None:
 
 @users.command()
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, help="A role for the JWT; may be repeated.")
+@click.option(
+    "--role", "roles", multiple=True, help="A role for the JWT. Repeat the option for more roles."
+)
 @password_option
 @json_option
 def add(name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
@@ -44,7 +46,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 @password_option
 def set_password(name: str, password: str) -> None:
-    """Give NAME another password, and end all sessions."""
+    """Set another password for NAME, and end all sessions of NAME."""
     call(lambda do: do.operators.set_password(name, password, by=operator()))
     click.echo("Password set. All sessions are ended.")
 
@@ -52,7 +54,7 @@ def set_password(name: str, password: str) -> None:
 @users.command()
 @click.argument("name")
 def disable(name: str) -> None:
-    """Shut NAME out and end all sessions."""
+    """Refuse log-ins of NAME, and end all sessions of NAME."""
     call(lambda do: do.operators.disable_user(name, by=operator()))
     click.echo("Disabled. All sessions are ended.")
 
@@ -60,7 +62,7 @@ def disable(name: str) -> None:
 @users.command()
 @click.argument("name")
 def enable(name: str) -> None:
-    """Let NAME log in again."""
+    """Allow log-ins of NAME again."""
     call(lambda do: do.operators.enable_user(name, by=operator()))
     click.echo("Enabled.")
 
@@ -68,7 +70,7 @@ def enable(name: str) -> None:
 @users.command()
 @click.argument("name")
 def delete(name: str) -> None:
-    """Forget NAME. The name is free afterwards, the subject is never used again."""
+    """Delete NAME. Another user can have the name afterwards, with another subject."""
     call(lambda do: do.operators.delete_user(name, by=operator()))
     click.echo("Deleted.")
 

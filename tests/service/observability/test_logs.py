@@ -7,13 +7,14 @@ import pytest
 import structlog
 from litestar.types import Receive, Scope, Send
 
+from domain.actors import OWNER, Actor
 from domain.causes import LoginFailure
-from domain.events import LoginFailed, RotationLost
+from domain.events import LoggedOutEverywhere, LoginFailed, RotationLost, UserDisabled
 from infrastructure.telemetry.audit_log import AuditLog
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
-from tests.support.fakes.builders import NOON
+from tests.support.fakes.builders import NOON, a_user
 from tests.support.fakes.log_capture import Captured
 
 CANARY = "rmt1_c4n4ry"
@@ -128,6 +129,17 @@ def test_audit_events_are_marked_and_alerts_are_warnings(logged: Captured) -> No
     assert (failed["level"], lost["level"]) == ("info", "warning")
     assert failed["audit"] is lost["audit"] is lost["alert"] is True
     assert (failed["outcome"], failed["cause"]) == ("failure", "unknownUser")
+
+
+def test_audit_events_name_their_actor(logged: Captured) -> None:
+    logged.set_up("info")
+    audit, user = AuditLog(), a_user()
+    audit(UserDisabled.by(Actor.operator("ada"), user, at=NOON))
+    audit(LoggedOutEverywhere.by(OWNER, user, at=NOON))
+    by_operator, by_owner = logged.lines
+    assert (by_operator["actor"], by_operator["actor_name"]) == ("operator", "ada")
+    assert by_owner["actor"] == "owner"
+    assert "actor_name" not in by_owner
 
 
 async def broken_start(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,4 @@
-"""What may happen to a session, in any order: tabs, losses, a thief, operators, restarts, time."""
+"""What can happen to a session, in any order: tabs, losses, a thief, operators, restarts, time."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
