@@ -1,4 +1,4 @@
-"""Each rule of the decision table by an example, for whoever reads the table for the first time."""
+"""Each rule of the decision table by an example, for a first reading of the table."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -66,7 +66,7 @@ def test_rule_expired_no_use_prolongs_a_session_beyond_its_lifetime() -> None:
 
 
 @pytest.mark.proves("D2")
-def test_rule_owner_a_user_who_is_gone_is_told_apart() -> None:
+def test_rule_owner_a_deleted_user_has_a_cause_of_its_own() -> None:
     refused = decide(OwnedSession(ROTATED, None), a_token(ROTATED), NOON, POLICY)
     assert refused == Refuse(Rule.OWNER, Refusal.USER_GONE)
 
@@ -126,13 +126,13 @@ def test_rule_rotation_a_confirmed_successor_gives_all_recoveries_back() -> None
 @pytest.mark.proves("L8")
 @pytest.mark.parametrize("after", [timedelta(), 10 * SECOND])
 def test_rule_grace_the_parent_is_answered_with_the_successor(after: timedelta) -> None:
-    """The same successor, and the window stays where it is since nothing is written."""
+    """The same successor, and the window stays where it is, because nothing is written."""
     assert presented(ROTATED, 4, after=after) == Continue(Rule.GRACE, ROTATED, (), touch=False)
 
 
 @pytest.mark.proves("L5")
 def test_rule_recovery_a_later_parent_skips_the_successor_nobody_confirmed() -> None:
-    """The skipped token is dead, whoever holds it."""
+    """The skipped token is dead for every presenter."""
     decision = presented(ROTATED, 4, after=11 * SECOND)
     assert isinstance(decision, Advance)
     recovered = decision.successor
@@ -209,6 +209,6 @@ def test_a_rotation_under_a_slow_clock_leaves_no_session_idle() -> None:
 
 
 @pytest.mark.proves("D5")
-def test_every_cause_of_an_end_can_be_told_to_the_holder() -> None:
+def test_every_cause_of_an_end_can_be_told_to_the_presenter() -> None:
     """One vocabulary; what a session ends by is what its token is refused with."""
     assert {Refusal(cause.value).value for cause in EndCause} == {cause.value for cause in EndCause}

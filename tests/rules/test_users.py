@@ -36,7 +36,7 @@ def test_what_is_no_name_is_refused(impossible: str) -> None:
         username(impossible)
 
 
-def test_a_name_may_be_as_long_as_an_address() -> None:
+def test_a_name_can_be_as_long_as_an_address() -> None:
     assert username("a" * LONGEST_USERNAME) == "a" * LONGEST_USERNAME
 
 

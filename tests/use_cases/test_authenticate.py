@@ -58,7 +58,7 @@ async def test_every_log_in_opens_a_session_of_its_own(house: House) -> None:
 
 
 @pytest.mark.proves("D1")
-async def test_a_log_in_may_ask_for_the_other_renewal(house: House) -> None:
+async def test_a_log_in_can_ask_for_the_other_renewal(house: House) -> None:
     await house.add_user()
     opened = await house.log_in(renewal=Renewal.REUSABLE)
     assert opened.session.renewal is Renewal.REUSABLE
@@ -253,7 +253,7 @@ async def test_at_the_limit_the_oldest_session_makes_room() -> None:
 
 
 @pytest.mark.proves("L13")
-async def test_at_the_limit_a_log_in_may_be_refused() -> None:
+async def test_at_the_limit_a_log_in_can_be_refused() -> None:
     house = limited(AtLimit.REFUSE)
     user = await house.add_user()
     for _ in range(2):

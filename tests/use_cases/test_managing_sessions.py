@@ -100,7 +100,7 @@ async def test_there_is_nothing_to_explain_about_a_made_up_token(house: House) -
 
 
 @pytest.mark.proves("L14")
-async def test_purging_keeps_what_may_still_be_replayed(house: House) -> None:
+async def test_purging_keeps_sessions_whose_tokens_can_be_replayed(house: House) -> None:
     """Until its lifetime and the retention are over, a row answers with the true cause."""
     opened = await house.signed_in()
     await house.can.operators.end_session(opened.session.id, by=OPERATOR)

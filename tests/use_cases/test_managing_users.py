@@ -132,7 +132,7 @@ async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
     assert house.database.writes == {"replace user": 1}
 
 
-async def test_a_logged_out_user_may_log_in_again(house: House) -> None:
+async def test_a_logged_out_user_can_log_in_again(house: House) -> None:
     opened = await house.signed_in()
     await house.can.operators.log_out_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED

@@ -50,7 +50,7 @@ async def refusal(house: House, token: str) -> Refusal:
 
 
 @every_act
-async def test_a_jwt_that_is_not_ours_may_do_nothing(house: House, act: Act) -> None:
+async def test_a_jwt_that_remint_did_not_sign_permits_nothing(house: House, act: Act) -> None:
     opened = await house.signed_in()
     for foreign in ("made up", opened.refresh_token):
         with pytest.raises(InvalidAccessToken):
@@ -59,7 +59,7 @@ async def test_a_jwt_that_is_not_ours_may_do_nothing(house: House, act: Act) -> 
 
 
 @every_act
-async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) -> None:
+async def test_an_expired_jwt_permits_nothing(house: House, act: Act) -> None:
     opened = await house.signed_in()
     house.passes(10 * MINUTE)
     with pytest.raises(InvalidAccessToken):
@@ -78,7 +78,7 @@ async def test_a_jwt_may_do_nothing_once_it_has_expired(house: House, act: Act) 
     ],
     ids=["revoked", "logged out", "disabled", "deleted"],
 )
-async def test_a_jwt_may_do_nothing_once_its_session_is_over(
+async def test_a_jwt_whose_session_is_over_permits_nothing(
     house: House, act: Act, end: Callable[..., Awaitable[object]]
 ) -> None:
     """Whoever was logged out does not go on managing sessions."""
@@ -178,7 +178,7 @@ async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_whoever_knows_the_password_changes_it_and_stays_signed_in(house: House) -> None:
+async def test_a_user_who_knows_the_password_changes_it_and_stays_signed_in(house: House) -> None:
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     await change_password(house, here.jwt)
@@ -227,10 +227,10 @@ async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> Non
         await house.log_in()
 
 
-async def test_a_password_set_meanwhile_is_not_overwritten(house: House) -> None:
+async def test_a_password_set_in_between_is_not_overwritten(house: House) -> None:
     """An operator who shuts a thief out wins over the thief's own change of the password."""
     here = await house.signed_in()
-    house.passwords.meanwhile = lambda: house.can.operators.set_password(
+    house.passwords.while_hashing = lambda: house.can.operators.set_password(
         "someone", "the operator's choice", by=OPERATOR
     )
     with pytest.raises(InvalidAccessToken):

@@ -1,4 +1,4 @@
-"""Refresh: every rule of the table as the holder of a token meets it."""
+"""Refresh: every rule of the table as the presenter of a token meets it."""
 
 import pytest
 
@@ -35,14 +35,14 @@ async def test_a_made_up_token_is_refused_without_asking_the_database(house: Hou
     assert await refused(house, "rmt1_made-up") is Refusal.UNRECOGNIZED
 
 
-async def test_rule_1_an_authentic_token_of_no_session_is_refused(house: House) -> None:
+async def test_rule_unrecognized_an_authentic_token_of_no_session_is_refused(house: House) -> None:
     opened = await house.signed_in()
     house.database.sessions.clear()
     assert await refused(house, opened.refresh_token) is Refusal.UNRECOGNIZED
     assert house.audit.names == ["refreshRefused"]
 
 
-async def test_rule_1_another_secret_changes_nothing(house: House) -> None:
+async def test_rule_unrecognized_another_secret_changes_nothing(house: House) -> None:
     opened = await house.signed_in()
     token = house.codec.read(opened.refresh_token)
     forged = house.codec.write(type(token)(token.session_id, 0, ANOTHER_SECRET))
@@ -52,14 +52,14 @@ async def test_rule_1_another_secret_changes_nothing(house: House) -> None:
 
 @pytest.mark.proves("D5")
 @pytest.mark.parametrize("cause", EndCause)
-async def test_rule_2_an_ended_session_tells_its_cause(house: House, cause: EndCause) -> None:
+async def test_rule_ended_an_ended_session_tells_its_cause(house: House, cause: EndCause) -> None:
     opened = await house.signed_in()
     await house.stores.sessions.end(opened.session.id, cause, house.clock())
     assert (await refused(house, opened.refresh_token)).value == cause.value
 
 
 @pytest.mark.proves("L1")
-async def test_rule_3_an_idle_session_is_refused(house: House) -> None:
+async def test_rule_expired_an_idle_session_is_refused(house: House) -> None:
     opened = await house.signed_in()
     house.passes(IDLE - SECOND)
     successor = await house.rotate(opened.refresh_token)
@@ -68,7 +68,7 @@ async def test_rule_3_an_idle_session_is_refused(house: House) -> None:
 
 
 @pytest.mark.proves("L2")
-async def test_rule_3_no_amount_of_use_outlasts_the_lifetime(house: House) -> None:
+async def test_rule_expired_no_amount_of_use_outlasts_the_lifetime(house: House) -> None:
     opened = await house.signed_in()
     token = opened.refresh_token
     for _ in range(9):
@@ -91,7 +91,7 @@ async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> No
 
 
 @pytest.mark.proves("D2")
-async def test_rule_4_a_deleted_user_is_told_apart_from_a_bad_token(house: House) -> None:
+async def test_rule_owner_a_deleted_user_is_told_apart_from_a_bad_token(house: House) -> None:
     opened = await house.signed_in()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
@@ -99,7 +99,7 @@ async def test_rule_4_a_deleted_user_is_told_apart_from_a_bad_token(house: House
 
 
 @pytest.mark.proves("D1")
-async def test_rule_5_a_reusable_session_hands_out_no_token_and_writes_nothing(
+async def test_rule_reusable_a_reusable_session_hands_out_no_token_and_writes_nothing(
     reusable_house: House,
 ) -> None:
     opened = await reusable_house.signed_in()
@@ -109,7 +109,9 @@ async def test_rule_5_a_reusable_session_hands_out_no_token_and_writes_nothing(
     assert not reusable_house.database.writes
 
 
-async def test_rule_5_a_reusable_session_in_use_never_becomes_idle(reusable_house: House) -> None:
+async def test_rule_reusable_a_session_in_use_never_becomes_idle(
+    reusable_house: House,
+) -> None:
     opened = await reusable_house.signed_in()
     for _ in range(8):
         reusable_house.passes(10 * DAY)
@@ -123,7 +125,7 @@ async def test_a_session_keeps_the_renewal_that_it_was_opened_with(house: House)
     assert (await house.refresh(opened.refresh_token)).refresh_token is None
 
 
-async def test_rule_6_a_burst_is_one_write(house: House) -> None:
+async def test_rule_burst_a_burst_is_one_write(house: House) -> None:
     opened = await house.signed_in()
     first = await house.refresh(opened.refresh_token)
     assert first.refresh_token is not None
@@ -132,7 +134,7 @@ async def test_rule_6_a_burst_is_one_write(house: House) -> None:
     assert house.database.writes == {"advance": 1}
 
 
-async def test_rule_7_a_refresh_hands_out_a_jwt_and_a_successor(house: House) -> None:
+async def test_rule_rotation_a_refresh_hands_out_a_jwt_and_a_successor(house: House) -> None:
     opened = await house.signed_in()
     refreshed = await house.refresh(opened.refresh_token)
     assert refreshed.rule is Rule.ROTATION
@@ -141,7 +143,7 @@ async def test_rule_7_a_refresh_hands_out_a_jwt_and_a_successor(house: House) ->
     assert house.audit.names == []
 
 
-async def test_rule_7_a_jwt_carries_the_roles_of_now(house: House) -> None:
+async def test_rule_rotation_a_jwt_carries_the_roles_of_now(house: House) -> None:
     await house.add_user(roles=("reader",))
     opened = await house.log_in()
     refreshed = await house.refresh(opened.refresh_token)
@@ -149,7 +151,7 @@ async def test_rule_7_a_jwt_carries_the_roles_of_now(house: House) -> None:
 
 
 @pytest.mark.proves("L8")
-async def test_rule_8_a_retry_gets_the_same_successor(house: House) -> None:
+async def test_rule_grace_a_retry_gets_the_same_successor(house: House) -> None:
     opened = await house.signed_in()
     answers = [await house.refresh(opened.refresh_token) for _ in range(5)]
     assert {answer.refresh_token for answer in answers} == {answers[0].refresh_token}
@@ -157,7 +159,7 @@ async def test_rule_8_a_retry_gets_the_same_successor(house: House) -> None:
     assert house.database.writes == {"advance": 1}
 
 
-async def test_rule_9_a_lost_answer_is_recovered(house: House) -> None:
+async def test_rule_recovery_a_lost_answer_is_recovered(house: House) -> None:
     opened = await house.signed_in()
     lost = await house.rotate(opened.refresh_token)
     recovered = await house.refresh(opened.refresh_token)
@@ -174,14 +176,16 @@ async def test_rule_9_a_lost_answer_is_recovered(house: House) -> None:
     ]
 
 
-async def test_rule_9_a_fourth_loss_in_a_row_ends_the_session(house: House) -> None:
+async def test_rule_recovery_a_fourth_loss_in_a_row_ends_the_session(house: House) -> None:
     opened = await house.signed_in()
     for _ in range(4):
         await house.rotate(opened.refresh_token)
     assert await refused(house, opened.refresh_token) is Refusal.REUSED
 
 
-async def test_rule_9_losses_that_are_not_in_a_row_are_borne_for_ever(house: House) -> None:
+async def test_rule_recovery_losses_not_in_a_row_never_use_up_the_recoveries(
+    house: House,
+) -> None:
     token = (await house.signed_in()).refresh_token
     for _ in range(20):
         await house.rotate(token)
@@ -190,7 +194,7 @@ async def test_rule_9_losses_that_are_not_in_a_row_are_borne_for_ever(house: Hou
 
 
 @pytest.mark.proves("L5", "L6")
-async def test_rule_10_reuse_ends_the_session_for_all_its_tokens(house: House) -> None:
+async def test_rule_reuse_reuse_ends_the_session_for_all_its_tokens(house: House) -> None:
     first = (await house.signed_in()).refresh_token
     second = await house.rotate(first)
     third = await house.rotate(second)
@@ -198,7 +202,7 @@ async def test_rule_10_reuse_ends_the_session_for_all_its_tokens(house: House) -
         assert await refused(house, token) is Refusal.REUSED
 
 
-async def test_rule_10_whoever_held_the_skipped_successor_gives_the_copy_away(
+async def test_rule_reuse_the_skipped_successor_gives_its_presenter_away(
     house: House,
 ) -> None:
     first = (await house.signed_in()).refresh_token
@@ -209,7 +213,7 @@ async def test_rule_10_whoever_held_the_skipped_successor_gives_the_copy_away(
 
 
 @pytest.mark.proves("L6")
-async def test_rule_10_raises_one_alert_however_often_the_token_comes(house: House) -> None:
+async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(house: House) -> None:
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     for _ in range(3):
@@ -223,7 +227,9 @@ async def test_rule_10_raises_one_alert_however_often_the_token_comes(house: Hou
     assert len(house.audit.alerts) == 1
 
 
-async def test_rule_11_a_database_that_forgot_a_rotation_logs_nobody_out(house: House) -> None:
+async def test_rule_lost_rotation_a_forgetful_database_logs_nobody_out(
+    house: House,
+) -> None:
     opened = await house.signed_in()
     backup = house.database.snapshot()
     token = await house.rotate(await house.rotate(opened.refresh_token))
@@ -241,7 +247,7 @@ async def test_rule_11_a_database_that_forgot_a_rotation_logs_nobody_out(house: 
     ]
 
 
-async def test_rule_11_leads_back_to_normal(house: House) -> None:
+async def test_rule_lost_rotation_leads_back_to_normal(house: House) -> None:
     opened = await house.signed_in()
     backup = house.database.snapshot()
     token = await house.rotate(opened.refresh_token)
@@ -274,7 +280,7 @@ async def test_only_a_presumed_loss_asks_whether_anybody_waits(house: House) -> 
     assert patience.asked == 0
 
 
-async def test_without_a_signing_key_the_same_token_may_come_again(house: House) -> None:
+async def test_without_a_signing_key_the_same_token_can_be_presented_again(house: House) -> None:
     opened = await house.signed_in()
     house.jwts.has_key = False
     with pytest.raises(Unavailable):

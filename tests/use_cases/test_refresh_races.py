@@ -68,7 +68,7 @@ async def test_fifty_callers_with_one_token_write_once_and_share_the_successor(
 
 
 @pytest.mark.proves("L7")
-async def test_fifty_callers_who_recover_one_answer_write_once(house: House) -> None:
+async def test_fifty_recoveries_of_one_answer_write_once(house: House) -> None:
     opened = await house.signed_in()
     await house.rotate(opened.refresh_token)
     house.database.writes.clear()
@@ -98,7 +98,7 @@ async def test_fifty_callers_of_a_reusable_session_note_its_use_once(
     assert reusable_house.database.writes == {"touch": 1}
 
 
-async def test_who_loses_every_round_is_asked_to_come_again() -> None:
+async def test_a_request_that_loses_every_round_is_answered_unavailable() -> None:
     house, interruptions = interrupted_house()
     opened = await house.signed_in()
 

@@ -86,7 +86,7 @@ async def test_a_year_of_housekeeping_never_leaves_the_house_without_a_known_key
     assert (await signing(house)).sequence > 10
 
 
-async def test_keys_follow_the_newest_server_secret_whoever_of_many_is_first(house: House) -> None:
+async def test_keys_follow_the_newest_server_secret_though_many_instances_try(house: House) -> None:
     await house.can.server.tend_signing_keys()
     house.key_encryption.newest = b"encrypted again"
     await asyncio.gather(*(house.can.server.tend_signing_keys() for _ in range(20)))

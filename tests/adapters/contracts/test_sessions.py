@@ -225,7 +225,7 @@ async def test_touching_moves_the_last_use_and_nothing_else(
     assert found.session == replace(session, last_used_at=NOON + HOUR)
 
 
-async def test_whoever_touches_late_changes_nothing(users: Users, sessions: Sessions) -> None:
+async def test_a_late_touch_changes_nothing(users: Users, sessions: Sessions) -> None:
     session = await an_open_session(users, sessions)
     await sessions.touch(session, NOON + 2 * HOUR)
     await sessions.touch(session, NOON + HOUR)

@@ -45,7 +45,7 @@ __all__ = [
 
 @dataclass(slots=True)
 class FakeClock:
-    """Stands still until somebody moves it, in either direction."""
+    """Stands still until a test moves it, in either direction."""
 
     now: datetime = NOON
 
@@ -100,17 +100,17 @@ class RecordingAuditTrail:
 class FakePasswords:
     """Fast, and counts what real ones would spend; hashes of a lower `cost` are outdated.
 
-    Real hashing takes its time: what happens `meanwhile`, once, can be given.
+    Real hashing takes a while: `while_hashing` happens during the first hash.
     """
 
     cost: int = 1
     is_overrun: bool = False
     verifications: int = 0
-    meanwhile: Callable[[], Awaitable[object]] | None = None
+    while_hashing: Callable[[], Awaitable[object]] | None = None
 
     async def hash(self, password: str) -> str:
         self._refuse_when_overrun()
-        happens, self.meanwhile = self.meanwhile, None
+        happens, self.while_hashing = self.while_hashing, None
         if happens is not None:
             await happens()
         return f"fake${self.cost}${_digest(password)}"
