@@ -4,8 +4,6 @@ import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import DBAPIError
-
 from config.doctor.files import exposed_files, missing_database
 from config.doctor.finding import Finding, State
 from config.settings.dangers import dangers
@@ -14,7 +12,7 @@ from config.wiring.container import Container
 from domain.errors import Unavailable
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.database import schema
-from infrastructure.database.checkup import DatabaseCheckup
+from infrastructure.database.checkup import DatabaseCheckup, refusal
 from infrastructure.security.encryption import DecryptionFailed
 
 NOTICEABLE = timedelta(seconds=2)
@@ -45,8 +43,10 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         yield _keys(keys, container)
     except Unavailable as outage:
         yield _unreachable(outage)
-    except DBAPIError as refused:
-        kind = type(refused.orig.__cause__ or refused.orig).__name__ if refused.orig else "unknown"
+    except Exception as error:
+        kind = refusal(error)
+        if kind is None:
+            raise
         yield Finding(
             "rights", State.FAILED, f"The database refuses a statement ({kind}).", OTHER_ROLE
         )
@@ -87,12 +87,12 @@ def _schema(status: schema.Status, settings: Settings) -> Finding:
 
 
 async def _rights(checkup: DatabaseCheckup, settings: Settings) -> Finding:
-    missing = await checkup.missing_rights()
+    missing = await checkup.missing_privileges()
     if missing:
         return Finding(
             "rights", State.FAILED, f"Missing privileges: {', '.join(missing)}.", OTHER_ROLE
         )
-    if not settings.database.migrate and await checkup.may_change_schema():
+    if not settings.database.migrate and await checkup.can_change_schema():
         says = "The role can change the schema, which serving does not need."
         advice = "Serve with a role that does not own the tables (docs/operate.md)."
         return Finding("rights", State.WARNING, says, advice)

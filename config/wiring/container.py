@@ -12,6 +12,7 @@ from config.settings.sections import Settings
 from config.wiring import policies
 from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
+from infrastructure.database.limits import Limits
 from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
@@ -71,10 +72,13 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(
         Database,
         settings.provided.database.url,
-        pool_size=settings.provided.database.pool_size,
-        pool_timeout=settings.provided.database.pool_timeout,
-        connect_timeout=settings.provided.database.connect_timeout,
-        statement_timeout=settings.provided.database.statement_timeout,
+        providers.Factory(
+            Limits,
+            pool_size=settings.provided.database.pool_size,
+            pool_timeout=settings.provided.database.pool_timeout,
+            connect_timeout=settings.provided.database.connect_timeout,
+            statement_timeout=settings.provided.database.statement_timeout,
+        ),
         observer=providers.Singleton(
             together, providers.Singleton(DatabaseMetrics, instruments), spans
         ),

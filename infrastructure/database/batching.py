@@ -1,11 +1,11 @@
-"""Lets requests that wait for the database at the same time share a statement."""
+"""Owns which requests share a statement: those that ask the database at the same time."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from domain.errors import Unavailable
 from infrastructure.telemetry.operations import UNOBSERVED, BatchObserver
@@ -13,47 +13,57 @@ from infrastructure.telemetry.operations import UNOBSERVED, BatchObserver
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
-Waiting = tuple[Ask, asyncio.Future[Answer], float]
-"""What is asked, whom to answer, and since when that one waits (seconds of perf_counter)."""
 
-MOST_TOGETHER = 64
-"""Asks in one statement: beyond that a larger batch saves nothing and delays its first caller."""
-MOST_WAITING = 2048
-"""Callers that may wait; one more is told to come again, for it would only wait longer."""
-TURNS_TO_AN_ASK = 4
-"""Turns of the event loop from a request's arrival to the last thing that it asks: to be read, to
-look its session up, to be decided, to advance it."""
-SHORT = 0.0015
-"""Seconds that a statement takes which is worth waiting with for others. Where it takes longer, by
-a slow disk or a long way, that is what everybody waits for, and it must not wait as well."""
+class _Waiting(NamedTuple, Generic[Ask, Answer]):
+    """A caller that waits for the answer to its ask."""
+
+    ask: Ask
+    answer: asyncio.Future[Answer]
+    since: float
+    """Seconds of perf_counter."""
 
 
 class Batch(Generic[Ask, Answer]):
-    """Whatever is asked while a statement is under way leaves together with the next one.
+    """Asks that arrive while a statement is under way leave together with the next statement.
 
-    A single ask leaves at once, so an idle server adds no delay. Every caller gets its own answer,
-    after the statement is done; one that goes away harms no other. An outage meets all who wait, so
-    that it is answered in the time of one statement, however many there are.
+    A single ask leaves at once, so that an idle server adds no delay. Every caller gets its own
+    answer after the statement is done; a caller that goes away harms no other. An outage fails all
+    waiting callers, so that they are answered in the time of one statement, however many they are.
 
-    After a short statement the loop comes round a few times, so that requests which are here
-    already leave with the next one instead of the one after it: larger batches, each of whose asks
-    costs less.
+    After a short statement the next one waits for a few turns of the event loop, so that requests
+    which have arrived leave with it: larger batches, each of whose asks costs less.
     """
 
     def __init__(
         self,
         send: Callable[[Sequence[Ask]], Awaitable[Sequence[Answer]]],
         *,
-        most_together: int = MOST_TOGETHER,
-        most_waiting: int = MOST_WAITING,
+        most_together: int = 64,
+        most_waiting: int = 2048,
+        short: float = 0.0015,
+        turns: int = 4,
         observer: BatchObserver = UNOBSERVED,
     ) -> None:
-        """Share `send`, which answers asks in their order, all or none."""
+        """Share `send`, which answers asks in their order, all or none.
+
+        Args:
+            send: runs one statement.
+            most_together: asks in one statement. A larger batch saves nothing, and delays its first
+                caller.
+            most_waiting: callers that can wait; a further one gets Unavailable.
+            short: seconds. After a statement that was faster, the next one waits for further asks;
+                after a slower one (slow disk, long round trip) the next one leaves at once.
+            turns: turns of the event loop to wait for further asks. The default is the number from
+                a request's arrival to its last ask: read, find, decide, advance.
+            observer: observes every ask and every batch.
+        """
         self._send = send
         self._most_together = most_together
         self._most_waiting = most_waiting
+        self._short = short
+        self._turns = turns
         self._observer = observer
-        self._waiting: deque[Waiting[Ask, Answer]] = deque()
+        self._waiting: deque[_Waiting[Ask, Answer]] = deque()
         self._sending: asyncio.Task[None] | None = None
 
     def __call__(self, ask: Ask) -> asyncio.Future[Answer]:
@@ -65,10 +75,10 @@ class Batch(Generic[Ask, Answer]):
         if len(self._waiting) >= self._most_waiting:
             raise Unavailable("databaseQueueFull")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((ask, answer, perf_counter()))
+        self._waiting.append(_Waiting(ask, answer, perf_counter()))
         self._observer.asked(answer)
         if self._sending is None:
-            # In a context of its own: what is sent belongs to no single request.
+            # In a context of its own, because a batch belongs to no single request.
             self._sending = asyncio.create_task(self._send_all(), context=Context())
         return answer
 
@@ -78,49 +88,45 @@ class Batch(Generic[Ask, Answer]):
                 began = perf_counter()
                 answered = await self._answer(batch)
                 now = perf_counter()
-                self._observer.sent(len(batch), [now - asked_at for _, _, asked_at in answered])
-                if now - began < SHORT:
-                    await _come_round()
+                self._observer.sent(len(batch), [now - one.since for one in answered])
+                if now - began < self._short:
+                    for _ in range(self._turns):
+                        await asyncio.sleep(0)
         finally:
             self._sending = None
 
-    def _take(self) -> list[Waiting[Ask, Answer]]:
-        batch: list[Waiting[Ask, Answer]] = []
+    def _take(self) -> list[_Waiting[Ask, Answer]]:
+        batch: list[_Waiting[Ask, Answer]] = []
         while self._waiting and len(batch) < self._most_together:
             one = self._waiting.popleft()
-            if not one[1].done():
+            if not one.answer.done():
                 batch.append(one)
         return batch
 
-    async def _answer(self, batch: list[Waiting[Ask, Answer]]) -> list[Waiting[Ask, Answer]]:
-        """Those who have their answer now."""
+    async def _answer(self, batch: list[_Waiting[Ask, Answer]]) -> list[_Waiting[Ask, Answer]]:
+        """Send a batch; the callers that have their answer now."""
         try:
-            answers = await self._send([ask for ask, _, _ in batch])
+            answers = await self._send([one.ask for one in batch])
         except Unavailable as outage:
-            # Who waits behind would meet the same, one batch after the other.
+            # The callers that still wait would meet the same outage, one batch after the other.
             batch = [*batch, *self._waiting]
             self._waiting.clear()
-            for _, future, _ in batch:
-                _fail(future, Unavailable(outage.reason, outage.retry_after))
+            for one in batch:
+                _fail(one.answer, Unavailable(outage.reason, outage.retry_after))
         except Exception as error:
             if len(batch) == 1:
-                _fail(batch[0][1], error)
+                _fail(batch[0].answer, error)
             else:
-                # One ask spoiled it for all: each alone, so that the fault meets whose it is.
+                # One ask failed the statement: send each alone, so that only its caller fails.
                 for one in batch:
                     await self._answer([one])
         else:
-            for (_, future, _), answer in zip(batch, answers, strict=True):
-                if not future.done():
-                    future.set_result(answer)
+            for one, answer in zip(batch, answers, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(answer)
         return batch
 
 
-async def _come_round() -> None:
-    for _ in range(TURNS_TO_AN_ASK):
-        await asyncio.sleep(0)
-
-
-def _fail(future: asyncio.Future[Answer], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)
+def _fail(answer: asyncio.Future[Answer], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from asyncpg.pgproto.pgproto import UUID
+from asyncpg.pgproto import pgproto
 from sqlalchemy import DateTime, Dialect, Text, Uuid
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
@@ -15,7 +15,7 @@ Converter = Callable[[Any], Any]
 
 
 class Written(UserDefinedType[Any]):
-    """A value that its column keeps in another form. None is NULL."""
+    """A type whose values have another form in their column. None is NULL."""
 
     cache_ok = True
 
@@ -29,18 +29,18 @@ class Written(UserDefinedType[Any]):
         return self.form
 
     def bind_processor(self, dialect: Dialect) -> Converter:
-        """How a value goes in."""
+        """The conversion of a value for its column."""
         write = self.write
         return lambda value: None if value is None else write(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Converter:
-        """How it comes out."""
+        """The conversion of a value from its column."""
         read = self.read
         return lambda form: None if form is None else read(form)
 
 
 def word(vocabulary: type[StrEnum]) -> TypeEngine[Any]:
-    """One of a fixed set of words, readable in the table."""
+    """A member of a fixed set of words, readable in the table."""
     return Written("TEXT", lambda member: member.value, vocabulary)
 
 
@@ -55,10 +55,11 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 IDENTIFIER: TypeEngine[Any] = Uuid().with_variant(
-    Written("BLOB", lambda identifier: identifier.bytes, UUID), "sqlite"
+    Written("BLOB", lambda identifier: identifier.bytes, pgproto.UUID), "sqlite"
 )
-"""A UUID, read as what asyncpg has for it, a faster kind; on SQLite its 16 bytes, which sort as
-Postgres sorts UUIDs."""
+"""A UUID; on SQLite its 16 bytes, which sort as Postgres sorts UUIDs. Every UUID that was read is
+of asyncpg's subclass of `uuid.UUID`: asyncpg decodes the type that way on Postgres, and SQLite's
+bytes are converted alike, because the subclass is faster to make, to compare and to hash."""
 
 MOMENT: TypeEngine[Any] = DateTime(timezone=True).with_variant(
     Written("TEXT", _iso, datetime.fromisoformat), "sqlite"

@@ -1,4 +1,4 @@
-"""Copies everything from one database to another, of either kind."""
+"""Owns copying all rows from one database to another."""
 
 from datetime import timedelta
 
@@ -9,24 +9,25 @@ from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.tables import metadata
 
-TOGETHER = 1000
-"""Rows under way at a time: enough to be fast, and few enough for any memory."""
+BATCH = 1000
+"""Rows in one statement: enough for speed, and few enough for any memory."""
 LONGEST_COPY = timedelta(hours=12)
 
 
 class CopyRefused(Exception):
-    """Nothing was copied; the text says why."""
+    """Nothing was copied; the message says why."""
 
 
 async def copy_all(source: Database, target: Database) -> dict[str, int]:
-    """Copy every row in one transaction on either side; answer how many of each table.
+    """Copy every row; how many rows of each table were copied.
 
-    The source is as it was at one moment; on SQLite nobody else writes to it meanwhile. The target
-    gets its schema first and then everything, or nothing.
+    The source is read in one transaction, so that all rows are of the same moment; on SQLite that
+    transaction keeps others from writing. The target gets the schema first, and then all rows in
+    one transaction.
 
     Raises:
-        CopyRefused: the source has another schema than this program, or the target is not empty.
-        Unavailable: one of them cannot answer now.
+        CopyRefused: the source has another schema than this version, or the target is not empty.
+        Unavailable: one of the databases cannot answer now.
     """
     if (await schema.status(source)).current != schema.head():
         raise CopyRefused("The database to copy from has another schema than this version.")
@@ -50,7 +51,7 @@ async def _refuse_unless_empty(there: AsyncConnection) -> None:
 async def _copy(name: str, here: AsyncConnection, there: AsyncConnection) -> int:
     table, copied = metadata.tables[name], 0
     async with here.stream(select(table)) as rows:
-        async for some in rows.partitions(TOGETHER):
+        async for some in rows.partitions(BATCH):
             values = [dict(zip(table.c.keys(), row, strict=True)) for row in some]
             await there.execute(insert(table), values)
             copied += len(some)

@@ -1,19 +1,20 @@
-"""Owns the connections to the database, and is the only way to it."""
+"""Owns the connections to the database; nothing else connects to it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Row, event, make_url
+from sqlalchemy import Executable, Row, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from infrastructure.database import postgres, sqlite
-from infrastructure.database.held_connections import FileLane, Lane, PooledLane
+from infrastructure.database.address import Address
+from infrastructure.database.kind import DatabaseKind
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
+from infrastructure.database.postgres import Postgres
+from infrastructure.database.sqlite import Sqlite
 from infrastructure.telemetry.operations import UNOBSERVED, Observer
 
 Values = Mapping[str, Any]
@@ -21,40 +22,33 @@ AnyRow = Row[*tuple[Any, ...]]
 
 
 class Database:
-    """One pool of connections to SQLite or Postgres, as the URL says; nothing connects until asked.
+    """One pool of connections to SQLite or Postgres; the first statement connects.
 
-    Raises from all: Unavailable, when the database cannot answer now, and no other outage.
+    All methods raise Unavailable when the database cannot answer now, and no other outage.
     """
 
     def __init__(
         self,
-        url: str,
+        address: str | Address,
+        limits: Limits | None = None,
         *,
-        pool_size: int = 10,
-        pool_timeout: timedelta = timedelta(seconds=5),
-        connect_timeout: timedelta = timedelta(seconds=5),
-        statement_timeout: timedelta = timedelta(seconds=5),
         observer: Observer = UNOBSERVED,
     ) -> None:
-        """Tell `observer` of every operation that has a name."""
+        """Choose the kind of database by its address.
+
+        Args:
+            address: its URL, or its parsed address.
+            limits: the default Limits if None.
+            observer: observes every operation that has a name.
+
+        Raises:
+            ValueError: `address` is not the address of a database that Remint supports.
+        """
         self.observer = observer
-        self._url = make_url(url)
-        self._limits = Limits(
-            pool_size=pool_size,
-            pool_timeout=pool_timeout,
-            connect_timeout=connect_timeout,
-            statement_timeout=statement_timeout,
-        )
-        self.is_postgres = self._url.get_backend_name() == "postgresql"
-        kind = postgres if self.is_postgres else sqlite
-        self._lanes: list[Lane] = []
-        self._upkeep: FileLane | None = None
-        self._turn_to_commit = asyncio.Lock()
-        self._engine = kind.open_engine(self._url, self._limits)
-        # The same pool; only what begins is different.
-        self._transactions = self._engine.execution_options(isolation_level=kind.TRANSACTIONAL)
-        if not self.is_postgres:
-            event.listen(self._transactions.sync_engine, "begin", sqlite.begin_immediately)
+        self._address = Address.parse(address) if isinstance(address, str) else address
+        self._limits = limits or Limits()
+        kind = Sqlite if self._address.file is not None else Postgres
+        self.kind: DatabaseKind = kind(self._address.url, self._limits)
 
     async def row(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None
@@ -73,74 +67,51 @@ class Database:
     async def affected(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None
     ) -> int:
-        """Run one statement, durable when it returns; how many rows it changed."""
+        """Run one statement, durable when it returns; how many rows were changed."""
         async with self.connection(operation) as connection:
             return (await connection.execute(statement, values)).rowcount
 
     @asynccontextmanager
     async def connection(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
-        """A connection on which every statement stands for itself."""
+        """A connection that commits every statement."""
         with self._observed(operation), OutagesAsUnavailable():
-            async with self._engine.connect() as connection:
+            async with self.kind.engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
-        """A connection whose statements happen together when the block ends, or not at all."""
+        """A connection in a transaction, committed at the end, or rolled back on an error."""
         with self._observed(operation), OutagesAsUnavailable():
-            async with self._transactions.begin() as connection:
+            async with self.kind.transactions.begin() as connection:
                 yield connection
 
     def _observed(self, operation: str | None) -> AbstractContextManager[object]:
         return nullcontext() if operation is None else self.observer.operation(operation)
 
-    def pooled_lane(self) -> PooledLane:
-        """A connection of the pool that is kept, for statements that many requests share."""
-        lane = PooledLane(self._engine)
-        self._lanes.append(lane)
-        return lane
-
-    def file_lane(self) -> FileLane:
-        """A connection to SQLite's file that is kept, for statements that many requests share."""
-        lane = sqlite.open_lane(self._url, self._limits, self._turn_to_commit)
-        self._lanes.append(lane)
-        return lane
-
     def on_pool_use(self, *, taken: Callable[[], None], given_back: Callable[[], None]) -> None:
-        """Have every connection reported that is taken from the pool, and given back."""
-        event.listen(self._engine.sync_engine, "checkout", lambda *_: taken())
-        event.listen(self._engine.sync_engine, "checkin", lambda *_: given_back())
-
-    async def upkeep(self) -> None:
-        """What wants doing several times a second, so that requests need not wait for it."""
-        if self.is_postgres:
-            return
-        if self._upkeep is None:
-            self._upkeep = self.file_lane()
-        await sqlite.checkpoint(self._upkeep)
+        """Call `taken` whenever a connection leaves the pool, and `given_back` when it returns."""
+        event.listen(self.kind.engine.sync_engine, "checkout", lambda *_: taken())
+        event.listen(self.kind.engine.sync_engine, "checkin", lambda *_: given_back())
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """A connection whose statements all see the database as it was at one moment."""
+        """A connection whose statements all see the same snapshot of the database."""
         with OutagesAsUnavailable():
-            async with self._transactions.connect() as connection:
+            async with self.kind.transactions.connect() as connection:
                 await connection.execution_options(isolation_level="SERIALIZABLE")
                 async with connection.begin():
                     yield connection
 
     def patient(self, statement_timeout: timedelta) -> "Database":
-        """The same database over a connection of its own, for work that takes long."""
-        limits = replace(self._limits, pool_size=1, statement_timeout=statement_timeout)
+        """The same database with a connection of its own, for work that takes long."""
         return Database(
-            self._url.render_as_string(hide_password=False),
-            pool_size=limits.pool_size,
-            pool_timeout=limits.pool_timeout,
-            connect_timeout=limits.connect_timeout,
-            statement_timeout=limits.statement_timeout,
+            self._address, replace(self._limits, pool_size=1, statement_timeout=statement_timeout)
         )
 
+    async def upkeep(self) -> None:
+        """Do work that is due several times a second, so that no request waits for it."""
+        await self.kind.upkeep()
+
     async def dispose(self) -> None:
-        """Close all connections; the next statement would open new ones."""
-        for lane in self._lanes:
-            await lane.close()
-        await self._engine.dispose()
+        """Close all connections; the next statement opens new ones."""
+        await self.kind.dispose()

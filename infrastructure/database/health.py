@@ -1,4 +1,4 @@
-"""Whether the database answers, and with a schema that this program can serve."""
+"""Owns whether the database answers, with a schema that this version can serve."""
 
 from domain.errors import Unavailable
 from infrastructure.database import schema

@@ -1,196 +1,241 @@
-"""Connections kept for statements that many requests share: none is fetched and given back."""
+"""Owns connections that stay open for the statements that many requests share."""
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError
+import asyncpg
+from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from infrastructure.database.outages import OutagesAsUnavailable
+from infrastructure.database.outages import (
+    ConnectionUseless,
+    OutagesAsUnavailable,
+    is_disconnect,
+    is_read_only,
+)
+from infrastructure.database.retirement import Info, Retirement
+from infrastructure.database.statements import CompiledStatement, Row, Values
 
 T = TypeVar("T")
 
 BEGIN = "BEGIN IMMEDIATE"
-"""The right to write before anything is read: a reader that turns writer fails without waiting."""
+"""Takes the right to write before anything is read, because a transaction that reads first and then
+writes fails without waiting when another transaction has written."""
 
 
-class Lane(Protocol):
-    """One connection, and one piece of work at a time on it; a broken connection is replaced."""
+class HeldConnection(Protocol):
+    """One connection, for one statement at a time. A broken connection is replaced."""
 
-    async def close(self) -> None:
-        """Give the connection up; the next work would open another one."""
-        ...
-
-
-class PooledLane:
-    """A connection that one lane borrows from the pool and keeps.
-
-    Once any connection of the pool turns out to be useless, so may this one: a server that became a
-    standby still answers, with what used to be true.
-    """
-
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._kept: AsyncConnection | None = None
-        self._is_doubtful = False
-        event.listen(engine.sync_engine, "handle_error", self._doubt)
-
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """Do `work`, each of its statements standing for itself.
+    async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
+        """Run a statement that commits by itself; all of its rows.
 
         Raises:
             Unavailable: the database cannot answer now.
         """
-        with OutagesAsUnavailable():
-            if self._is_doubtful and self._kept is not None:
-                await self._kept.invalidate()
-                await self.close()
-            was_kept = self._kept is not None
-            try:
-                return await self._do(work)
-            except DBAPIError as error:
-                if not (was_kept and error.connection_invalidated):
-                    raise
-            # It broke while it was kept, or its server became read-only. To repeat the work is
-            # harmless: what was changed after all is not as it was seen, and does not change twice.
-            return await self._do(work)
+        ...
 
-    async def _do(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        if self._kept is None:
-            self._is_doubtful = False
-            self._kept = await self._engine.connect()
+    async def close(self) -> None:
+        """Close the connection; the next statement opens another one."""
+        ...
+
+
+class PooledConnection:
+    """A HeldConnection that stays checked out of the pool of Postgres connections."""
+
+    def __init__(self, engine: AsyncEngine, retirement: Retirement) -> None:
+        self._engine = engine
+        self._retirement = retirement
+        self._open: _OpenConnection | None = None
+
+    async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
+        """See HeldConnection.
+
+        A statement whose connection became useless is repeated once, on another connection.
+        Repeating is harmless: an update that took place after all no longer finds the row as it was
+        seen, and changes nothing.
+        """
+        written = statement.written(values)
+        with OutagesAsUnavailable():
+            if self._open is not None and self._retirement.has_retired(self._open.info):
+                await self._discard()
+            was_open = self._open is not None
+            try:
+                rows = await self._fetch(statement.text, written)
+            except ConnectionUseless:
+                if not was_open:
+                    raise
+                rows = await self._fetch(statement.text, written)
+        return statement.read(rows)
+
+    async def close(self) -> None:
+        """See HeldConnection. The connection returns to the pool."""
+        opened, self._open = self._open, None
+        if opened is not None:
+            await opened.connection.close()
+
+    async def _fetch(self, text: str, written: list[object]) -> list[asyncpg.Record]:
+        opened = self._open or await self._connect()
         try:
-            return await work(self._kept)
+            rows: list[asyncpg.Record] = await opened.driver.fetch(text, *written)
+        except TimeoutError:
+            await self._discard()
+            raise
+        except Exception as error:
+            if not (is_disconnect(error) or is_read_only(error) or opened.driver.is_closed()):
+                await self.close()
+                raise
+            self._retirement.retire(opened.info)
+            await self._discard()
+            raise ConnectionUseless from error
         except BaseException:
             await self.close()
             raise
+        return rows
 
-    async def close(self) -> None:
-        """See Lane."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            await kept.close()
+    async def _connect(self) -> "_OpenConnection":
+        connection = await self._engine.connect()
+        pooled = await connection.get_raw_connection()
+        self._open = _OpenConnection(connection, pooled.driver_connection, pooled.info)
+        return self._open
 
-    def _doubt(self, context: ExceptionContext) -> None:
-        if context.is_disconnect and context.invalidate_pool_on_disconnect:
-            self._is_doubtful = True
+    async def _discard(self) -> None:
+        """Terminate the connection, because a server that is gone delays a graceful close."""
+        if self._open is not None:
+            self._open.driver.terminate()
+            await self._open.connection.invalidate()
+        await self.close()
 
 
-class FileLane:
-    """SQLite in the event loop's own thread: finding a row takes less than asking a thread for it.
+@dataclass(frozen=True, slots=True)
+class _OpenConnection:
+    """A pooled connection, the driver's connection in it, and SQLAlchemy's notes on it."""
 
-    A second thread that runs Python takes turns with the loop's, milliseconds at a time. So only
-    what truly waits is left to one: opening the file, the right to write, and the disk.
+    connection: AsyncConnection
+    driver: asyncpg.Connection
+    info: Info
+
+
+class FileConnection:
+    """A HeldConnection to an SQLite file, used in the event loop's own thread.
+
+    Finding a row takes less time than asking another thread for it, and a second thread that runs
+    Python holds up the event loop for milliseconds at a time. A thread of its own does only what
+    waits: opening the file, waiting for the right to write, and syncing to the disk.
     """
 
-    def __init__(self, engine: Engine, patience: timedelta, turn: asyncio.Lock) -> None:
-        """Wait for other writers no longer than `patience`.
+    def __init__(
+        self, engine: Engine, *, busy_timeout: timedelta, commit_lock: asyncio.Lock
+    ) -> None:
+        """Wait for other writers no longer than `busy_timeout`.
 
-        Of the lanes that share a `turn` one at a time commits: to be told beats SQLite's naps.
+        Connections that share `commit_lock` commit one at a time, because waiting for a lock is
+        faster than SQLite's sleeps between two tries.
         """
         self._engine = engine
-        self._busy_timeout = round(patience.total_seconds() * 1000)
-        self._turn = turn
-        self._kept: Connection | None = None
+        self._busy_timeout = round(busy_timeout.total_seconds() * 1000)
+        self._commit_lock = commit_lock
+        self._pooled: PoolProxiedConnection | None = None
+        self._driver: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._is_committing = False
 
     @property
-    def is_free(self) -> bool:
-        """Whether it is open and not committing, so that work on it is done at once."""
-        return self._kept is not None and not self._is_committing
+    def is_ready(self) -> bool:
+        """Whether the connection is open and not committing, so that it answers at once."""
+        return self._driver is not None and not self._is_committing
 
-    async def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work`, each of its statements standing for itself.
-
-        Raises:
-            Unavailable: the database cannot answer now.
-        """
+    async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
+        """See HeldConnection."""
         with OutagesAsUnavailable():
-            connection = self._kept or await self._open()
+            driver = self._driver or await self._open()
             try:
-                return work(connection)
+                rows = driver.execute(statement.text, statement.written(values)).fetchall()
             except BaseException:
-                await self._give_up()
+                await self._close()
                 raise
+        return statement.read(rows)
 
-    async def commit(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in one transaction, durable when it returns.
+    async def commit_each(self, statement: CompiledStatement, many: Iterable[Values]) -> list[int]:
+        """Run a statement for each of `many` in one transaction, durable when it returns.
+
+        Returns:
+            How many rows each of them changed.
 
         Raises:
             Unavailable: the database cannot answer now; nothing was changed.
         """
-        async with self._turn:
+        async with self._commit_lock:
             self._is_committing = True
             try:
-                return await self._commit(work)
+                return await self._commit_each(statement, many)
             finally:
                 self._is_committing = False
 
-    def commits_wait(self) -> AbstractAsyncContextManager[None]:
-        """Meanwhile no lane commits that shares this one's turn."""
-        return self._turn
-
-    async def _commit(self, work: Callable[[Connection], T]) -> T:
-        with OutagesAsUnavailable():
-            connection = self._kept or await self._open()
-            try:
-                if not self._begins_now(connection):
-                    await self._wait_for(connection, BEGIN)
-                result = work(connection)
-                await self._wait_for(connection, "COMMIT")
-            except BaseException:
-                await self._give_up()  # which rolls back
-                raise
-            return result
-
-    async def ask(self, statement: str) -> tuple[Any, ...]:
-        """One statement that may take long, and the row that it answers.
+    async def pragma(self, statement: str) -> tuple[Any, ...]:
+        """Run a PRAGMA in the other thread, because it can take long; its one row.
 
         Raises:
             Unavailable: the database cannot answer now.
         """
         with OutagesAsUnavailable():
-            return await self._wait_for(self._kept or await self._open(), statement)
+            driver = self._driver or await self._open()
+            row: tuple[Any, ...] = await self._off_loop(
+                lambda: driver.execute(statement).fetchone()
+            )
+            return row
+
+    def no_commits(self) -> AbstractAsyncContextManager[None]:
+        """Inside this context no connection commits that shares the commit lock."""
+        return self._commit_lock
 
     async def close(self) -> None:
-        """See Lane. A commit that is under way ends first: nothing must be closed beneath it."""
-        async with self._turn:
-            await self._give_up()
+        """See HeldConnection. A commit under way ends first."""
+        async with self._commit_lock:
+            await self._close()
 
-    async def _give_up(self) -> None:
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            await self._off_loop(kept.close)
+    async def _commit_each(self, statement: CompiledStatement, many: Iterable[Values]) -> list[int]:
+        with OutagesAsUnavailable():
+            driver = self._driver or await self._open()
+            execute, text, written = driver.execute, statement.text, statement.written
+            try:
+                if not self._begins_now(driver):
+                    await self._off_loop(lambda: execute(BEGIN))
+                changed = [execute(text, written(values)).rowcount for values in many]
+                await self._off_loop(lambda: execute("COMMIT"))
+            except BaseException:
+                await self._close()  # which rolls back
+                raise
+            return changed
 
-    async def _open(self) -> Connection:
-        self._kept = await self._off_loop(self._engine.connect)
-        return self._kept
-
-    def _begins_now(self, connection: Connection) -> bool:
-        """Whether nobody else is writing, and so we are; to ask a thread would take far longer."""
-        driver_connection: Any = connection.connection.driver_connection
-        driver_connection.execute("PRAGMA busy_timeout = 0")
+    def _begins_now(self, driver: sqlite3.Connection) -> bool:
+        """Take the right to write if it is free, because asking a thread takes far longer."""
+        driver.execute("PRAGMA busy_timeout = 0")
         try:
-            driver_connection.execute(BEGIN)
+            driver.execute(BEGIN)
         except sqlite3.OperationalError:
             return False
         finally:
-            driver_connection.execute(f"PRAGMA busy_timeout = {self._busy_timeout}")
+            driver.execute(f"PRAGMA busy_timeout = {self._busy_timeout}")
         return True
 
-    async def _wait_for(self, connection: Connection, statement: str) -> tuple[Any, ...]:
-        # The driver's own method: all of it but the wait would be Python in another thread.
-        driver_connection = connection.connection.driver_connection
-        assert driver_connection is not None
-        return await self._off_loop(lambda: driver_connection.execute(statement).fetchone() or ())
+    async def _open(self) -> sqlite3.Connection:
+        pooled = await self._off_loop(self._engine.raw_connection)
+        driver = pooled.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            raise TypeError(f"The driver is not sqlite3 but {type(driver).__module__}.")
+        self._pooled, self._driver = pooled, driver
+        return driver
+
+    async def _close(self) -> None:
+        pooled, self._pooled, self._driver = self._pooled, None, None
+        if pooled is not None:
+            await self._off_loop(pooled.close)
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

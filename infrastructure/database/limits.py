@@ -1,22 +1,24 @@
-"""Owns how many connections there may be, and for how long anything may be waited for."""
+"""Owns the limits on a database: how many connections, and how long anything waits."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+FIVE_SECONDS = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What keeps an outage of the database from becoming a pile of waiting requests.
+    """Limits that keep an outage of the database from piling up waiting requests.
 
     Attributes:
-        pool_size: connections of this process, and no more.
-        pool_timeout: how long to wait for a free one.
-        connect_timeout: how long connecting may take.
-        statement_timeout: how long a statement may take; on SQLite, how long it may wait for its
-            turn to write.
+        pool_size: the most connections of this process.
+        pool_timeout: how long to wait for a free connection.
+        connect_timeout: how long connecting can take.
+        statement_timeout: how long a statement can take; on SQLite, how long it can wait for other
+            writers.
     """
 
-    pool_size: int
-    pool_timeout: timedelta
-    connect_timeout: timedelta
-    statement_timeout: timedelta
+    pool_size: int = 10
+    pool_timeout: timedelta = FIVE_SECONDS
+    connect_timeout: timedelta = FIVE_SECONDS
+    statement_timeout: timedelta = FIVE_SECONDS

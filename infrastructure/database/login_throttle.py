@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Executable, bindparam, case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.login_throttle import LoginAttempts
 from infrastructure.database.database import Database
@@ -15,6 +14,7 @@ _count, _ends = login_attempts.c.count, login_attempts.c.window_ends_at
 
 
 def _count_one_more(insert: Any) -> Executable:
+    """One statement, so that each of several parallel callers sees another count."""
     is_over = _ends <= bindparam("at", type_=_ends.type)
     first = insert(login_attempts).values(
         key=bindparam("key"), count=1, window_ends_at=bindparam("new_end")
@@ -28,9 +28,6 @@ def _count_one_more(insert: Any) -> Executable:
     ).returning(_count, _ends)
     return counted
 
-
-COUNT = {True: _count_one_more(postgresql.insert), False: _count_one_more(sqlite.insert)}
-"""One statement, so that of n parallel callers each sees another count; by `is_postgres`."""
 
 _UNDER_KEY = login_attempts.c.key == bindparam("of")
 DISCOUNT = update(login_attempts).where(_UNDER_KEY, _count > 0).values(count=_count - 1)
@@ -50,7 +47,7 @@ class SqlLoginThrottle:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._count = COUNT[database.is_postgres]
+        self._count = _count_one_more(database.kind.insert)
 
     async def count(self, key: str, at: datetime, window: timedelta) -> LoginAttempts:
         """One INSERT, which becomes an UPDATE if the key is stored."""

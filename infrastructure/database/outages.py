@@ -1,4 +1,4 @@
-"""Owns which failures of a database mean that it cannot answer now: the one place that decides."""
+"""Owns which failures of a database are outages, and which of them cost a connection."""
 
 import sqlite3
 from types import TracebackType
@@ -10,25 +10,35 @@ from domain.errors import Unavailable
 
 OUTAGE_CLASSES = ("08", "53", "57", "58")
 """SQLSTATE classes: connection lost, resources used up, operator intervention, system error."""
+READ_ONLY = "25006"
+"""SQLSTATE of a write on a standby, or on a primary that was demoted."""
 OUTAGE_STATES = frozenset(
     {
-        "25006",  # read-only: a standby, or a primary that has stepped down
+        READ_ONLY,
         "40001",  # could not serialize
         "40P01",  # deadlock
         "42P01",  # the schema is not there yet
         "55P03",  # lock not available
     }
 )
+DISCONNECTED = ("08", "57P")
+"""How the SQLSTATE begins when the connection is lost, or the server is ending it."""
 
-FROM_THE_DRIVER = (sqlite3.OperationalError, asyncpg.InternalClientError)
-"""What a driver raises that the toolkit does not stand between, or does not know: the second is
-asyncpg's word for a connection that is just being ended by the server."""
+DRIVER_OUTAGES = (sqlite3.OperationalError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""Outages among the errors of a driver that SQLAlchemy does not translate. asyncpg raises
+InternalClientError on a connection that the server is just ending."""
+
+
+class ConnectionUseless(Exception):
+    """A connection was lost, or its server takes no writes; the driver's error is the cause."""
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether the same statement may succeed when it is repeated later."""
-    if isinstance(error, (OSError, TimeoutError, exc.TimeoutError, *FROM_THE_DRIVER)):
+    """Whether the same statement can succeed when it is repeated later."""
+    if isinstance(error, (OSError, exc.TimeoutError, ConnectionUseless, *DRIVER_OUTAGES)):
         return True
+    if isinstance(error, asyncpg.PostgresError):
+        return _is_outage_state(error)
     if not isinstance(error, exc.DBAPIError):
         return False
     if (
@@ -36,13 +46,34 @@ def is_outage(error: BaseException) -> bool:
         or error.connection_invalidated
     ):
         return True
-    # Without a statement it was connecting that failed: nobody is let in, no server is writable.
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return error.statement is None or state[:2] in OUTAGE_CLASSES or state in OUTAGE_STATES
+    # Without a statement, connecting failed: no log-in is accepted, or no server is writable.
+    return error.statement is None or _is_outage_state(error.orig)
+
+
+def is_read_only(error: BaseException) -> bool:
+    """Whether a server refused to write, or no server that writes was found."""
+    found_none = isinstance(error.__cause__, asyncpg.TargetServerAttributeNotMatched)
+    return _sqlstate(error) == READ_ONLY or found_none
+
+
+def is_disconnect(error: BaseException) -> bool:
+    """Whether an error of asyncpg says that the connection is lost, or is about to be."""
+    if isinstance(error, (OSError, asyncpg.InternalClientError)):
+        return True
+    return _sqlstate(error).startswith(DISCONNECTED)
+
+
+def _is_outage_state(error: BaseException | None) -> bool:
+    state = _sqlstate(error)
+    return state[:2] in OUTAGE_CLASSES or state in OUTAGE_STATES
+
+
+def _sqlstate(error: BaseException | None) -> str:
+    return getattr(error, "sqlstate", None) or ""
 
 
 class OutagesAsUnavailable:
-    """Around everything that asks the database: an outage leaves as Unavailable."""
+    """Put around everything that asks the database: raises Unavailable in place of an outage."""
 
     def __enter__(self) -> None:
         """Nothing to prepare."""

@@ -1,55 +1,134 @@
-"""Owns everything that is special about Postgres: finding the writable server, and time limits."""
+"""Owns everything special about Postgres: finding the writable server, time limits, privileges."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-import asyncpg
-from sqlalchemy import URL, event
+from sqlalchemy import URL, Executable, Select, TextClause, event, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement
 
+from infrastructure.database.held_connections import PooledConnection
 from infrastructure.database.limits import Limits
+from infrastructure.database.outages import is_read_only
+from infrastructure.database.retirement import Retirement
+from infrastructure.database.session_statements import PostgresStatements
+from infrastructure.database.tables import metadata
 
-TRANSACTIONAL = "READ COMMITTED"
-READ_ONLY = "25006"
 OLDEST_CONNECTION = 1800
 """Seconds after which a connection is replaced, so that changed addresses are noticed."""
-
-
-def open_engine(url: URL, limits: Limits) -> AsyncEngine:
-    """An engine for one server, for several of which it finds the writable one, or for a pooler."""
-    engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
-        isolation_level="AUTOCOMMIT",
-        hide_parameters=True,
-        pool_size=limits.pool_size,
-        max_overflow=0,
-        pool_timeout=limits.pool_timeout.total_seconds(),
-        pool_recycle=OLDEST_CONNECTION,
-        # A connection that broke while it was idle costs nobody an answer. Refreshes keep theirs.
-        pool_pre_ping=True,
-        connect_args={
-            "timeout": limits.connect_timeout.total_seconds(),
-            # The server's own limit gives up the locks; ours, a little later, is for a server that
-            # does not answer at all.
-            "command_timeout": limits.statement_timeout.total_seconds() + 0.5,
-            "target_session_attrs": "read-write",
-            **(WITHOUT_A_SESSION if _is_pooled(url) else _session_settings(limits)),
-        },
-    )
-    event.listen(engine.sync_engine, "handle_error", _drop_what_is_useless)
-    return engine
-
-
+MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7310859220913001)")
+"""The number is Remint's own and has no other meaning."""
+NEEDED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+CLOCK = text("SELECT clock_timestamp()")
+HAS_PRIVILEGE = text("SELECT has_table_privilege(current_user, :table, :privilege)")
+CAN_CREATE = text("SELECT has_schema_privilege(current_user, current_schema(), 'CREATE')")
 WITHOUT_A_SESSION: dict[str, Any] = {
     "statement_cache_size": 0,
     "prepared_statement_name_func": str,
 }
-"""Behind a pooler the next statement may meet another server: none is kept there, and none named,
-and what a connection sets when it opens is refused (the role can carry a statement_timeout)."""
+"""With PgBouncer the next statement can reach another server connection. Therefore no prepared
+statement is kept or named, and nothing is set on opening, which PgBouncer refuses (the role can
+have a statement_timeout)."""
 
 
-def _is_pooled(url: URL) -> bool:
-    """Whether the URL says so, in the words of SQLAlchemy."""
+class Postgres:
+    """The DatabaseKind of one server, of several with one writable among them, or of PgBouncer."""
+
+    migration_lock: TextClause | None = MIGRATION_LOCK
+    insert = staticmethod(postgresql.insert)
+
+    def __init__(self, url: URL, limits: Limits) -> None:
+        self.engine = create_async_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            pool_size=limits.pool_size,
+            max_overflow=0,
+            pool_timeout=limits.pool_timeout.total_seconds(),
+            pool_recycle=OLDEST_CONNECTION,
+            # A connection that broke while idle costs no request its answer. Refreshes need no
+            # ping, because their connections are held.
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": limits.connect_timeout.total_seconds(),
+                # The server's own limit releases locks. The driver's, a little later, is for a
+                # server that does not answer at all.
+                "command_timeout": limits.statement_timeout.total_seconds() + 0.5,
+                "target_session_attrs": "read-write",
+                **(WITHOUT_A_SESSION if _has_pgbouncer(url) else _session_settings(limits)),
+            },
+        )
+        # The same pool; only the transactions are different.
+        self.transactions = self.engine.execution_options(isolation_level="READ COMMITTED")
+        event.listen(self.engine.sync_engine, "handle_error", _mark_useless)
+        self._retirement = Retirement(self.engine.sync_engine)
+        self._held: list[PooledConnection] = []
+
+    def session_statements(self) -> PostgresStatements:
+        """See DatabaseKind."""
+        return PostgresStatements(finding=self._hold(), advancing=self._hold())
+
+    def _hold(self) -> PooledConnection:
+        held = PooledConnection(self.engine, self._retirement)
+        self._held.append(held)
+        return held
+
+    async def upkeep(self) -> None:
+        """See DatabaseKind: Postgres does its own."""
+
+    async def dispose(self) -> None:
+        """See DatabaseKind."""
+        for connection in self._held:
+            await connection.close()
+        await self.engine.dispose()
+
+    async def estimate(
+        self, connection: AsyncConnection, selection: Select[Any], values: Mapping[str, object]
+    ) -> int | None:
+        """See DatabaseKind: the planner's estimate."""
+        plan = (await connection.execute(Explain(selection), values)).scalar_one()
+        return int(plan[0]["Plan"]["Plan Rows"])
+
+    async def clock(self, connection: AsyncConnection) -> datetime | None:
+        """See DatabaseKind."""
+        now: datetime = (await connection.execute(CLOCK)).scalar_one()
+        return now
+
+    async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
+        """See DatabaseKind."""
+        return [
+            f"{privilege} on {table}"
+            for table in metadata.tables
+            for privilege in NEEDED
+            if not await connection.scalar(HAS_PRIVILEGE, {"table": table, "privilege": privilege})
+        ]
+
+    async def can_change_schema(self, connection: AsyncConnection) -> bool:
+        """See DatabaseKind."""
+        return bool(await connection.scalar(CAN_CREATE))
+
+
+class Explain(Executable, ClauseElement):
+    """EXPLAIN of a statement, which does not run that statement."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(Explain)
+def _compile_explain(explain: Explain, compiler: SQLCompiler, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(explain.statement, **options)}"
+
+
+def _has_pgbouncer(url: URL) -> bool:
+    """Whether the URL says so, by the option that SQLAlchemy documents for PgBouncer."""
     return url.query.get("prepared_statement_cache_size") == "0"
 
 
@@ -59,24 +138,18 @@ def _session_settings(limits: Limits) -> dict[str, Any]:
     return {"server_settings": settings}
 
 
-def _drop_what_is_useless(context: ExceptionContext) -> None:
-    """Connect anew after a time-out, and everywhere after a server turned out to be read-only."""
+def _mark_useless(context: ExceptionContext) -> None:
+    """Drop the connection after a time-out, and every connection after a write was refused."""
     if isinstance(context.original_exception, TimeoutError):
         context.is_disconnect = True
         context.invalidate_pool_on_disconnect = False
         _terminate(context)
-    elif _is_read_only(context.original_exception):
+    elif is_read_only(context.original_exception):
         context.is_disconnect = True
 
 
-def _is_read_only(error: BaseException) -> bool:
-    """Whether a server refused to write, or one that writes was looked for in vain."""
-    refused = getattr(error, "sqlstate", None) == READ_ONLY
-    return refused or isinstance(error.__cause__, asyncpg.TargetServerAttributeNotMatched)
-
-
 def _terminate(context: ExceptionContext) -> None:
-    """Break the connection off, for a farewell would have to be waited for as well."""
+    """Terminate the connection, because a server that is gone delays a graceful close."""
     if context.connection is not None and not context.connection.invalidated:
         driver_connection: Any = context.connection.connection.driver_connection
         driver_connection.terminate()

@@ -1,4 +1,4 @@
-"""Owns the schema's version: which one is there, which one is meant, and the way between them."""
+"""Owns the schema's version: the current one, the expected one, and the migration."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,35 +11,33 @@ from infrastructure.database.database import Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LONGEST_MIGRATION = timedelta(hours=1)
-TAKE_TURN = text("SELECT pg_advisory_xact_lock(7310859220913001)")
-"""The number is ours alone; it means nothing else."""
 APPLIED = text("SELECT version_num FROM alembic_version")
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Revisions count upwards from `0001`; `current` is None where there is no schema yet."""
+    """Revisions count upwards from `0001`; `current` is None if there is no schema yet."""
 
     current: str | None
     head: str
 
     @property
     def is_servable(self) -> bool:
-        """Whether this program can serve: its own revision, or the one after it.
+        """Whether this version can serve: with its own revision, or with the next one.
 
-        Every migration leaves the program before it working, so that instances can be replaced one
+        Every migration keeps the version before it working, so that instances can be replaced one
         by one while the others serve.
         """
         return self.current is not None and 0 <= int(self.current) - int(self.head) <= 1
 
     @property
     def is_behind(self) -> bool:
-        """Whether there is something to upgrade."""
+        """Whether an upgrade is due."""
         return self.current is None or int(self.current) < int(self.head)
 
 
 async def status(database: Database) -> Status:
-    """Look, and change nothing.
+    """The schema's status; nothing is changed.
 
     Raises:
         Unavailable: the database cannot answer now.
@@ -49,9 +47,9 @@ async def status(database: Database) -> Status:
 
 
 async def upgrade(database: Database) -> None:
-    """Bring the schema up to date in one transaction; of several who ask at once, one does it.
+    """Upgrade the schema in one transaction; of several callers at once, one does it.
 
-    A schema that is up to date, or newer, is left alone without any right to change it.
+    If the schema is up to date, or newer, no privilege to change it is needed.
 
     Raises:
         Unavailable: the database cannot answer now; nothing was changed.
@@ -61,8 +59,8 @@ async def upgrade(database: Database) -> None:
     patient = database.patient(LONGEST_MIGRATION)
     try:
         async with patient.transaction() as connection:
-            if database.is_postgres:
-                await connection.execute(TAKE_TURN)
+            if database.kind.migration_lock is not None:
+                await connection.execute(database.kind.migration_lock)
             await connection.run_sync(_migrate)
     finally:
         await patient.dispose()
@@ -70,7 +68,7 @@ async def upgrade(database: Database) -> None:
 
 @cache
 def head() -> str:
-    """The revision that this program was written for: the number that the last file begins with."""
+    """The revision that this version expects: the number of the last migration file."""
     return max(file.name.split("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
@@ -82,7 +80,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    # Alembic takes long to load, and most starts find nothing to migrate.
+    # Alembic takes long to load, and most starts have nothing to migrate.
     from alembic import command
     from alembic.config import Config
 

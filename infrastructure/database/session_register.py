@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import bindparam, delete, func, select
 
 from domain.sessions import LiveAt, OwnedSession
 from infrastructure.database.columns import MOMENT
@@ -31,23 +31,19 @@ PURGE = delete(sessions).where(
     )
 )
 
-COUNT_ALIVE = (
-    select(func.count())
-    .select_from(sessions)
-    .where(sessions.c.ended_at.is_(None), sessions.c.expires_at > bindparam("at"))
+ALIVE = select(sessions.c.id).where(
+    sessions.c.ended_at.is_(None), sessions.c.expires_at > bindparam("at", type_=MOMENT)
 )
-# The number of rows that Postgres estimates from its statistics.
-EXPECT_ALIVE = text(
-    "EXPLAIN (FORMAT JSON) SELECT FROM sessions WHERE ended_at IS NULL AND expires_at > :at"
-).bindparams(bindparam("at", type_=MOMENT))
-WORTH_COUNTING = 10_000
+COUNT_ALIVE = ALIVE.with_only_columns(func.count())
 
 
 class SqlSessionRegister:
     """The port SessionRegister, in SQL."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, most_counted: int = 10_000) -> None:
+        """Estimate the number of sessions if it is greater than `most_counted`."""
         self._database = database
+        self._most_counted = most_counted
 
     async def page(
         self, user_id: UUID | None, live: LiveAt, *, after: UUID | None, size: int
@@ -68,16 +64,9 @@ class SqlSessionRegister:
         return await self._database.affected(PURGE, values, operation="session_register.purge")
 
     async def count_alive(self, at: datetime) -> int:
-        """A count along an index; on Postgres an estimate if there are many."""
-        if self._database.is_postgres and (expected := await self._expected(at)) > WORTH_COUNTING:
-            return expected
-        row = await self._database.row(
-            COUNT_ALIVE, {"at": at}, operation="session_register.count_alive"
-        )
-        return int(row[0]) if row else 0
-
-    async def _expected(self, at: datetime) -> int:
-        row = await self._database.row(
-            EXPECT_ALIVE, {"at": at}, operation="session_register.count_alive"
-        )
-        return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+        """An estimate if there are many and the database has one, else a count along an index."""
+        async with self._database.connection("session_register.count_alive") as connection:
+            expected = await self._database.kind.estimate(connection, ALIVE, {"at": at})
+            if expected is not None and expected > self._most_counted:
+                return expected
+            return (await connection.execute(COUNT_ALIVE, {"at": at})).scalar_one()

@@ -1,8 +1,8 @@
 """The statements of a refresh, each for many sessions at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -24,13 +24,18 @@ from sqlalchemy.types import TypeEngine
 
 from domain.sessions import OwnedSession, Session
 from infrastructure.database.columns import IDENTIFIER
-from infrastructure.database.database import Database
+from infrastructure.database.held_connections import FileConnection, HeldConnection
 from infrastructure.database.session_rows import OWNED, owned_session
-from infrastructure.database.statements import PostgresStatement, SqliteStatement
+from infrastructure.database.statements import Row, for_postgres, for_sqlite
 from infrastructure.database.tables import sessions, users
 
-Advance = tuple[Session, Session]
-"""A session as it was read, and what is to become of it."""
+
+class Succession(NamedTuple):
+    """A session as it was found, and as it is to be stored."""
+
+    session: Session
+    successor: Session
+
 
 SEEN: dict[str, TypeEngine[Any]] = {
     "session_id": Uuid(),
@@ -48,7 +53,7 @@ NEW: dict[str, TypeEngine[Any]] = {
 
 
 def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[ColumnElement[bool]]:
-    """The session and its user are as they were when the session was read (L7, L10)."""
+    """Conditions that the session and its user are as they were when the session was found."""
     return [
         sessions.c.id == asked("session_id"),
         sessions.c.ended_at.is_(None),
@@ -64,7 +69,7 @@ def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[Column
 
 
 def find_so_many(count: int) -> Select[Any]:
-    """The sessions with the ids `id0`, `id1` and so on."""
+    """Select the sessions with the ids `id0`, `id1` and so on."""
     return OWNED.where(
         sessions.c.id.in_([bindparam(f"id{n}", type_=IDENTIFIER) for n in range(count)])
     )
@@ -76,7 +81,7 @@ ADVANCE_ONE = (
     .values({name.removeprefix("new_"): bindparam(name) for name in NEW})
 )
 
-# On Postgres arrays keep the text of a statement the same for any number of sessions.
+# On Postgres, arrays keep the text of a statement the same for any number of sessions.
 FIND_ANY = OWNED.where(sessions.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 _ASKED = (
     func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in (SEEN | NEW).items()))
@@ -91,67 +96,80 @@ ADVANCE_MANY = (
 )
 
 
+class SessionStatements(Protocol):
+    """Sends what many refreshes ask at the same time."""
+
+    async def find(self, ids: Sequence[UUID]) -> list[OwnedSession | None]:
+        """The sessions in the order of their ids, None for an id without a session.
+
+        Raises:
+            Unavailable: the database cannot answer now.
+        """
+        ...
+
+    async def advance(self, asks: Sequence[Succession]) -> list[bool]:
+        """Whether each session was advanced; durable for all of them when it returns.
+
+        Raises:
+            Unavailable: the database cannot answer now.
+        """
+        ...
+
+
 class SqliteStatements:
     """One SELECT for all, and one transaction of single UPDATEs."""
 
-    def __init__(self, database: Database) -> None:
-        self._finding = database.file_lane()
-        self._advancing = database.file_lane()
-        self._find_so_many = lru_cache(lambda count: SqliteStatement(find_so_many(count)))
-        self._advance_one = SqliteStatement(ADVANCE_ONE)
+    def __init__(self, *, finding: FileConnection, advancing: FileConnection) -> None:
+        self._finding = finding
+        self._advancing = advancing
+        self._find_so_many = lru_cache(lambda count: for_sqlite(find_so_many(count)))
+        self._advance_one = for_sqlite(ADVANCE_ONE)
 
     async def find(self, ids: Sequence[UUID]) -> list[OwnedSession | None]:
-        """The sessions in the order of their ids, None where there is none."""
-        asked = {f"id{n}": session_id for n, session_id in enumerate(ids)}
-        find = self._find_so_many(len(ids))
-        # The connection that writes keeps its pages; the other forgets all at every commit.
-        lane = self._advancing if self._advancing.is_free else self._finding
-        rows = await lane.run(lambda connection: find.rows(connection, asked))
-        return _in_order(ids, rows)
+        """See SessionStatements."""
+        # The connection that commits keeps its page cache; a commit clears the other's.
+        connection = self._advancing if self._advancing.is_ready else self._finding
+        values = {f"id{n}": session_id for n, session_id in enumerate(ids)}
+        return _in_order(ids, await connection.fetch(self._find_so_many(len(ids)), values))
 
-    async def advance(self, asks: Sequence[Advance]) -> list[bool]:
-        """Whether each was advanced; durable for all of them when it returns."""
-        changed = await self._advancing.commit(
-            lambda connection: self._advance_one.affected(connection, map(_values, asks))
-        )
+    async def advance(self, asks: Sequence[Succession]) -> list[bool]:
+        """See SessionStatements."""
+        changed = await self._advancing.commit_each(self._advance_one, map(_values, asks))
         return [rows == 1 for rows in changed]
 
 
 class PostgresStatements:
     """One SELECT and one UPDATE for all."""
 
-    def __init__(self, database: Database) -> None:
-        self._finding = database.pooled_lane()
-        self._advancing = database.pooled_lane()
-        self._find_any = PostgresStatement(FIND_ANY)
-        self._advance_many = PostgresStatement(ADVANCE_MANY)
+    def __init__(self, *, finding: HeldConnection, advancing: HeldConnection) -> None:
+        self._finding = finding
+        self._advancing = advancing
+        self._find_any = for_postgres(FIND_ANY)
+        self._advance_many = for_postgres(ADVANCE_MANY)
 
     async def find(self, ids: Sequence[UUID]) -> list[OwnedSession | None]:
-        """The sessions in the order of their ids, None where there is none."""
-        asked = {"ids": ids}
-        rows = await self._finding.run(lambda lane: self._find_any.rows(lane, asked))
-        return _in_order(ids, rows)
+        """See SessionStatements."""
+        return _in_order(ids, await self._finding.fetch(self._find_any, {"ids": ids}))
 
-    async def advance(self, asks: Sequence[Advance]) -> list[bool]:
-        """Whether each was advanced; durable for all of them when it returns.
+    async def advance(self, asks: Sequence[Succession]) -> list[bool]:
+        """See SessionStatements.
 
-        Of several asks for one session the first is sent: the others would lose to it anyway. They
-        are sorted, so that instances lock the rows they share in the same order.
+        Of several asks for one session the first is sent, because the others would lose to it. The
+        asks are sorted, so that instances lock the rows they share in the same order.
         """
-        first = {ask[0].id: ask for ask in reversed(asks)}
+        first = {ask.session.id: ask for ask in reversed(asks)}
         rows = [_values(first[session_id]) for session_id in sorted(first)]
         arrays = {name: [row[name] for row in rows] for name in rows[0]}
-        advanced = await self._advancing.run(lambda lane: self._advance_many.rows(lane, arrays))
-        advanced_ids = {session_id for (session_id,) in advanced}
-        return [ask[0].id in advanced_ids and first[ask[0].id] is ask for ask in asks]
+        advanced = {id_ for (id_,) in await self._advancing.fetch(self._advance_many, arrays)}
+        return [ask.session.id in advanced and first[ask.session.id] is ask for ask in asks]
 
 
-def _in_order(ids: Sequence[UUID], rows: Any) -> list[OwnedSession | None]:
+def _in_order(ids: Sequence[UUID], rows: Iterable[Row]) -> list[OwnedSession | None]:
     found = {one.session.id: one for one in map(owned_session, rows)}
     return [found.get(session_id) for session_id in ids]
 
 
-def _values(ask: Advance) -> dict[str, Any]:
+def _values(ask: Succession) -> dict[str, object]:
     session, successor = ask
     return {
         "session_id": session.id,

@@ -13,7 +13,7 @@ from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
 from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
 from infrastructure.database.session_rows import LIVE, live_values, session_row
-from infrastructure.database.session_statements import PostgresStatements, SqliteStatements
+from infrastructure.database.session_statements import Succession
 from infrastructure.database.tables import sessions, users
 
 _UNENDED = update(sessions).where(
@@ -49,9 +49,7 @@ class SqlSessions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        observer = database.observer
-        statements = PostgresStatements if database.is_postgres else SqliteStatements
-        shared = statements(database)
+        shared, observer = database.kind.session_statements(), database.observer
         self._find = Batch(shared.find, observer=observer.batch("sessions.find"))
         self._advance = Batch(shared.advance, observer=observer.batch("sessions.advance"))
 
@@ -73,7 +71,7 @@ class SqlSessions:
 
     async def advance(self, session: Session, successor: Session) -> bool:
         """One conditional UPDATE, committed together with other advances that run now."""
-        return await self._advance((session, successor))
+        return await self._advance(Succession(session, successor))
 
     async def touch(self, session: Session, at: datetime) -> None:
         """One conditional UPDATE."""

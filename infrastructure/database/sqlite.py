@@ -1,100 +1,172 @@
-"""Owns everything that is special about SQLite: its file, its pragmas, its way to begin."""
+"""Owns everything special about SQLite: its file, its pragmas, its checkpoints."""
 
 import asyncio
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Connection, Engine, Select, TextClause, create_engine, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from infrastructure.database.held_connections import BEGIN, FileLane
+from infrastructure.database.held_connections import BEGIN, FileConnection
 from infrastructure.database.limits import Limits
+from infrastructure.database.session_statements import SqliteStatements
 
-TRANSACTIONAL = "SERIALIZABLE"
-ALWAYS: dict[str, Any] = {
+ENGINE: dict[str, Any] = {
     "isolation_level": "AUTOCOMMIT",
     "skip_autocommit_rollback": True,
     "hide_parameters": True,
 }
-MANY_PAGES = 300
-"""Pages of 4 KiB in the write-ahead log from which on commits wait so that it is begun anew."""
-PAUSE = 0.005
-"""Seconds between the steps of a checkpoint, at least."""
-REST = 2
-"""How many times as long as a step the pause after it is, where that is longer: on a slow disk."""
-TOO_MANY_PAGES = 65_536
-"""Pages at which a commit makes the checkpoint itself, should nobody else have."""
+LARGEST_WAL = 65_536
+"""Pages at which a commit makes the checkpoint itself, if the upkeep has not made one."""
 LARGEST_IDLE_WAL = 64 * 1024 * 1024
-"""Bytes that the write-ahead log keeps once a burst of writes is over."""
+"""Bytes that the write-ahead log keeps after a burst of writes."""
 
 
-def open_engine(url: URL, limits: Limits) -> AsyncEngine:
-    """An engine over one file, which is made, for its owner's eyes only, when first needed.
+class Sqlite:
+    """The DatabaseKind of a file; the file is created, readable for its owner only, when needed."""
 
-    Raises:
-        ValueError: no file is named; a database in memory would be one connection for all.
+    migration_lock: TextClause | None = None
+    insert = staticmethod(sqlite.insert)
+
+    def __init__(self, url: URL, limits: Limits) -> None:
+        self._url = url
+        self._limits = limits
+        self._held: list[FileConnection] = []
+        self._checkpoints: Checkpoints | None = None
+        self._commit_lock = asyncio.Lock()
+        self.engine = create_async_engine(
+            url,
+            **ENGINE,
+            pool_size=limits.pool_size,
+            max_overflow=0,
+            pool_timeout=limits.pool_timeout.total_seconds(),
+        )
+        _prepare(self.engine.sync_engine, url, limits)
+        self.transactions = self.engine.execution_options(isolation_level="SERIALIZABLE")
+        event.listen(self.transactions.sync_engine, "begin", _begin_immediately)
+
+    def session_statements(self) -> SqliteStatements:
+        """See DatabaseKind."""
+        return SqliteStatements(finding=self.hold(), advancing=self.hold())
+
+    def hold(self) -> FileConnection:
+        """A connection of its own to the file."""
+        engine = create_engine(
+            self._url.set(drivername="sqlite"),
+            **ENGINE,
+            poolclass=NullPool,
+            connect_args={"check_same_thread": False},
+        )
+        _prepare(engine, self._url, self._limits)
+        held = FileConnection(
+            engine, busy_timeout=self._limits.statement_timeout, commit_lock=self._commit_lock
+        )
+        self._held.append(held)
+        return held
+
+    async def upkeep(self) -> None:
+        """See DatabaseKind: make a checkpoint."""
+        if self._checkpoints is None:
+            self._checkpoints = Checkpoints(self.hold())
+        await self._checkpoints.make()
+
+    async def dispose(self) -> None:
+        """See DatabaseKind."""
+        for connection in self._held:
+            await connection.close()
+        await self.engine.dispose()
+
+    async def estimate(
+        self, connection: AsyncConnection, selection: Select[Any], values: Mapping[str, object]
+    ) -> int | None:
+        """See DatabaseKind: SQLite keeps no statistics on rows that match."""
+        return None
+
+    async def clock(self, connection: AsyncConnection) -> datetime | None:
+        """See DatabaseKind: a file has the clock of this machine."""
+        return None
+
+    async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
+        """See DatabaseKind: begin a transaction that writes, and roll it back at once."""
+        try:
+            await connection.run_sync(_begin_immediately)
+        except OperationalError:
+            return ["writing to the file"]
+        await connection.exec_driver_sql("ROLLBACK")
+        return []
+
+    async def can_change_schema(self, connection: AsyncConnection) -> bool:
+        """See DatabaseKind: the owner of a file can."""
+        return True
+
+
+class Checkpoints:
+    """Moves the write-ahead log into the file, so that no commit of a request has to.
+
+    While pages are synced, commits wait for the disk: one millisecond for the pages of a small
+    step, thirty for the pages of a second. Therefore the log is moved in small steps as long as
+    anything is written.
+
+    SQLite starts the log over only when all of it has been moved. If the log has become long,
+    commits wait while the rest is moved.
     """
-    if not url.database or url.database == ":memory:":
-        raise ValueError("SQLite needs a file: sqlite+aiosqlite:///FILE")
-    engine = create_async_engine(
-        url.set(drivername="sqlite+aiosqlite"),
-        **ALWAYS,
-        pool_size=limits.pool_size,
-        max_overflow=0,
-        pool_timeout=limits.pool_timeout.total_seconds(),
-    )
-    _prepare(engine.sync_engine, Path(url.database), limits)
-    return engine
+
+    def __init__(
+        self,
+        connection: FileConnection,
+        *,
+        long_log: float = 300,
+        shortest_pause: float = 0.005,
+        pause_per_step: float = 2,
+    ) -> None:
+        """Make checkpoints on a connection of their own.
+
+        Args:
+            connection: no other statement uses it.
+            long_log: pages of 4 KiB above which commits wait.
+            shortest_pause: seconds between two steps.
+            pause_per_step: how many times as long as a step the pause after it is, so that a slow
+                disk is not kept busy.
+        """
+        self._connection = connection
+        self._long_log = long_log
+        self._shortest_pause = shortest_pause
+        self._pause_per_step = pause_per_step
+
+    async def make(self) -> None:
+        """Move the log until nothing is written any more.
+
+        Raises:
+            Unavailable: the file cannot be read or written now.
+        """
+        loop = asyncio.get_running_loop()
+        seen = None
+        while (version := await self._version()) != seen:
+            seen, began = version, loop.time()
+            if await self._move() > self._long_log:
+                async with self._connection.no_commits():
+                    await self._move()
+            step = loop.time() - began
+            await asyncio.sleep(max(self._shortest_pause, self._pause_per_step * step))
+
+    async def _version(self) -> int:
+        """A number that changes when another connection has written."""
+        (version,) = await self._connection.pragma("PRAGMA data_version")
+        return int(version)
+
+    async def _move(self) -> int:
+        """How many pages the log has."""
+        _, pages, _ = await self._connection.pragma("PRAGMA wal_checkpoint(PASSIVE)")
+        return int(pages)
 
 
-def open_lane(url: URL, limits: Limits, turn: asyncio.Lock) -> FileLane:
-    """A connection of its own to the same file, for shared statements.
-
-    Lanes that are given the same `turn` commit one after the other.
-    """
-    engine = create_engine(
-        url.set(drivername="sqlite"),
-        **ALWAYS,
-        poolclass=NullPool,
-        connect_args={"check_same_thread": False},
-    )
-    _prepare(engine, Path(str(url.database)), limits)
-    return FileLane(engine, limits.statement_timeout, turn)
-
-
-async def checkpoint(lane: FileLane) -> None:
-    """Move the write-ahead log into the file, beside the requests instead of in one's commit.
-
-    As long as anything is written, this goes on in small steps. While pages are synced, commits
-    wait for the disk: one millisecond for the pages of a step, thirty for those of a second.
-
-    The log is begun anew only once nothing is left to move; so if it has become long, commits wait
-    while the little is moved that came in meanwhile.
-    """
-    loop = asyncio.get_running_loop()
-    seen = None
-    while (version := await _version(lane)) != seen:
-        seen, began = version, loop.time()
-        if await _move(lane) > MANY_PAGES:
-            async with lane.commits_wait():
-                await _move(lane)
-        await asyncio.sleep(max(PAUSE, REST * (loop.time() - began)))
-
-
-async def _version(lane: FileLane) -> int:
-    """A number that changes whenever another connection has written."""
-    (version,) = await lane.ask("PRAGMA data_version")
-    return int(version)
-
-
-async def _move(lane: FileLane) -> int:
-    """How many pages the log has."""
-    _, pages, _ = await lane.ask("PRAGMA wal_checkpoint(PASSIVE)")
-    return int(pages)
-
-
-def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
+def _prepare(engine: Engine, url: URL, limits: Limits) -> None:
+    file = Path(str(url.database))
     busy_timeout = round(limits.statement_timeout.total_seconds() * 1000)
 
     @event.listens_for(engine, "do_connect")
@@ -105,17 +177,16 @@ def _prepare(engine: Engine, file: Path, limits: Limits) -> None:
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        # First of all, for the change to WAL may have to wait already.
+        # First, because the change to WAL can have to wait already.
         cursor.execute(f"PRAGMA busy_timeout = {busy_timeout}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        # A refresh is answered only once it would survive a power failure.
+        # A refresh is answered only when it would survive a power failure.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA wal_autocheckpoint = {TOO_MANY_PAGES}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {LARGEST_WAL}")
         cursor.execute(f"PRAGMA journal_size_limit = {LARGEST_IDLE_WAL}")
         cursor.close()
 
 
-def begin_immediately(connection: Connection) -> None:
-    """Begin as a writer."""
+def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql(BEGIN)

@@ -1,4 +1,4 @@
-"""The tables; `migrations` makes them, and a test holds both to the same shape."""
+"""Owns the tables; `migrations` creates them, and a test compares both."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
@@ -21,9 +21,9 @@ users = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-# A session outlives its user's row, so that its token is told apart from a made-up one: no foreign
-# key. No index names a column that a refresh changes, and pages keep room for the next version of a
-# row, so that on Postgres a refresh touches no index (a heap-only tuple).
+# There is no foreign key, because a session outlives its user's row, so that its token can be told
+# from a forged one. No index names a column that a refresh changes, and pages keep room for the
+# next version of a row, so that on Postgres a refresh updates no index (a heap-only tuple).
 sessions = Table(
     "sessions",
     metadata,
@@ -44,7 +44,7 @@ sessions = Table(
     Column("device", Text, nullable=False),
     Column("address", Text, nullable=False),
     Index("sessions_of_user", "user_id", "id"),
-    # With the end in it, those alive can be counted without reading the table.
+    # Because the index contains the end, live sessions are counted without reading the table.
     Index("sessions_expiring", "expires_at", "ended_at"),
     postgresql_with={"fillfactor": 70},
 )

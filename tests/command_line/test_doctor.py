@@ -11,6 +11,7 @@ import pytest
 from config.settings.server_secret import new_secret
 from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
+from infrastructure.database.limits import Limits
 from testing.postgres import Cluster
 from tests.support.servers.remint import remint_once
 
@@ -127,13 +128,13 @@ async def test_a_file_in_which_no_transaction_can_begin_lacks_the_right_to_write
 ) -> None:
     file = tmp_path / "remint.db"
     database = Database(
-        f"sqlite+aiosqlite:///{file}", statement_timeout=timedelta(milliseconds=100)
+        f"sqlite+aiosqlite:///{file}", Limits(statement_timeout=timedelta(milliseconds=100))
     )
     checkup = DatabaseCheckup(database)
     try:
-        assert await checkup.missing_rights() == []
+        assert await checkup.missing_privileges() == []
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            assert await checkup.missing_rights() == ["writing to the file"]
+            assert await checkup.missing_privileges() == ["writing to the file"]
     finally:
         await database.dispose()

@@ -56,11 +56,10 @@ async def test_a_single_ask_leaves_at_once_and_the_rest_leaves_together(
 
 
 async def test_who_comes_within_moments_of_a_short_statement_shares_the_next(
-    database: Doubling, monkeypatch: pytest.MonkeyPatch
+    database: Doubling,
 ) -> None:
-    monkeypatch.setattr("infrastructure.database.batching.SHORT", 60)
     database.gate.set()
-    batch = Batch(database)
+    batch = Batch(database, short=60)
     assert await batch(1) == 2
     second = batch(2)
     await asyncio.sleep(0)

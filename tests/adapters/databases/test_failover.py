@@ -9,6 +9,7 @@ import pytest
 from domain.errors import Unavailable
 from infrastructure.database import schema
 from infrastructure.database.database import Database
+from infrastructure.database.limits import Limits
 from infrastructure.database.sessions import SqlSessions
 from testing.postgres import Cluster, several_hosts_url
 from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session, a_user
@@ -34,7 +35,7 @@ async def test_what_was_acknowledged_is_there_after_a_promotion_and_service_goes
     with Cluster.create() as primary, primary.standby(synchronous=True) as standby:
         # The standby comes first, so that it has to be passed over.
         url = several_hosts_url(standby, primary)
-        database = Database(url, statement_timeout=timedelta(seconds=2))
+        database = Database(url, Limits(statement_timeout=timedelta(seconds=2)))
         await schema.upgrade(database)
         sessions, session = SqlSessions(database), a_session()
         await sessions.open(session, NO_LIMIT)

@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 from domain.sessions import Session
 from infrastructure.database.database import Database
 from infrastructure.database.session_rows import session_row
-from infrastructure.database.session_statements import PostgresStatements
+from infrastructure.database.session_statements import SessionStatements, Succession
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.tables import sessions
 from infrastructure.database.users import SqlUsers
@@ -35,9 +35,9 @@ async def sessions_of_one_user(database: Database, count: int) -> list[Session]:
     return many
 
 
-async def rotate_all(statements: PostgresStatements, many: list[Session]) -> list[Session]:
+async def rotate_all(statements: SessionStatements, many: list[Session]) -> list[Session]:
     successors = [rotated(session) for session in many]
-    asks = list(zip(many, successors, strict=True))
+    asks = list(map(Succession, many, successors))
     assert all(await statements.advance(asks))
     return successors
 
@@ -75,7 +75,7 @@ async def test_a_hundred_thousand_rotations_leave_the_table_as_small_as_it_was(
     migrated_postgres_url: str,
 ) -> None:
     database = Database(migrated_postgres_url)
-    statements = PostgresStatements(database)
+    statements = database.kind.session_statements()
     many = await sessions_of_one_user(database, 1000)
     many = await rotate_all(statements, many)
     before = await table_size(database)

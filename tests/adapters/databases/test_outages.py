@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from domain.ports.sessions import Sessions
 from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
+from infrastructure.database.limits import Limits
 from infrastructure.database.sessions import SqlSessions
 from testing.postgres import Cluster
 from tests.support.fakes.builders import NO_LIMIT, NOON, a_session
@@ -27,14 +29,14 @@ from tests.support.servers.databases import sqlite_url
 pytestmark = [pytest.mark.proves("S6"), pytest.mark.anyio]
 
 BRIEFLY = timedelta(seconds=0.5)
+IMPATIENT = Limits(pool_timeout=BRIEFLY, connect_timeout=BRIEFLY, statement_timeout=BRIEFLY)
 BOUND = 10.0
 """Seconds within which the answer must be there, also where closing a dead connection takes two."""
 CANARY = "canary-4711"
 
 
-def impatient(url: str, **limits: object) -> Database:
-    few = {"pool_timeout": BRIEFLY, "connect_timeout": BRIEFLY, "statement_timeout": BRIEFLY}
-    return Database(url, **(few | limits))  # type: ignore[arg-type]
+def impatient(url: str, *, pool_size: int = 10) -> Database:
+    return Database(url, replace(IMPATIENT, pool_size=pool_size))
 
 
 async def all_are_unavailable(sessions: Sessions) -> None:
@@ -191,20 +193,41 @@ async def test_a_postgres_that_does_not_answer_is_an_outage_until_it_does(
     await answers_again(sessions)
 
 
+@contextmanager
+def read_only(cluster: Cluster) -> Iterator[None]:
+    cluster.configure("default_transaction_read_only", "on")
+    try:
+        yield
+    finally:
+        cluster.sql("ALTER SYSTEM RESET ALL")
+        cluster.sql("SELECT pg_reload_conf()")
+
+
 async def test_a_postgres_that_became_read_only_is_left_for_a_writable_one(
     own_cluster: Cluster, broken_soon: Database
 ) -> None:
     sessions = SqlSessions(broken_soon)
     await sessions.find(a_session().id)
-    own_cluster.configure("default_transaction_read_only", "on")
-    try:
+    with read_only(own_cluster):
         await is_unavailable(sessions.open(a_session(), NO_LIMIT))
         await is_unavailable(sessions.end(a_session().id, EndCause.REVOKED, NOON))
-        # The pool asks anew for a writable server, and there is none, so reads stop as well.
+        # The pool looks for a writable server again, and there is none, so reads stop as well.
         await is_unavailable(sessions.find(a_session().id))
-    finally:
-        own_cluster.sql("ALTER SYSTEM RESET ALL")
-        own_cluster.sql("SELECT pg_reload_conf()")
+    await answers_again(sessions)
+
+
+async def test_a_refresh_that_meets_a_read_only_server_takes_the_whole_pool_from_it(
+    own_cluster: Cluster, broken_soon: Database
+) -> None:
+    sessions = SqlSessions(broken_soon)
+    await sessions.find(a_session().id)
+    await sessions.advance(a_session(), a_session())
+    assert await broken_soon.row(text("SELECT 1")) == (1,)
+    with read_only(own_cluster):
+        assert await broken_soon.row(text("SELECT 1")) == (1,), "nothing has told the pool yet"
+        await is_unavailable(sessions.advance(a_session(), a_session()))
+        await is_unavailable(broken_soon.row(text("SELECT 1")))
+        await is_unavailable(sessions.find(a_session().id))
     await answers_again(sessions)
 
 
@@ -250,7 +273,7 @@ async def test_a_postgres_without_free_connections_is_an_outage(own_cluster: Clu
 async def test_a_statement_that_waits_too_long_for_a_row_is_an_outage(
     migrated_postgres_url: str,
 ) -> None:
-    database = Database(migrated_postgres_url, statement_timeout=BRIEFLY)
+    database = Database(migrated_postgres_url, Limits(statement_timeout=BRIEFLY))
     sessions, session = SqlSessions(database), a_session()
     await sessions.open(session, NO_LIMIT)
     async with database.transaction() as other:

@@ -13,6 +13,7 @@ from domain.sessions import AtLimit, LiveAt, SessionLimit
 from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
+from infrastructure.database.limits import Limits
 from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
@@ -35,7 +36,7 @@ def pooled_url(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator
 
 @pytest.fixture
 async def pooled(pooled_url: str) -> AsyncIterator[Database]:
-    database = Database(pooled_url, statement_timeout=MINUTE)
+    database = Database(pooled_url, Limits(statement_timeout=MINUTE))
     await schema.upgrade(database)
     yield database
     await database.dispose()
@@ -71,7 +72,7 @@ async def test_everything_is_done_as_without_it(pooled: Database) -> None:
 
 
 async def test_no_statement_is_waited_for_longer_than_the_limit(pooled_url: str) -> None:
-    database = Database(pooled_url, statement_timeout=SECOND)
+    database = Database(pooled_url, Limits(statement_timeout=SECOND))
     with pytest.raises(Unavailable):
         await database.row(text("SELECT pg_sleep(30)"))
     assert await database.row(text("SELECT 1")) == (1,)

@@ -9,9 +9,9 @@ from sqlalchemy import insert, text
 
 from domain.causes import EndCause
 from domain.sessions import LiveAt
-from infrastructure.database import session_register
 from infrastructure.database.database import Database
 from infrastructure.database.login_throttle import SqlLoginThrottle
+from infrastructure.database.postgres import Postgres
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.session_rows import session_row
 from infrastructure.database.sessions import SqlSessions
@@ -65,10 +65,14 @@ def is_query(statement: str) -> bool:
     return statement.startswith(("SELECT", "UPDATE", "DELETE"))
 
 
+def is_postgres(database: Database) -> bool:
+    return isinstance(database.kind, Postgres)
+
+
 async def plan(database: Database, statement: str, parameters: Any) -> list[str]:
-    explain = "EXPLAIN " if database.is_postgres else "EXPLAIN QUERY PLAN "
+    explain = "EXPLAIN " if is_postgres(database) else "EXPLAIN QUERY PLAN "
     async with database.connection() as connection:
-        if database.is_postgres:
+        if is_postgres(database):
             # It would rather read tables of this size as a whole; now it does if it must.
             await connection.execute(text("SET enable_seqscan = off"))
         rows = await connection.exec_driver_sql(explain + statement, parameters)
@@ -108,19 +112,17 @@ async def test_purging_goes_along_the_index_of_what_is_over(filled: Database) ->
 
 
 async def test_a_count_of_many_sessions_reads_an_index_or_the_statistics(
-    filled: Database, monkeypatch: pytest.MonkeyPatch
+    filled: Database,
 ) -> None:
     register = SqlSessionRegister(filled)
     counting = register.count_alive(NOON)
     assert await indexes_used(filled, counting) == {"sessions_expiring"}
     assert await register.count_alive(NOON) == len(SESSIONS)
-    # As if there were too many to be counted on Postgres.
-    monkeypatch.setattr(session_register, "WORTH_COUNTING", 100)
     with statements() as asked:
-        count = await register.count_alive(NOON)
+        count = await SqlSessionRegister(filled, most_counted=100).count_alive(NOON)
     assert 0.9 * len(SESSIONS) <= count <= 1.1 * len(SESSIONS)
     counted = [statement for statement, _ in asked if is_query(statement)]
-    assert len(counted) == (0 if filled.is_postgres else 1)
+    assert len(counted) == (0 if is_postgres(filled) else 1)
 
 
 async def test_users_are_found_by_their_keys(filled: Database) -> None:

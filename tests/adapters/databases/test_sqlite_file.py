@@ -13,6 +13,7 @@ from sqlalchemy import text
 from domain.sessions import Session
 from infrastructure.database.database import Database
 from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.sqlite import Checkpoints, Sqlite
 from infrastructure.database.users import SqlUsers
 from tests.support.fakes.builders import NO_LIMIT, NOON, a_session, a_user
 from tests.support.servers.databases import somebody_else_writing, sqlite_url
@@ -100,6 +101,11 @@ async def with_sessions(database: Database, count: int) -> tuple[SqlSessions, li
     return store, sessions
 
 
+def checkpoints_of(database: Database, **settings: float) -> Checkpoints:
+    assert isinstance(database.kind, Sqlite)
+    return Checkpoints(database.kind.hold(), **settings)
+
+
 async def log_after_many_rotations(file: Path, *, upkeep: bool) -> int:
     """Bytes of the write-ahead log after twenty sessions were rotated all the while."""
     database = Database(sqlite_url(file))
@@ -116,8 +122,9 @@ async def log_after_many_rotations(file: Path, *, upkeep: bool) -> int:
             await asyncio.sleep(0)
 
     rotating = asyncio.create_task(rotate())
+    checkpoints = checkpoints_of(database, long_log=20, shortest_pause=0.001)
     while upkeep and not rotating.done():
-        await database.upkeep()
+        await checkpoints.make()
     await rotating
     size = size_of_log(file)
     found = await store.find(sessions[0].id)
@@ -132,10 +139,8 @@ def size_of_log(file: Path) -> int:
 
 
 async def test_the_log_stays_short_while_sessions_are_rotated_all_the_time(
-    sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_template: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("infrastructure.database.sqlite.MANY_PAGES", 20)
-    monkeypatch.setattr("infrastructure.database.sqlite.PAUSE", 0.001)
     left_alone, looked_after = (
         Path(shutil.copy(sqlite_template, tmp_path / name)) for name in ("1.db", "2.db")
     )
@@ -144,12 +149,11 @@ async def test_the_log_stays_short_while_sessions_are_rotated_all_the_time(
 
 
 async def test_upkeep_goes_on_for_as_long_as_anything_is_written(
-    migrated_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+    migrated_sqlite_url: str,
 ) -> None:
-    monkeypatch.setattr("infrastructure.database.sqlite.PAUSE", 0.25)
     database = Database(migrated_sqlite_url)
     await database.affected(text("CREATE TABLE facts (fact TEXT)"))
-    upkeep = asyncio.create_task(database.upkeep())
+    upkeep = asyncio.create_task(checkpoints_of(database, shortest_pause=0.25).make())
     for _ in range(60):
         await database.affected(text("INSERT INTO facts VALUES ('one more')"))
         await asyncio.sleep(0.01)

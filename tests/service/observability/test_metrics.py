@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from config.settings.sections import MetricsSettings
 from config.wiring.observability import count_pool_use
 from infrastructure.database.database import Database
+from infrastructure.database.limits import Limits
 from infrastructure.telemetry.metrics import Instruments
 from tests.support.checks.promtool import promtool
 from tests.support.fakes.log_capture import Captured
@@ -113,7 +114,7 @@ async def test_the_database_and_the_hasher_are_measured(house: Instance) -> None
 
 async def test_the_use_of_the_pool_is_seen(tmp_path: Path) -> None:
     registry = CollectorRegistry()
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/pool.db", pool_size=2)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/pool.db", Limits(pool_size=2))
     count_pool_use(database, limit=2, instruments=Instruments(registry))
 
     def in_use() -> float | None:

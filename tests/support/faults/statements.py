@@ -1,4 +1,4 @@
-"""What databases are asked, whoever asks them: the toolkit, or we by the driver itself."""
+"""Records the statements that databases are asked, through SQLAlchemy or on the driver directly."""
 
 import sqlite3
 from collections.abc import Iterator

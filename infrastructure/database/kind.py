@@ -1,0 +1,62 @@
+"""Owns the differences between SQLite and Postgres."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Select, TextClause
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from infrastructure.database.session_statements import SessionStatements
+
+
+class DatabaseKind(Protocol):
+    """Everything that differs between SQLite and Postgres, so that no other module asks which one
+    the database is. `Database` chooses the kind by its address.
+
+    Attributes:
+        engine: its connections commit every statement.
+        transactions: the same pool; its connections begin transactions.
+        insert: SQLAlchemy's INSERT with an ON CONFLICT clause.
+        migration_lock: makes instances that migrate at the same time wait for each other.
+    """
+
+    engine: AsyncEngine
+    transactions: AsyncEngine
+    migration_lock: TextClause | None
+
+    # The two INSERTs of SQLAlchemy have no base in common that knows ON CONFLICT.
+    @property
+    def insert(self) -> Any:
+        """See the attributes above."""
+        ...
+
+    def session_statements(self) -> SessionStatements:
+        """The statements of a refresh, on connections of their own that stay open."""
+        ...
+
+    async def upkeep(self) -> None:
+        """Do work that is due several times a second, so that no request waits for it."""
+        ...
+
+    async def dispose(self) -> None:
+        """Close all connections; the next statement opens new ones."""
+        ...
+
+    async def estimate(
+        self, connection: AsyncConnection, selection: Select[Any], values: Mapping[str, object]
+    ) -> int | None:
+        """How many rows the database expects to select; None if it has no statistics."""
+        ...
+
+    async def clock(self, connection: AsyncConnection) -> datetime | None:
+        """The database server's time; None if there is no server."""
+        ...
+
+    async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
+        """The privileges that serving needs and the role lacks, such as `UPDATE on sessions`."""
+        ...
+
+    async def can_change_schema(self, connection: AsyncConnection) -> bool:
+        """Whether the role has the privilege to create tables."""
+        ...
