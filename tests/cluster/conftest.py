@@ -9,13 +9,13 @@ from testing.postgres import Cluster
 from tests.support.faults.refreshing import open_client
 from tests.support.faults.row_writes import count_row_writes
 from tests.support.servers.databases import KINDS, new_database_url
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def pair(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+) -> Iterator[Deployment]:
     """Two instances where every refresh rotates that comes after the last one's answer.
 
     The tests of a module share them: each logs in for itself.
@@ -23,13 +23,13 @@ def pair(
     folder = tmp_path_factory.mktemp("pair")
     with (
         new_database_url(request, request.param, folder) as url,
-        site(folder, url, settings={"REMINT_SESSIONS_COALESCE": "0"}) as opened,
+        cluster(folder, url, settings={"REMINT_SESSIONS_COALESCE": "0"}) as opened,
     ):
         yield opened
 
 
 @pytest.fixture(scope="module")
-def row_writes(request: pytest.FixtureRequest, pair: Site) -> Callable[[], int]:
+def row_writes(request: pytest.FixtureRequest, pair: Deployment) -> Callable[[], int]:
     """How many session rows were written since the module began."""
     is_postgres = pair.database_url.startswith("postgresql")
     return count_row_writes(

@@ -15,7 +15,7 @@ from testing.postgres import Cluster
 from tests.support.fakes.builders import OPERATOR
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import cause, refresh
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = [pytest.mark.proves("L10"), pytest.mark.anyio]
 
@@ -46,11 +46,11 @@ def database_behind(
 @pytest.fixture(scope="module")
 def slow_instance(
     database_behind: tuple[FaultyProxy, str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
+) -> Iterator[Deployment]:
     """One instance on that network; whoever acts beside it is on a better one."""
     _, behind, direct = database_behind
     patience = {"REMINT_DATABASE_STATEMENT_TIMEOUT": "60"}
-    with site(tmp_path_factory.mktemp("slow"), behind, instances=1, settings=patience) as opened:
+    with cluster(tmp_path_factory.mktemp("slow"), behind, servers=1, settings=patience) as opened:
         opened.settings["REMINT_DATABASE_URL"] = direct
         yield opened
 
@@ -58,7 +58,7 @@ def slow_instance(
 @pytest.mark.parametrize("change", CHANGES)
 async def test_what_a_refresh_writes_after_the_change_yields_no_usable_token_on_postgres(
     database_behind: tuple[FaultyProxy, str, str],
-    slow_instance: Site,
+    slow_instance: Deployment,
     client: httpx.AsyncClient,
     change: str,
 ) -> None:
@@ -84,8 +84,8 @@ async def test_what_a_refresh_writes_after_the_change_yields_no_usable_token_on_
 ) -> None:
     """The writer's turn is ours, so the refresh has read and waits to write."""
     patience = {"REMINT_DATABASE_STATEMENT_TIMEOUT": "60"}
-    with site(tmp_path, migrated_sqlite_url, instances=1, settings=patience) as opened:
-        token, (url,) = opened.log_in(), opened.urls
+    with cluster(tmp_path, migrated_sqlite_url, servers=1, settings=patience) as opened:
+        token, (url,) = opened.log_in()["refreshToken"], opened.urls
         file = migrated_sqlite_url.partition("///")[2]
         with closing(sqlite3.connect(file, isolation_level=None)) as operator:
             operator.execute("BEGIN IMMEDIATE")

@@ -7,8 +7,8 @@ import pytest
 
 from testing.postgres import Cluster
 from tests.support.faults.volleys import lines_to, volley
+from tests.support.servers.deployment import Deployment, cluster
 from tests.support.servers.middlemen import pgbouncer
-from tests.support.servers.site import Site, site
 
 pytestmark = pytest.mark.anyio
 
@@ -17,17 +17,19 @@ ROUNDS = 10
 
 
 @pytest.fixture
-def pooled(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[Site]:
+def pooled(postgres: Cluster, postgres_url: str, tmp_path: Path) -> Iterator[Deployment]:
     """Two instances that start on an empty database and share fewer connections than they open."""
     with pgbouncer(postgres, folder=tmp_path, pool_size=SERVER_CONNECTIONS) as port:
         url = postgres_url.replace(f":{postgres.port}/", f":{port}/")
         coalesce = {"REMINT_SESSIONS_COALESCE": "0"}
-        with site(tmp_path, f"{url}?prepared_statement_cache_size=0", settings=coalesce) as opened:
+        with cluster(
+            tmp_path, f"{url}?prepared_statement_cache_size=0", settings=coalesce
+        ) as opened:
             yield opened
 
 
-async def test_two_instances_migrate_log_in_and_race_behind_a_pooler(pooled: Site) -> None:
-    token = pooled.log_in()
+async def test_two_instances_migrate_log_in_and_race_behind_a_pooler(pooled: Deployment) -> None:
+    token = pooled.log_in()["refreshToken"]
     async with lines_to(pooled.urls, 20) as lines:
         for _ in range(ROUNDS):
             successor = await volley(lines, token)

@@ -20,7 +20,7 @@ from tests.support.faults.honest_clients import (
     nothing_superseded_lives,
 )
 from tests.support.servers.databases import upgrade_schema
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = [pytest.mark.proves("L9", "S6"), pytest.mark.anyio, pytest.mark.slow]
 
@@ -41,7 +41,7 @@ SETTINGS = {
 class World:
     """Clients → networks → two instances → a network → Postgres."""
 
-    site: Site
+    deployment: Deployment
     cluster: Cluster
     fronts: list[FaultyProxy]
     back: FaultyProxy
@@ -53,13 +53,13 @@ class World:
 
 async def an_instance_is_killed(world: World) -> None:
     number = random.randrange(2)
-    await to_thread.run_sync(world.site.instances[number].kill)
-    again = world.site.restart(number)
+    await to_thread.run_sync(world.deployment.servers[number].kill)
+    again = world.deployment.restart(number)
     await to_thread.run_sync(again.wait_until_ready, 60.0)
 
 
 async def an_instance_is_paused(world: World) -> None:
-    paused = random.choice(world.site.instances)
+    paused = random.choice(world.deployment.servers)
     await to_thread.run_sync(paused.pause)
     await sleep(LONGER_THAN_GRACE)
     await to_thread.run_sync(paused.resume)
@@ -136,8 +136,8 @@ def world(tmp_path: Path, durable_postgres: Cluster) -> Iterator[World]:
     with ExitStack() as stack:
         back = stack.enter_context(FaultyProxy(durable_postgres.port))
         behind = url.replace(f":{durable_postgres.port}/", f":{back.port}/")
-        opened = stack.enter_context(site(tmp_path, behind, settings=SETTINGS))
-        fronts = [stack.enter_context(FaultyProxy(one.port)) for one in opened.instances]
+        opened = stack.enter_context(cluster(tmp_path, behind, settings=SETTINGS))
+        fronts = [stack.enter_context(FaultyProxy(one.port)) for one in opened.servers]
         yield World(opened, durable_postgres, fronts, back)
 
 
@@ -145,7 +145,7 @@ async def test_honest_clients_survive_everything_and_no_superseded_token_does(
     world: World, client: httpx.AsyncClient
 ) -> None:
     figures = Figures()
-    tokens = await to_thread.run_sync(world.site.open_sessions, CLIENTS)
+    tokens = await to_thread.run_sync(world.deployment.open_sessions, CLIENTS)
     clients = [HonestClient(client, world.urls, figures, [token]) for token in tokens]
     order = [fault for _ in range(ROUNDS) for fault in random.sample(FAULTS, len(FAULTS))]
     async with at_work(clients, pause=0.1):
@@ -156,4 +156,4 @@ async def test_honest_clients_survive_everything_and_no_superseded_token_does(
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)
     print(f"{len(order)} faults: {figures}; {tried} superseded tokens refused")
-    assert "Traceback" not in world.site.output
+    assert "Traceback" not in world.deployment.output

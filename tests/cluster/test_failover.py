@@ -18,7 +18,7 @@ from tests.support.faults.honest_clients import (
     nothing_superseded_lives,
 )
 from tests.support.servers.databases import upgrade_schema
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = [pytest.mark.proves("L9"), pytest.mark.anyio, pytest.mark.slow]
 
@@ -36,7 +36,7 @@ SETTINGS = {
 class Replicated:
     """Two instances that know both servers by one URL."""
 
-    site: Site
+    deployment: Deployment
     primary: Cluster
     standby: Cluster
 
@@ -48,7 +48,7 @@ def replicated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Repli
         upgrade_schema(primary.create_database("remint"))
         standby = stack.enter_context(primary.standby(synchronous=request.param == "synchronous"))
         url = several_hosts_url(primary, standby, database="remint")
-        opened = stack.enter_context(site(tmp_path, url, settings=SETTINGS))
+        opened = stack.enter_context(cluster(tmp_path, url, settings=SETTINGS))
         yield Replicated(opened, primary, standby)
 
 
@@ -57,8 +57,8 @@ async def at_work_through_the_failover(
 ) -> list[HonestClient]:
     """Kill the primary under load; its standby has heard all, or has been cut off for a while."""
     figures = Figures()
-    tokens = await to_thread.run_sync(place.site.open_sessions, CLIENTS)
-    clients = [HonestClient(client, place.site.urls, figures, [token]) for token in tokens]
+    tokens = await to_thread.run_sync(place.deployment.open_sessions, CLIENTS)
+    clients = [HonestClient(client, place.deployment.urls, figures, [token]) for token in tokens]
     async with at_work(clients, pause=0.05):
         await sleep(1.0)
         if is_cut_off:
@@ -79,7 +79,7 @@ async def test_with_synchronous_replication_nothing_acknowledged_is_lost(
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)
     print(f"synchronous: {clients[0].figures}; {tried} superseded tokens refused")
-    assert ALERT not in replicated.site.output
+    assert ALERT not in replicated.deployment.output
 
 
 @pytest.mark.parametrize("replicated", ["asynchronous"], indirect=True)
@@ -90,6 +90,6 @@ async def test_with_asynchronous_replication_lost_rotations_log_nobody_out_and_r
     clients = await at_work_through_the_failover(replicated, client, is_cut_off=True)
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)
-    alerts = replicated.site.output.count(ALERT)
+    alerts = replicated.deployment.output.count(ALERT)
     print(f"asynchronous: {clients[0].figures}; {alerts} alerts; {tried} superseded refused")
     assert 0 < alerts <= CLIENTS

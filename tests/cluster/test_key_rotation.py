@@ -15,8 +15,8 @@ from anyio import sleep, to_thread
 
 from tests.support.checks.caching_verifiers import NodeVerifier, PythonVerifier, node_verifier
 from tests.support.faults.refreshing import refresh
+from tests.support.servers.deployment import Deployment, cluster
 from tests.support.servers.node import npm_install
-from tests.support.servers.site import Site, site
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -41,13 +41,13 @@ Verifier = PythonVerifier | NodeVerifier
 
 
 @pytest.fixture
-def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Site]:
-    with site(tmp_path, migrated_postgres_url, settings=SETTINGS) as opened:
+def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Deployment]:
+    with cluster(tmp_path, migrated_postgres_url, settings=SETTINGS) as opened:
         yield opened
 
 
 @pytest.fixture
-def verifiers(twins: Site, tmp_path: Path) -> Iterator[list[Verifier]]:
+def verifiers(twins: Deployment, tmp_path: Path) -> Iterator[list[Verifier]]:
     """One of each kind an instance."""
     npm_install(LOCKED, tmp_path)
     with ExitStack() as stack:
@@ -63,8 +63,10 @@ def verifiers(twins: Site, tmp_path: Path) -> Iterator[list[Verifier]]:
 class Traffic:
     """JWTs fetched at both instances in turn, and verified by everybody twice: young and old."""
 
-    def __init__(self, site: Site, client: httpx.AsyncClient, verifiers: list[Verifier]) -> None:
-        self.site = site
+    def __init__(
+        self, deployment: Deployment, client: httpx.AsyncClient, verifiers: list[Verifier]
+    ) -> None:
+        self.deployment = deployment
         self.client = client
         self.verifiers = verifiers
         self.verified = 0
@@ -73,7 +75,7 @@ class Traffic:
     async def flow(self, token: str, until: Any) -> None:
         async with asyncio.TaskGroup() as group:
             while not until():
-                for url in self.site.urls:
+                for url in self.deployment.urls:
                     answer = await refresh(self.client, url, token)
                     assert answer.status_code == 200
                     group.create_task(self._verify_twice(answer.json()["jwtToken"]))
@@ -93,7 +95,7 @@ class Traffic:
 
 @pytest.mark.proves("K3")
 async def test_no_caching_verifier_fails_through_whole_rotations_by_age(
-    twins: Site, client: httpx.AsyncClient, verifiers: list[Verifier]
+    twins: Deployment, client: httpx.AsyncClient, verifiers: list[Verifier]
 ) -> None:
     """Two instances rotate at the same age; one key comes of it."""
     (token,) = await to_thread.run_sync(twins.open_sessions, 1)
@@ -108,13 +110,13 @@ async def test_no_caching_verifier_fails_through_whole_rotations_by_age(
 
 @pytest.mark.proves("K4")
 async def test_a_removed_key_verifies_no_more_and_clients_go_on(
-    twins: Site, client: httpx.AsyncClient
+    twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     """The emergency, from the command line."""
     (token,) = await to_thread.run_sync(twins.open_sessions, 1)
     leaked = (await refresh(client, twins.urls[0], token)).json()["jwtToken"]
     kid = jwt.get_unverified_header(leaked)["kid"]
-    await to_thread.run_sync(twins.remint, "keys", "remove", kid)
+    await to_thread.run_sync(twins.run, "keys", "remove", kid)
     await sleep(1.0)  # the instances look for changes every 300 ms
     for url in twins.urls:
         published = (await client.get(f"{url}/.well-known/jwks.json")).json()["keys"]
@@ -128,7 +130,7 @@ async def test_a_removed_key_verifies_no_more_and_clients_go_on(
 
 @pytest.mark.proves("K2")
 async def test_a_key_set_that_is_still_the_same_is_not_sent_again(
-    twins: Site, client: httpx.AsyncClient
+    twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     """The instances agree on the ETag."""
     first, second = [await client.get(f"{url}/.well-known/jwks.json") for url in twins.urls]

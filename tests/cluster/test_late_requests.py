@@ -13,7 +13,7 @@ from anyio import sleep, to_thread
 
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import refresh, the_successor
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = pytest.mark.anyio
 
@@ -22,9 +22,9 @@ GRACE = 0.5
 
 
 @pytest.fixture
-def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Site]:
+def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Deployment]:
     settings = {"REMINT_SESSIONS_COALESCE": "0", "REMINT_SESSIONS_GRACE": str(GRACE)}
-    with site(tmp_path, migrated_postgres_url, settings=settings) as opened:
+    with cluster(tmp_path, migrated_postgres_url, settings=settings) as opened:
         yield opened
 
 
@@ -54,10 +54,10 @@ async def all_live(client: httpx.AsyncClient, url: str, tokens: Sequence[str]) -
 
 
 async def test_delivered_by_an_instance_that_was_paused(
-    twins: Site, client: httpx.AsyncClient
+    twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     tokens = await to_thread.run_sync(twins.open_sessions, SESSIONS)
-    paused, other = twins.instances
+    paused, other = twins.servers
     await to_thread.run_sync(paused.pause)
     await give_up(client, paused.url, tokens)
     newest = await move_on(client, other.url, tokens)
@@ -68,10 +68,10 @@ async def test_delivered_by_an_instance_that_was_paused(
 
 
 async def test_delivered_by_a_network_that_was_stuck(
-    twins: Site, client: httpx.AsyncClient
+    twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     tokens = await to_thread.run_sync(twins.open_sessions, SESSIONS)
-    stuck, other = twins.instances
+    stuck, other = twins.servers
     with FaultyProxy(stuck.port) as proxy:
         await to_thread.run_sync(proxy.stall)
         await give_up(client, f"http://127.0.0.1:{proxy.port}", tokens)
@@ -82,7 +82,7 @@ async def test_delivered_by_a_network_that_was_stuck(
 
 
 async def test_but_a_client_that_waits_with_such_a_token_is_a_thief_or_robbed(
-    twins: Site, client: httpx.AsyncClient
+    twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     """So that the tests above cannot pass for another reason."""
     (token,) = await to_thread.run_sync(twins.open_sessions, 1)

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
+from tests.support.alice import PASSWORD
 from tests.support.faults.refreshing import cause, refresh
-from tests.support.servers.site import PASSWORD, Site
+from tests.support.servers.deployment import Deployment
 
 pytestmark = pytest.mark.anyio
 
@@ -12,11 +13,11 @@ LOGIN = "/api/v1/authenticate"
 
 
 async def test_a_session_revoked_at_one_instance_refreshes_at_none(
-    pair: Site, client: httpx.AsyncClient
+    pair: Deployment, client: httpx.AsyncClient
 ) -> None:
     here, there = pair.urls
     for renewal in ("rotating", "reusable"):
-        token = pair.log_in(renewal=renewal)
+        token = pair.log_in(renewal=renewal)["refreshToken"]
         assert (await refresh(client, there, token)).status_code == 200
         revoked = await client.post(f"{here}{LOGIN}/revoke", json={"refreshToken": token})
         assert revoked.status_code == 204
@@ -25,7 +26,7 @@ async def test_a_session_revoked_at_one_instance_refreshes_at_none(
 
 
 async def test_all_instances_publish_the_same_key_set(
-    pair: Site, client: httpx.AsyncClient
+    pair: Deployment, client: httpx.AsyncClient
 ) -> None:
     key_sets = [(await client.get(f"{url}/.well-known/jwks.json")).json() for url in pair.urls]
     assert key_sets[0] == key_sets[1]
@@ -33,10 +34,10 @@ async def test_all_instances_publish_the_same_key_set(
 
 @pytest.mark.proves("G6", "G7")
 async def test_failed_log_ins_count_across_instances_and_harm_no_session(
-    pair: Site, client: httpx.AsyncClient
+    pair: Deployment, client: httpx.AsyncClient
 ) -> None:
     pair.add_user("throttled")
-    token = pair.log_in("throttled")
+    token = pair.log_in("throttled")["refreshToken"]
 
     async def status(password: str, number: int) -> int:
         body = {"username": "throttled", "password": password}

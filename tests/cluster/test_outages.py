@@ -11,10 +11,11 @@ import pytest
 from anyio import to_thread
 
 from testing.postgres import Cluster
+from tests.support.alice import PASSWORD, USERNAME
 from tests.support.faults.faults import FaultyProxy
 from tests.support.faults.refreshing import PATH, refresh
 from tests.support.servers.databases import upgrade_schema
-from tests.support.servers.site import PASSWORD, USERNAME, Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = [pytest.mark.proves("S6"), pytest.mark.anyio, pytest.mark.slow]
 
@@ -34,7 +35,7 @@ RECOVERY = 10.0
 class Place:
     """One instance, its database, and the network between them."""
 
-    site: Site
+    deployment: Deployment
     cluster: Cluster
     network: FaultyProxy
     database: str
@@ -124,7 +125,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, durable_postgres: Cluster) -
     with FaultyProxy(durable_postgres.port) as network:
         behind = f"postgresql+asyncpg://{ROLE}@127.0.0.1:{network.port}/{name}"
         folder = tmp_path_factory.mktemp("place")
-        with site(folder, behind, instances=1, settings=LIMITS) as opened:
+        with cluster(folder, behind, servers=1, settings=LIMITS) as opened:
             yield Place(opened, durable_postgres, network, name)
 
 
@@ -155,9 +156,9 @@ async def becomes_ready(client: httpx.AsyncClient, url: str) -> float:
 async def test_an_outage_is_503_in_bounded_time_and_passes(
     place: Place, client: httpx.AsyncClient, fault: Callable[[Place], AbstractContextManager[None]]
 ) -> None:
-    (url,) = place.site.urls
+    (url,) = place.deployment.urls
     await becomes_ready(client, url)
-    tokens = await to_thread.run_sync(place.site.open_sessions, 20)
+    tokens = await to_thread.run_sync(place.deployment.open_sessions, 20)
     log_in = {"username": USERNAME, "password": PASSWORD}
     async with during(fault(place)):
         answers = await asyncio.gather(
@@ -189,8 +190,8 @@ def _token(token: str) -> dict[str, str]:
 async def test_connections_that_break_between_requests_cost_nobody_an_answer(
     place: Place, client: httpx.AsyncClient
 ) -> None:
-    (url,) = place.site.urls
-    for token in await to_thread.run_sync(place.site.open_sessions, 5):
+    (url,) = place.deployment.urls
+    for token in await to_thread.run_sync(place.deployment.open_sessions, 5):
         await to_thread.run_sync(place.throw_out)
         assert (await refresh(client, url, token)).status_code == 200
 
@@ -199,9 +200,9 @@ async def test_an_instance_that_starts_during_an_outage_lives_and_gets_ready_by_
     place: Place, client: httpx.AsyncClient
 ) -> None:
     async with during(cut_off(place)):
-        late = await to_thread.run_sync(lambda: place.site.start(wait=False))
+        late = await to_thread.run_sync(lambda: place.deployment.start(wait=False))
         await to_thread.run_sync(late.wait_for_ok, f"{late.url}/health/live", 30.0)
         assert (await client.get(f"{late.url}/health/ready")).status_code == 503
     await becomes_ready(client, late.url)
-    (token,) = await to_thread.run_sync(place.site.open_sessions, 1)
+    (token,) = await to_thread.run_sync(place.deployment.open_sessions, 1)
     assert (await refresh(client, late.url, token)).status_code == 200

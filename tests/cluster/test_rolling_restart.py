@@ -10,9 +10,9 @@ from anyio import sleep, to_thread
 
 from testing.waiting import free_port
 from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
-from tests.support.servers.front import front
+from tests.support.servers.deployment import Deployment, cluster
 from tests.support.servers.middlemen import haproxy
-from tests.support.servers.site import Site, site
+from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio, pytest.mark.slow]
 
@@ -22,7 +22,7 @@ HAPROXY = Path(__file__).parents[2] / "deploy/haproxy/haproxy.cfg"
 
 @contextmanager
 def behind_nginx(folder: Path, ports: list[int]) -> Iterator[int]:
-    with front(folder, ports) as port:
+    with published_nginx(folder, ports) as port:
         yield port
 
 
@@ -42,33 +42,33 @@ connections, and a request that is sent at this very moment gets a 503, to be tr
 
 
 @pytest.fixture
-def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Site]:
+def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Deployment]:
     settings = {
         "REMINT_SESSIONS_COALESCE": "0",
         "REMINT_SERVER_NOTICE": "3s",
         "REMINT_SERVER_TRUSTED_PROXIES": "127.0.0.1/32",
     }
-    with site(tmp_path, migrated_postgres_url, settings=settings) as opened:
+    with cluster(tmp_path, migrated_postgres_url, settings=settings) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("behind", [behind_haproxy, behind_nginx], ids=lambda way: way.__name__)
 async def test_a_rolling_restart_loses_no_request_and_logs_nobody_out(
-    twins: Site,
+    twins: Deployment,
     client: httpx.AsyncClient,
     tmp_path: Path,
     behind: Callable[[Path, list[int]], AbstractContextManager[int]],
 ) -> None:
     tokens = await to_thread.run_sync(twins.open_sessions, CLIENTS)
     figures = Figures()
-    with behind(tmp_path, [instance.port for instance in twins.instances]) as port:
+    with behind(tmp_path, [instance.port for instance in twins.servers]) as port:
         urls = [f"http://127.0.0.1:{port}"]
         clients = [HonestClient(client, urls, figures, [token], timeout=20.0) for token in tokens]
         await all_go_on(clients)
         async with at_work(clients, pause=0.05):
-            for number in range(len(twins.instances)):
+            for number in range(len(twins.servers)):
                 await sleep(1.0)
-                exit_code = await to_thread.run_sync(twins.instances[number].terminate, 30.0)
+                exit_code = await to_thread.run_sync(twins.servers[number].terminate, 30.0)
                 assert exit_code == 0
                 again = twins.restart(number)
                 await to_thread.run_sync(again.wait_until_ready, 60.0)

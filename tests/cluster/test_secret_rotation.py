@@ -12,7 +12,7 @@ from config.settings.server_secret import new_secret
 from testing.waiting import wait_until
 from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
 from tests.support.faults.refreshing import refresh
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -20,23 +20,23 @@ CLIENTS = 10
 
 
 @pytest.fixture
-def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Site]:
+def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Deployment]:
     settings = {"REMINT_SESSIONS_COALESCE": "0", "REMINT_KEYS_RELOAD": "500ms"}
-    with site(tmp_path, migrated_postgres_url, settings=settings) as opened:
+    with cluster(tmp_path, migrated_postgres_url, settings=settings) as opened:
         yield opened
 
 
-def give_to_all(twins: Site, *secrets: str) -> None:
+def give_to_all(twins: Deployment, *secrets: str) -> None:
     """Restart the instances one by one with this list, the newest last."""
     twins.settings["REMINT_SECRET"] = ",".join(secrets)
-    for number, instance in enumerate(list(twins.instances)):
+    for number, instance in enumerate(list(twins.servers)):
         assert instance.terminate(30.0) == 0
         twins.restart(number).wait_until_ready(60.0)
 
 
 @pytest.mark.proves("K5")
 async def test_no_honest_client_is_refused_while_the_server_secret_changes(
-    twins: Site, client: httpx.AsyncClient
+    twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     """To the front first, then to the end, then the old one leaves."""
     old, new = twins.settings["REMINT_SECRET"], new_secret()
@@ -56,11 +56,11 @@ async def test_no_honest_client_is_refused_while_the_server_secret_changes(
     assert refused.status_code == 401
 
 
-def until_no_signing_key_needs_the_old_one(twins: Site) -> None:
+def until_no_signing_key_needs_the_old_one(twins: Deployment) -> None:
     """As `remint doctor` sees it."""
 
     def doctor_is_content() -> bool:
-        findings = map(json.loads, twins.remint("doctor", "--json").splitlines())
+        findings = map(json.loads, twins.run("doctor", "--json").splitlines())
         return all(each["state"] == "fine" for each in findings if each["about"] == "signing keys")
 
     wait_until(doctor_is_content, "every signing key re-encrypted", 60.0)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.servers.databases import sqlite_url
-from tests.support.servers.site import Site
+from tests.support.servers.deployment import Deployment
 
 INSTANCES = 3
 
@@ -21,11 +21,11 @@ def test_instances_that_start_at_once_migrate_once_and_make_one_signing_key(
         url = sqlite_url(tmp_path / "new" / "remint.db")
     else:
         url = request.getfixturevalue("postgres_url")
-    fresh = Site.on(tmp_path, url)
+    fresh = Deployment.on(tmp_path, url)
     try:
         for _ in range(INSTANCES):
             fresh.start(wait=False)
-        for instance in fresh.instances:
+        for instance in fresh.servers:
             instance.wait_until_ready(60.0)
         key_sets = [
             httpx.get(f"{url}/.well-known/jwks.json", trust_env=False).json()["keys"]
@@ -44,7 +44,7 @@ def test_an_instance_that_meets_a_much_newer_schema_says_so_and_stays_unready(
     with closing(sqlite3.connect(migrated_sqlite_url.partition("///")[2])) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0099'")
         connection.commit()
-    old = Site.on(tmp_path, migrated_sqlite_url)
+    old = Deployment.on(tmp_path, migrated_sqlite_url)
     try:
         instance = old.start(wait=False)
         instance.wait_for_ok(f"{instance.url}/health/live", 30.0)

@@ -13,7 +13,7 @@ from anyio import sleep, to_thread
 from testing.processes import Process
 from tests.support.faults.refreshing import refresh
 from tests.support.servers.databases import somebody_else_writing
-from tests.support.servers.site import Site, site
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio]
 
@@ -21,12 +21,12 @@ LIMIT = 2
 
 
 @pytest.fixture
-def single(tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Site]:
+def single(tmp_path: Path, migrated_sqlite_url: str) -> Iterator[Deployment]:
     settings = {
         "REMINT_SERVER_SHUTDOWN": f"{LIMIT}s",
         "REMINT_DATABASE_STATEMENT_TIMEOUT": "30s",
     }
-    with site(tmp_path, migrated_sqlite_url, instances=1, settings=settings) as opened:
+    with cluster(tmp_path, migrated_sqlite_url, servers=1, settings=settings) as opened:
         yield opened
 
 
@@ -35,9 +35,9 @@ async def exits(process: Process) -> int:
 
 
 async def test_a_request_that_is_under_way_is_answered_before_the_end(
-    single: Site, client: httpx.AsyncClient
+    single: Deployment, client: httpx.AsyncClient
 ) -> None:
-    token, (instance,) = single.log_in(), single.instances
+    token, (instance,) = single.log_in()["refreshToken"], single.servers
     with somebody_else_writing(single.database_url):
         under_way = asyncio.create_task(refresh(client, instance.url, token))
         await sleep(0.3)
@@ -51,9 +51,9 @@ async def test_a_request_that_is_under_way_is_answered_before_the_end(
 
 
 async def test_what_takes_too_long_is_given_up_and_may_be_tried_again(
-    single: Site, client: httpx.AsyncClient
+    single: Deployment, client: httpx.AsyncClient
 ) -> None:
-    token, (instance,) = single.log_in(), single.instances
+    token, (instance,) = single.log_in()["refreshToken"], single.servers
     with somebody_else_writing(single.database_url):
         under_way = asyncio.create_task(refresh(client, instance.url, token))
         await sleep(0.3)

@@ -10,31 +10,33 @@ from domain.causes import EndCause
 from domain.sessions import Origin
 from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.databases import sqlite_url, upgrade_schema
-from tests.support.servers.site import Site
+from tests.support.servers.deployment import Deployment
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Site:
+def small(tmp_path: Path) -> Deployment:
     """An installation on SQLite that has been in use."""
     url = sqlite_url(tmp_path / "remint.db")
     upgrade_schema(url)
-    site = Site.on(tmp_path, url)
-    site.add_user("alice")
-    site.add_user("böb")
-    return site
+    deployment = Deployment.on(tmp_path, url, {"REMINT_SESSIONS_RENEWAL": "rotating"})
+    deployment.add_user("alice")
+    deployment.add_user("böb")
+    return deployment
 
 
 async def wait_for_nobody() -> bool:
     return True
 
 
-def refreshed(site: Site, token: str) -> str:
-    successor = site.act(lambda can: can.presenters.refresh(token, wait_for_nobody)).refresh_token
+def refreshed(deployment: Deployment, token: str) -> str:
+    successor = deployment.act(
+        lambda can: can.presenters.refresh(token, wait_for_nobody)
+    ).refresh_token
     assert successor is not None
     return successor
 
 
-def test_sessions_users_and_keys_move_to_postgres(small: Site, postgres_url: str) -> None:
+def test_sessions_users_and_keys_move_to_postgres(small: Deployment, postgres_url: str) -> None:
     token = refreshed(small, small.open_session("böb"))
     ended = small.act(
         lambda can: can.operators.open_session(
@@ -44,7 +46,7 @@ def test_sessions_users_and_keys_move_to_postgres(small: Site, postgres_url: str
     small.act(lambda can: can.operators.end_session(ended.session.id, by=OPERATOR))
     keys = small.act(lambda can: can.operators.list_signing_keys())
 
-    copied = json.loads(small.remint("database", "copy", "--to", postgres_url, "--json"))
+    copied = json.loads(small.run("database", "copy", "--to", postgres_url, "--json"))
     assert (copied["users"], copied["sessions"], copied["signing_keys"]) == (2, 2, 1)
 
     small.settings["REMINT_DATABASE_URL"] = postgres_url
@@ -54,25 +56,25 @@ def test_sessions_users_and_keys_move_to_postgres(small: Site, postgres_url: str
     assert explained.decision.cause == EndCause.REVOKED
 
 
-def test_a_database_that_is_in_use_is_not_copied_over(small: Site, tmp_path: Path) -> None:
+def test_a_database_that_is_in_use_is_not_copied_over(small: Deployment, tmp_path: Path) -> None:
     target = sqlite_url(tmp_path / "other.db")
-    small.remint("database", "copy", "--to", target)
-    again = small.try_remint("database", "copy", "--to", target)
+    small.run("database", "copy", "--to", target)
+    again = small.try_run("database", "copy", "--to", target)
     assert (again.returncode, "not empty" in again.stderr) == (4, True)
 
 
 def test_a_database_of_another_version_is_not_copied(tmp_path: Path) -> None:
-    empty = Site.on(tmp_path, sqlite_url(tmp_path / "nothing.db"))
+    empty = Deployment.on(tmp_path, sqlite_url(tmp_path / "nothing.db"))
     target = sqlite_url(tmp_path / "other.db")
-    refused = empty.try_remint("database", "copy", "--to", target)
+    refused = empty.try_run("database", "copy", "--to", target)
     assert (refused.returncode, "another schema" in refused.stderr) == (4, True)
 
 
 @pytest.mark.proves("S4")
-def test_a_password_in_the_address_is_refused_and_not_repeated(small: Site) -> None:
+def test_a_password_in_the_address_is_refused_and_not_repeated(small: Deployment) -> None:
     """Arguments are seen by everybody on the machine."""
     password = new_secret()
     url = f"postgresql+asyncpg://remint:{password}@127.0.0.1/remint"
-    refused = small.try_remint("database", "copy", "--to", url)
+    refused = small.try_run("database", "copy", "--to", url)
     assert (refused.returncode, "PGPASSWORD" in refused.stderr) == (2, True)
     assert password not in refused.stdout + refused.stderr

@@ -8,38 +8,38 @@ from alembic.script import ScriptDirectory
 
 from config.settings.server_secret import new_secret
 from infrastructure.database import schema
-from tests.support.servers.remint import remint_once
+from tests.support.servers.command import try_remint
 
 
 @pytest.mark.proves("S5")
 def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) -> None:
     """Neither command needs a server secret."""
     env = {"REMINT_DATABASE_MIGRATE": "false"}
-    before = remint_once(tmp_path, env, "database", "status", "--json")
+    before = try_remint(tmp_path, env, "database", "status", "--json")
     status = json.loads(before.stdout)
     assert (before.returncode, status["current"], status["isServable"]) == (1, None, False)
 
     as_server = env | {"REMINT_SECRET": new_secret()}
-    early = remint_once(tmp_path, as_server, "users", "list")
+    early = try_remint(tmp_path, as_server, "users", "list")
     assert (early.returncode, "schemaMismatch" in early.stderr) == (5, True)
 
-    upgraded = remint_once(tmp_path, env, "database", "upgrade")
+    upgraded = try_remint(tmp_path, env, "database", "upgrade")
     assert (upgraded.returncode, upgraded.stdout) == (0, f"The schema is at {status['head']}.\n")
-    after = remint_once(tmp_path, env, "database", "status", "--json")
+    after = try_remint(tmp_path, env, "database", "status", "--json")
     assert after.returncode == 0
     assert json.loads(after.stdout)["current"] == status["head"]
-    assert remint_once(tmp_path, as_server, "users", "list").returncode == 0
+    assert try_remint(tmp_path, as_server, "users", "list").returncode == 0
 
 
 def test_another_secret_than_the_databases_own_is_refused_in_a_sentence(tmp_path: Path) -> None:
     first = {"REMINT_SECRET": new_secret()}
-    assert remint_once(tmp_path, first, "keys", "list").returncode == 0
-    result = remint_once(tmp_path, {"REMINT_SECRET": new_secret()}, "keys", "list")
+    assert try_remint(tmp_path, first, "keys", "list").returncode == 0
+    result = try_remint(tmp_path, {"REMINT_SECRET": new_secret()}, "keys", "list")
     assert result.returncode == 2
     assert "belong to another server secret" in result.stderr
     assert "Traceback" not in result.stderr
     both = {"REMINT_SECRET": f"{first['REMINT_SECRET']},{new_secret()}"}
-    assert remint_once(tmp_path, both, "keys", "list").returncode == 0
+    assert try_remint(tmp_path, both, "keys", "list").returncode == 0
 
 
 @pytest.mark.proves("S1", "S6")
@@ -49,7 +49,7 @@ def test_a_database_that_cannot_be_reached_is_no_traceback(tmp_path: Path) -> No
         "REMINT_DATABASE_URL": "postgresql+asyncpg://app:CANARY@127.0.0.1:1/remint",
     }
     for words in (("users", "list"), ("database", "status")):
-        result = remint_once(tmp_path, env, *words)
+        result = try_remint(tmp_path, env, *words)
         assert result.returncode == 5
         assert "Try again." in result.stderr
         assert "CANARY" not in result.stdout + result.stderr

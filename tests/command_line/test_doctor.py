@@ -13,14 +13,14 @@ from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
 from infrastructure.database.limits import Limits
 from testing.postgres import Cluster
-from tests.support.servers.remint import remint_once
+from tests.support.servers.command import try_remint
 
 SECRET = new_secret()
 Told = dict[str, dict[str, str]]
 
 
 def examined(folder: Path, **settings: str) -> tuple[int, Told]:
-    done = remint_once(folder, _environment(settings), "doctor", "--json")
+    done = try_remint(folder, _environment(settings), "doctor", "--json")
     assert "Traceback" not in done.stderr
     findings = map(json.loads, done.stdout.splitlines())
     return done.returncode, {finding["about"]: finding for finding in findings}
@@ -32,7 +32,7 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 def prepared(folder: Path, **settings: str) -> Path:
     """A folder with a database and a signing key."""
-    done = remint_once(folder, _environment(settings), "keys", "list")
+    done = try_remint(folder, _environment(settings), "keys", "list")
     assert done.returncode == 0, done.stderr
     return folder / "var/remint.db"
 

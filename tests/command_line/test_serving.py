@@ -14,8 +14,8 @@ import trustme
 from config.demo import SECRET_FILE
 from config.settings.server_secret import new_secret
 from testing.waiting import free_port, port_is_open
-from tests.support.servers.remint import RemintServer, remint_once
-from tests.support.servers.shell import pasted
+from tests.support.servers.command import pasted, try_remint
+from tests.support.servers.server_process import ServerProcess
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +31,7 @@ def own_secret(folder: Path) -> dict[str, str]:
 
 def refusal(folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, str]:
     """How a server that must not start ends, and what it says."""
-    with RemintServer(folder, env, arguments=arguments) as server:
+    with ServerProcess(folder, env, arguments=arguments) as server:
         code = server.wait(30)
         assert not port_is_open(server.port)
         assert server.stdout == ""
@@ -39,19 +39,19 @@ def refusal(folder: Path, env: dict[str, str], *arguments: str) -> tuple[int, st
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RemintServer]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     folder = tmp_path_factory.mktemp("demo")
-    with RemintServer(folder, {}, arguments=("--demo",)) as server:
+    with ServerProcess(folder, {}, arguments=("--demo",)) as server:
         server.wait_until_ready(30)
         yield server
 
 
-def status(server: RemintServer, path: str) -> int:
+def status(server: ServerProcess, path: str) -> int:
     return httpx.get(f"{server.url}{path}").status_code
 
 
 @pytest.mark.proves("G8", "K6")
-def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: RemintServer) -> None:
+def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: ServerProcess) -> None:
     """Its secret is its own, in a 0600 file, and its password is random."""
     assert set(pasted(demo.stdout)) == {"jwtToken"}
     [path] = re.findall(r"REMINT_SECRET_FILE=(\S+)", demo.stdout)
@@ -70,7 +70,7 @@ def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(tmp_path: Pa
     """Whoever stops the server on purpose, in either way, gets exit code 0."""
     port, printed = free_port(), []
     for number in (signal.SIGINT, signal.SIGTERM):
-        with RemintServer(
+        with ServerProcess(
             tmp_path, {}, arguments=("--demo",), port=port, name=number.name
         ) as server:
             server.wait_until_ready(30)
@@ -128,9 +128,9 @@ def test_what_is_wrong_with_secret_and_settings_is_said_before_the_port_is_bound
     assert "Traceback" not in said
 
 
-def test_a_port_that_is_taken_is_named(demo: RemintServer, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_named(demo: ServerProcess, tmp_path: Path) -> None:
     env = own_secret(tmp_path)
-    with RemintServer(tmp_path, env, port=demo.port, name="second") as second:
+    with ServerProcess(tmp_path, env, port=demo.port, name="second") as second:
         assert second.wait(30) == 1
         assert f"port {demo.port}: Address already in use" in second.stderr
 
@@ -138,16 +138,16 @@ def test_a_port_that_is_taken_is_named(demo: RemintServer, tmp_path: Path) -> No
 def test_what_operators_do_shows_at_the_next_log_in(tmp_path: Path) -> None:
     """The commands and the server share one database file, in both orders."""
     env = own_secret(tmp_path)
-    added = remint_once(
+    added = try_remint(
         tmp_path, env, "users", "add", "alice", "--password-stdin", "--json", typed=PASSWORD
     )
     assert json.loads(added.stdout)["name"] == "alice"
     assert PASSWORD not in added.stderr
-    with RemintServer(tmp_path, env) as server:
+    with ServerProcess(tmp_path, env) as server:
         server.wait_until_ready(30)
         log_in = {"username": "alice", "password": PASSWORD}
         first = httpx.post(f"{server.url}/api/v1/authenticate", json=log_in).json()
-        assert remint_once(tmp_path, env, "users", "disable", "alice").returncode == 0
+        assert try_remint(tmp_path, env, "users", "disable", "alice").returncode == 0
         answer = httpx.post(
             f"{server.url}/api/v1/authenticate/refresh",
             json={"refreshToken": first["refreshToken"]},
@@ -160,10 +160,10 @@ def test_what_operators_do_shows_at_the_next_log_in(tmp_path: Path) -> None:
 @pytest.mark.proves("S7")
 def test_several_workers_serve_one_port_and_stop_together(tmp_path: Path) -> None:
     env = own_secret(tmp_path)
-    token = remint_once(tmp_path, env, "users", "add", "bot", "--password-stdin", typed=PASSWORD)
+    token = try_remint(tmp_path, env, "users", "add", "bot", "--password-stdin", typed=PASSWORD)
     assert token.returncode == 0
-    token = remint_once(tmp_path, env, "sessions", "open", "bot")
-    with RemintServer(tmp_path, env, arguments=("--workers", "2")) as server:
+    token = try_remint(tmp_path, env, "sessions", "open", "bot")
+    with ServerProcess(tmp_path, env, arguments=("--workers", "2")) as server:
         server.wait_until_ready(60)
         for _ in range(20):
             answer = httpx.post(
@@ -180,7 +180,7 @@ def test_readiness_goes_first_and_requests_are_answered_until_the_notice_is_over
     tmp_path: Path,
 ) -> None:
     env = own_secret(tmp_path) | {"REMINT_SERVER_NOTICE": "60s"}
-    with RemintServer(tmp_path, env) as server:
+    with ServerProcess(tmp_path, env) as server:
         server.wait_until_ready(30)
         server.send(signal.SIGTERM)
         server.wait_for(lambda: status(server, "/health/ready") == 503, "leaving")
@@ -199,7 +199,7 @@ def test_https_is_served_with_certificate_files(tmp_path: Path) -> None:
         "REMINT_SERVER_TLS_KEY": "key.pem",
         "REMINT_SERVER_TLS_CERTIFICATE": "cert.pem",
     }
-    with RemintServer(tmp_path, env) as server:
+    with ServerProcess(tmp_path, env) as server:
         server.wait_for_port(server.port, 30)
         url = f"https://127.0.0.1:{server.port}"
         context = ssl.create_default_context(cafile=tmp_path / "ca.pem")

@@ -11,7 +11,8 @@ from domain.causes import Refusal
 from domain.decision_table import Continue, Refuse, Rule, decide
 from domain.sessions import AtLimit, Renewal, SessionLimit
 from interfaces.cli import explaining
-from tests.support.checks.decision_table import Situation, situations
+from tests.support.checks.decision_table import Situation
+from tests.support.checks.situations import any_situation
 from tests.support.fakes.builders import (
     IDLE,
     LIFETIME,
@@ -169,7 +170,7 @@ def test_a_refusal_is_explained_by_its_cause(remint: Remint, house: House) -> No
     assert "does not exist any more" in remint("sessions", "explain", typed=token).output
 
 
-@given(situations())
+@given(any_situation())
 def test_every_decision_has_its_words(situation: Situation) -> None:
     decision = decide(situation.found, situation.token, situation.now, situation.policy)
     assert explaining.why(decision).endswith(".")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config.settings.server_secret import new_secret
-from tests.support.servers.remint import environment
+from tests.support.servers.command import environment
 from tests.support.servers.terminal import Terminal
 
 PASSWORD = "correct horse battery"

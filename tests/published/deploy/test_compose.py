@@ -16,9 +16,10 @@ import yaml
 from config.settings.dangers import dangers
 from config.settings.sections import Settings
 from testing.postgres import Cluster
-from tests.support.servers.front import PUBLISHED
-from tests.support.servers.remint import RemintServer
-from tests.support.servers.shell import run_remint
+from tests.support.alice import PASSWORD
+from tests.support.servers.command import run_remint
+from tests.support.servers.published_nginx import PUBLISHED
+from tests.support.servers.server_process import ServerProcess
 
 FOLDER = Path(__file__).parents[3] / "deploy/compose"
 FILE = FOLDER / "compose.yaml"
@@ -114,10 +115,10 @@ def test_the_two_roles_suffice_and_the_instances_cannot_change_the_schema(
     for statement in _statements(prepared / "secrets/roles.sql"):
         cluster.sql(statement, database="remint")
     owner, app = (_settings(prepared, name, cluster) for name in ("owner", "app"))
-    run_remint(["database", "upgrade"], owner)
-    run_remint(["users", "add", "alice", "--password-stdin"], app, "correct horse battery staple")
-    token = run_remint(["sessions", "open", "alice", "--renewal", "rotating"], app).strip()
-    with RemintServer(tmp_path, app) as server:
+    run_remint(tmp_path, owner, "database", "upgrade")
+    run_remint(tmp_path, app, "users", "add", "alice", "--password-stdin", typed=PASSWORD)
+    token = run_remint(tmp_path, app, "sessions", "open", "alice", "--renewal", "rotating").strip()
+    with ServerProcess(tmp_path, app) as server:
         server.wait_until_ready()
         answer = httpx.post(
             f"{server.url}/api/v1/authenticate/refresh", json={"refreshToken": token}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.remint_at_home import remint_at_home
+from tests.support.servers.deployment import deployed
 
 ROOT = Path(__file__).parents[3]
 RECIPE = (ROOT / "deploy/Containerfile").read_text()
@@ -37,8 +37,8 @@ def test_it_runs_as_a_number_that_is_not_root_and_checks_its_own_health() -> Non
 def test_its_health_check_tells_a_service_that_answers_from_none(tmp_path: Path) -> None:
     [command] = re.findall(r"(?m)^    CMD (\[.+\])$", RECIPE)
     _, *words = json.loads(command)
-    with remint_at_home(tmp_path) as home:
-        there = {"REMINT_SERVER_PORT": str(home.server.port)}
+    with deployed(tmp_path) as remint:
+        there = {"REMINT_SERVER_PORT": str(remint.server.port)}
         assert _exit_code(words, there) == 0
     assert _exit_code(words, there) != 0
 
@@ -77,15 +77,15 @@ def test_the_wheel_that_it_builds_has_every_file_of_the_packages(tmp_path: Path)
 @pytest.mark.slow
 def test_the_build_requirements_are_locked_and_suffice(tmp_path: Path) -> None:
     """The step that installs Remint itself asks no registry for anything."""
-    home = tmp_path / "home"
-    venv.create(home, with_pip=False)
+    remint = tmp_path / "remint"
+    venv.create(remint, with_pip=False)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     wheel = built_wheel(tmp_path)
-    target = ["--python", home / "bin/python"]
+    target = ["--python", remint / "bin/python"]
     subprocess.run(
         [*pip, *target, "install", "-q", "--no-deps", "--no-index", wheel], check=True, cwd=tmp_path
     )
-    assert (home / "bin/remint").exists()
+    assert (remint / "bin/remint").exists()
     locked = (ROOT / "requirements-build.lock").read_text()
     assert re.findall(r"(?m)^hatchling==.+ \\\n +--hash=sha256:", locked)
 

@@ -14,13 +14,13 @@ import psutil
 import pytest
 import trustme
 
+from domain.sessions import Renewal
 from testing.packages import program
 from testing.processes import Process
 from testing.waiting import free_port, wait_until
 from tests.support.faults.faults import FaultyProxy
-from tests.support.servers.front import front
-from tests.support.servers.remint_at_home import Home, remint_at_home
-from tests.support.servers.shell import run_remint
+from tests.support.servers.deployment import Deployment, deployed
+from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = pytest.mark.slow
 
@@ -33,20 +33,20 @@ SOMEBODY_ELSE = "127.0.0.2"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    folder = tmp_path_factory.mktemp("home")
-    with remint_at_home(folder, REMINT_SERVER_TRUSTED_PROXIES="127.0.0.1/32") as home:
-        yield home
+def remint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder = tmp_path_factory.mktemp("remint")
+    with deployed(folder, settings={"REMINT_SERVER_TRUSTED_PROXIES": "127.0.0.1/32"}) as remint:
+        yield remint
 
 
 @pytest.fixture(scope="module")
-def token(home: Home) -> str:
-    return home.open_session("reusable")
+def token(remint: Deployment) -> str:
+    return remint.open_session(renewal=Renewal.REUSABLE)
 
 
 @pytest.fixture
-def port(home: Home, tmp_path: Path) -> Iterator[int]:
-    with front(tmp_path, [home.server.port]) as port:
+def port(remint: Deployment, tmp_path: Path) -> Iterator[int]:
+    with published_nginx(tmp_path, [remint.server.port]) as port:
         yield port
 
 
@@ -77,14 +77,14 @@ def connections_to(port: int) -> int:
 
 @pytest.mark.proves("H13")
 def test_slow_headers_are_cut_off_and_never_reach_the_service(
-    home: Home, port: int, token: str, tmp_path: Path
+    remint: Deployment, port: int, token: str, tmp_path: Path
 ) -> None:
     """Slowloris, a header line every second."""
     with slow_clients(port, tmp_path, "-H", "-i", "1"), a_client(port) as client:
         wait_until(lambda: connections_to(port) >= 300, "the onslaught")
         began = time.monotonic()
         refresh_promptly(client, token)
-        assert connections_to(home.server.port) <= 3
+        assert connections_to(remint.server.port) <= 3
         wait_until(lambda: connections_to(port) <= 3, "its end", SECONDS_FOR_A_HEADER + SLACK)
         assert time.monotonic() - began < SECONDS_FOR_A_HEADER + SLACK
         refresh_promptly(client, token)
@@ -92,7 +92,7 @@ def test_slow_headers_are_cut_off_and_never_reach_the_service(
 
 @pytest.mark.proves("H13")
 def test_slow_bodies_are_bounded_by_address_and_never_reach_the_service(
-    home: Home, port: int, token: str, tmp_path: Path
+    remint: Deployment, port: int, token: str, tmp_path: Path
 ) -> None:
     """A few bytes of a body every two seconds, within every single time limit."""
     how = ("-B", "-i", "2", "-s", "16000", "-f", "application/json")
@@ -100,7 +100,7 @@ def test_slow_bodies_are_bounded_by_address_and_never_reach_the_service(
         wait_until(lambda: connections_to(port) >= 300, "the onslaught")
         for _ in range(20):
             refresh_promptly(client, token)
-            assert connections_to(home.server.port) <= 3
+            assert connections_to(remint.server.port) <= 3
             time.sleep(0.1)
         few = REQUESTS_PER_ADDRESS + 3
         wait_until(lambda: connections_to(port) <= few, "the closing of what was refused", 15.0)
@@ -121,9 +121,12 @@ def test_a_silent_body_is_given_up(port: int) -> None:
         assert 4 < time.monotonic() - began < SECONDS_FOR_A_HEADER + SLACK
 
 
-def test_the_service_hears_of_a_client_that_gave_up(home: Home, tmp_path: Path) -> None:
+def test_the_service_hears_of_a_client_that_gave_up(remint: Deployment, tmp_path: Path) -> None:
     """Rule `recovery`: a late request whose client has gone is no sign of theft."""
-    with FaultyProxy(home.server.port) as between, front(tmp_path, [between.port]) as port:
+    with (
+        FaultyProxy(remint.server.port) as between,
+        published_nginx(tmp_path, [between.port]) as port,
+    ):
         between.stall()
         with a_client(port) as client, pytest.raises(httpx.ReadTimeout):
             client.post(REFRESH, json={"refreshToken": "rmt1_x"}, timeout=0.3)
@@ -132,43 +135,45 @@ def test_the_service_hears_of_a_client_that_gave_up(home: Home, tmp_path: Path) 
 
 
 @pytest.mark.proves("H12")
-def test_a_client_cannot_pretend_to_be_somewhere_else(home: Home, port: int) -> None:
+def test_a_client_cannot_pretend_to_be_somewhere_else(remint: Deployment, port: int) -> None:
     """Nginx's word about the address replaces the client's."""
     claims = {"X-Forwarded-For": "198.51.100.7", "User-Agent": "pretender"}
     credentials = {"username": "alice", "password": "correct horse battery staple"}
     with a_client(port, SOMEBODY_ELSE) as client:
         answer = client.post("/api/v1/authenticate", json=credentials, headers=claims, timeout=10)
     assert answer.status_code == 200
-    listed = run_remint(["sessions", "list", "alice", "--json"], home.environment)
+    listed = remint.run("sessions", "list", "alice", "--json")
     sessions = [json.loads(line) for line in listed.splitlines()]
     assert [s["address"] for s in sessions if s["device"] == "pretender"] == [SOMEBODY_ELSE]
 
 
-def test_an_instance_that_is_down_is_passed_over(home: Home, token: str, tmp_path: Path) -> None:
-    instances = [free_port(), home.server.port]
-    with front(tmp_path, instances) as port, a_client(port) as client:
+def test_an_instance_that_is_down_is_passed_over(
+    remint: Deployment, token: str, tmp_path: Path
+) -> None:
+    instances = [free_port(), remint.server.port]
+    with published_nginx(tmp_path, instances) as port, a_client(port) as client:
         for _ in range(10):
             refresh_promptly(client, token)
 
 
-def test_a_post_that_was_processed_is_not_repeated(home: Home, tmp_path: Path) -> None:
+def test_a_post_that_was_processed_is_not_repeated(remint: Deployment, tmp_path: Path) -> None:
     """The answer is lost on its way to nginx, which cannot know that there was one."""
-    with FaultyProxy(home.server.port) as one, FaultyProxy(home.server.port) as other:
-        before = refreshes_seen_by(home)
+    with FaultyProxy(remint.server.port) as one, FaultyProxy(remint.server.port) as other:
+        before = refreshes_seen_by(remint)
         for between in (one, other):
             between.stall(requests=False)
-        with front(tmp_path, [one.port, other.port]) as port, a_client(port) as client:
+        with published_nginx(tmp_path, [one.port, other.port]) as port, a_client(port) as client:
             asking = Thread(target=one_refresh_fails, args=(client,))
             asking.start()
-            wait_until(lambda: refreshes_seen_by(home) == before + 1, "the request")
+            wait_until(lambda: refreshes_seen_by(remint) == before + 1, "the request")
             one.cut()
             other.cut()
             asking.join()
         assert one.accepted + other.accepted == 1
 
 
-def refreshes_seen_by(home: Home) -> int:
-    return home.server.stdout.count(f'"route":"{REFRESH}"')
+def refreshes_seen_by(remint: Deployment) -> int:
+    return remint.server.stdout.count(f'"route":"{REFRESH}"')
 
 
 def one_refresh_fails(client: httpx.Client) -> None:
@@ -179,7 +184,7 @@ def one_refresh_fails(client: httpx.Client) -> None:
 @pytest.mark.proves("H7", "S6")
 def test_an_outage_is_503_in_our_shape_and_says_when_to_come_back(tmp_path: Path) -> None:
     """A proxy's 502 would be taken for something else."""
-    with front(tmp_path, [free_port(), free_port()]) as port, a_client(port) as client:
+    with published_nginx(tmp_path, [free_port(), free_port()]) as port, a_client(port) as client:
         answer = client.post(REFRESH, json={"refreshToken": "rmt1_x"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     assert_is_our_error(answer, "unavailable")
@@ -204,7 +209,9 @@ def test_metrics_are_not_for_clients(port: int) -> None:
     assert_is_our_error(answer, "notFound")
 
 
-def test_the_tls_variant_speaks_tls_and_nothing_older_than_1_2(home: Home, tmp_path: Path) -> None:
+def test_the_tls_variant_speaks_tls_and_nothing_older_than_1_2(
+    remint: Deployment, tmp_path: Path
+) -> None:
     authority = trustme.CA()
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_pem.write_to_path(tmp_path / "remint.key")
@@ -212,7 +219,7 @@ def test_the_tls_variant_speaks_tls_and_nothing_older_than_1_2(home: Home, tmp_p
         part.write_to_path(tmp_path / "remint.pem", append=True)
     trusting = ssl.create_default_context()
     authority.configure_trust(trusting)
-    with front(tmp_path, [home.server.port], entry="tls.conf") as port:
+    with published_nginx(tmp_path, [remint.server.port], entry="tls.conf") as port:
         answer = httpx.get(f"https://127.0.0.1:{port}/health/ready", verify=trusting)
         assert answer.status_code == 200
         plain = httpx.get(f"http://127.0.0.1:{port}/health/ready")

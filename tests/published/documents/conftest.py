@@ -7,30 +7,31 @@ import pytest
 
 from infrastructure.security.access_token_jwt import LEEWAY
 from testing.waiting import free_port
-from tests.support.servers.remint_at_home import Home, remint_at_home
+from tests.support.servers.deployment import Deployment, deployed
 
 UNTIL_REFUSED = 1.0 + LEEWAY.total_seconds() + 0.5
 """Seconds after which the hasty service refuses a JWT that it has issued."""
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with _a_home(tmp_path_factory, "home") as home:
-        yield home
+def remint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    with _serving(tmp_path_factory, "remint") as remint:
+        yield remint
 
 
 @pytest.fixture(scope="session")
-def hasty_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+def hasty_remint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """One whose JWTs live for a second, and so do all windows."""
     names = ("REMINT_TOKENS_LIFETIME", "REMINT_SESSIONS_GRACE", "REMINT_SESSIONS_COALESCE")
-    with _a_home(tmp_path_factory, "hasty", **dict.fromkeys(names, "1s")) as home:
-        yield home
+    with _serving(tmp_path_factory, "hasty", **dict.fromkeys(names, "1s")) as remint:
+        yield remint
 
 
-def _a_home(
+def _serving(
     folders: pytest.TempPathFactory, name: str, **settings: str
-) -> AbstractContextManager[Home]:
+) -> AbstractContextManager[Deployment]:
     port = free_port()
     issuer = f"http://127.0.0.1:{port}"
     folder = folders.mktemp(name)
-    return remint_at_home(folder, port=port, REMINT_TOKENS_ISSUER=issuer, **settings)
+    own = {"REMINT_SESSIONS_RENEWAL": "rotating", "REMINT_TOKENS_ISSUER": issuer}
+    return deployed(folder, settings=own | settings, port=port)

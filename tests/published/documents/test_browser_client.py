@@ -9,8 +9,7 @@ import pytest
 
 from tests.support.checks.snippets import write_snippet
 from tests.support.servers.browser import Pages, pages, report_of
-from tests.support.servers.remint_at_home import Home, remint_at_home
-from tests.support.servers.shell import run_remint
+from tests.support.servers.deployment import Deployment, deployed
 
 pytestmark = pytest.mark.slow
 
@@ -43,30 +42,31 @@ def origin(tmp_path: Path) -> Iterator[Pages]:
 
 
 @pytest.fixture
-def welcoming_home(origin: Pages, tmp_path: Path) -> Iterator[Home]:
+def welcoming_remint(origin: Pages, tmp_path: Path) -> Iterator[Deployment]:
     """A service that lets pages of that origin in."""
-    with remint_at_home(tmp_path, REMINT_CORS_ORIGINS=origin.origin) as home:
-        yield home
+    settings = {"REMINT_CORS_ORIGINS": origin.origin, "REMINT_SESSIONS_RENEWAL": "rotating"}
+    with deployed(tmp_path, settings=settings) as remint:
+        yield remint
 
 
 @pytest.mark.proves("H14")
 def test_tabs_take_turns_and_need_one_rotation(
-    welcoming_home: Home, origin: Pages, tmp_path: Path
+    welcoming_remint: Deployment, origin: Pages, tmp_path: Path
 ) -> None:
     """The service lets in this page's origin. Frames stand for tabs: Web Locks and
     localStorage belong to the origin, and each frame is a world of its own otherwise."""
-    home, first = welcoming_home, welcoming_home.open_session()
+    remint, first = welcoming_remint, welcoming_remint.open_session()
     folder = tmp_path / "pages"
     write_snippet(folder, "docs/clients.md", "js", "remint-session.mjs")
     glue = write_snippet(folder, "docs/clients.md", "js", "browser.mjs")
-    glue.write_text(glue.read_text().replace("https://id.example.com", home.url))
+    glue.write_text(glue.read_text().replace("https://id.example.com", remint.url))
     (folder / "window.html").write_text(WINDOW % {"token": first, "tabs": TABS})
-    (folder / "tab.html").write_text(TAB % {"service": home.url})
+    (folder / "tab.html").write_text(TAB % {"service": remint.url})
     report = report_of(origin, "window.html", tmp_path)
     assert report["told"] == [200] * TABS
-    explained = run_remint(["sessions", "explain", "--json"], home.environment, report["token"])
+    explained = remint.run("sessions", "explain", "--json", typed=report["token"])
     assert json.loads(explained)["storedGeneration"] == 1
     again = httpx.post(
-        f"{home.url}/api/v1/authenticate/refresh", json={"refreshToken": report["token"]}
+        f"{remint.url}/api/v1/authenticate/refresh", json={"refreshToken": report["token"]}
     )
     assert again.status_code == 200

@@ -11,8 +11,8 @@ from testing.postgres import Cluster
 from tests.support.checks.snippets import snippet
 from tests.support.fakes.builders import OPERATOR
 from tests.support.faults.refreshing import PATH
-from tests.support.servers.remint import remint_once
-from tests.support.servers.site import Site, site
+from tests.support.servers.command import run_remint
+from tests.support.servers.deployment import Deployment, cluster
 
 pytestmark = pytest.mark.slow
 
@@ -34,21 +34,20 @@ def prepared() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def serving(prepared: Cluster, tmp_path: Path) -> Iterator[Site]:
+def serving(prepared: Cluster, tmp_path: Path) -> Iterator[Deployment]:
     owner = {"REMINT_DATABASE_URL": prepared.url("remint", user="remint_owner")}
-    upgraded = remint_once(tmp_path, owner, "database", "upgrade")
-    assert upgraded.returncode == 0, upgraded.stderr
+    run_remint(tmp_path, owner, "database", "upgrade")
     may_not = {"REMINT_DATABASE_MIGRATE": "false"}
     url = prepared.url("remint", user="remint_server")
-    with site(tmp_path, url, instances=1, settings=may_not) as opened:
+    with cluster(tmp_path, url, servers=1, settings=may_not) as opened:
         yield opened
 
 
 @pytest.mark.proves("S5")
 def test_the_documented_rights_suffice_for_everything_and_not_to_change_the_schema(
-    prepared: Cluster, serving: Site
+    prepared: Cluster, serving: Deployment
 ) -> None:
-    token = serving.log_in()
+    token = serving.log_in()["refreshToken"]
     (url,) = serving.urls
     answer = httpx.post(url + PATH, json={"refreshToken": token}, trust_env=False)
     assert answer.status_code == 200

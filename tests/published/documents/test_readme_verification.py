@@ -6,9 +6,10 @@ import httpx
 import jwt
 import pytest
 
+from domain.sessions import Renewal
 from tests.support.checks.snippets import snippet
+from tests.support.servers.deployment import Deployment
 from tests.support.servers.node import npm_install, run_node
-from tests.support.servers.remint_at_home import Home
 
 pytestmark = pytest.mark.slow
 
@@ -17,21 +18,21 @@ CLAIMS = {"iss", "sub", "aud", "client_id", "iat", "exp", "jti", "sid", "auth_ti
 
 
 @pytest.fixture
-def token(home: Home) -> str:
-    body = {"refreshToken": home.open_session("reusable")}
-    answer = httpx.post(f"{home.url}/api/v1/authenticate/refresh", json=body)
+def token(remint: Deployment) -> str:
+    body = {"refreshToken": remint.open_session(renewal=Renewal.REUSABLE)}
+    answer = httpx.post(f"{remint.url}/api/v1/authenticate/refresh", json=body)
     return str(answer.json()["jwtToken"])
 
 
-def as_published(language: str, home: Home) -> str:
+def as_published(language: str, remint: Deployment) -> str:
     """Only the address is another."""
-    return snippet("README.md", language).replace("http://localhost:8080", home.url)
+    return snippet("README.md", language).replace("http://localhost:8080", remint.url)
 
 
 @pytest.mark.proves("J5", "J6")
-def test_the_python_code_verifies_a_jwt_and_nothing_else(home: Home, token: str) -> None:
+def test_the_python_code_verifies_a_jwt_and_nothing_else(remint: Deployment, token: str) -> None:
     code: dict[str, object] = {}
-    exec(as_published("python", home), code)
+    exec(as_published("python", remint), code)
     claims_of = code["claims_of"]
     assert callable(claims_of)
     assert set(claims_of(token)) == CLAIMS
@@ -41,10 +42,10 @@ def test_the_python_code_verifies_a_jwt_and_nothing_else(home: Home, token: str)
 
 @pytest.mark.proves("J5", "J6")
 def test_the_node_code_verifies_a_jwt_and_nothing_else(
-    home: Home, token: str, tmp_path: Path
+    remint: Deployment, token: str, tmp_path: Path
 ) -> None:
     npm_install(LOCKED, tmp_path)
-    (tmp_path / "verify.mjs").write_text(as_published("js", home))
+    (tmp_path / "verify.mjs").write_text(as_published("js", remint))
     driver = tmp_path / "driver.mjs"
     driver.write_text("""
         import { claimsOf } from "./verify.mjs";

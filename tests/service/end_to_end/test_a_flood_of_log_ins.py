@@ -8,8 +8,10 @@ import httpx
 import psutil
 import pytest
 
-from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
+from tests.service.conftest import Deploy
+from tests.support.alice import PASSWORD
 from tests.support.faults.refreshing import open_client
+from tests.support.servers.deployment import Deployment
 
 pytestmark = [pytest.mark.proves("G4"), pytest.mark.anyio, pytest.mark.slow]
 
@@ -21,8 +23,8 @@ SLACK = 100 * 1024 * 1024
 
 
 @pytest.fixture
-def house(open_house: OpenHouse) -> House:
-    return open_house(
+def remint(deploy: Deploy) -> Deployment:
+    return deploy(
         REMINT_PASSWORDS_CONCURRENCY=str(AT_WORK),
         REMINT_PASSWORDS_WAITING=str(WAITING),
         REMINT_THROTTLE_PER_ACCOUNT="1000",
@@ -30,25 +32,25 @@ def house(open_house: OpenHouse) -> House:
     )
 
 
-async def seconds_to_live(client: httpx.AsyncClient, house: House) -> float:
+async def seconds_to_live(client: httpx.AsyncClient, remint: Deployment) -> float:
     began = time.perf_counter()
-    assert (await client.get(f"{house.server.url}/health/live")).status_code == 200
+    assert (await client.get(f"{remint.server.url}/health/live")).status_code == 200
     return time.perf_counter() - began
 
 
 async def test_liveness_stays_quick_memory_bounded_and_overflow_is_told_to_come_again(
-    house: House,
+    remint: Deployment,
 ) -> None:
-    server = psutil.Process(house.server.pid)
+    server = psutil.Process(remint.server.pid)
     body = {"username": "alice", "password": PASSWORD}
     async with open_client(connections=LOG_INS) as client, open_client(connections=1) as probing:
-        idle = [await seconds_to_live(probing, house) for _ in range(30)]
+        idle = [await seconds_to_live(probing, remint) for _ in range(30)]
         memory = [server.memory_info().rss]
-        url = f"{house.server.url}/api/v1/authenticate"
+        url = f"{remint.server.url}/api/v1/authenticate"
         flood = asyncio.gather(*(client.post(url, json=body) for _ in range(LOG_INS)))
         busy = list[float]()
         while not flood.done():
-            busy.append(await seconds_to_live(probing, house))
+            busy.append(await seconds_to_live(probing, remint))
             memory.append(server.memory_info().rss)
         answers = await flood
     refused = [answer for answer in answers if answer.status_code == 503]

@@ -15,8 +15,9 @@ from config.settings.sections import Settings, ThrottleSettings
 from config.wiring.container import Container
 from config.wiring.service import Service
 from infrastructure.telemetry.logs import LogStream
+from tests.support.alice import PASSWORD, SECRET, USERNAME
 from tests.support.fakes.builders import OPERATOR
-from tests.support.servers.instance import PASSWORD, SECRET, Instance, instance, settings_in
+from tests.support.servers.in_process_server import InProcessServer, in_process_server, settings_in
 
 pytestmark = pytest.mark.anyio
 
@@ -25,16 +26,16 @@ BORNE = 4 * ROUNDS
 FAILURES = {
     "unknown user": ("nobody", PASSWORD),
     "no possible user": ("\t", PASSWORD),
-    "wrong password": ("alice", "wrong"),
-    "empty password": ("alice", ""),
-    "over-long password": ("alice", "x" * 5000),
+    "wrong password": (USERNAME, "wrong"),
+    "empty password": (USERNAME, ""),
+    "over-long password": (USERNAME, "x" * 5000),
     "disabled": ("disabled", PASSWORD),
     "throttled": ("throttled", PASSWORD),
 }
 
 
 async def add_others(settings: Settings) -> None:
-    container = Container(settings=settings, secrets=(SECRET,))
+    container = Container(settings=settings, secrets=(SECRET.encode(),))
     async with Service(container).at_hand():
         can = container.use_cases()
         for name in ("disabled", "throttled"):
@@ -43,19 +44,19 @@ async def add_others(settings: Settings) -> None:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Instance]:
+async def remint(tmp_path: Path) -> AsyncIterator[InProcessServer]:
     borne = ThrottleSettings(per_account=BORNE, per_source=10_000)
     settings = settings_in(tmp_path, throttle=borne)
-    async with instance(settings, LogStream(ERROR, True, BytesIO())) as running:
+    async with in_process_server(settings, LogStream(ERROR, True, BytesIO())) as running:
         await add_others(settings)
         for _ in range(BORNE):
             await log_in(running, "throttled", "wrong")
         yield running
 
 
-async def log_in(house: Instance, name: str, password: str) -> httpx.Response:
+async def log_in(remint: InProcessServer, name: str, password: str) -> httpx.Response:
     body = {"username": name, "password": password}
-    return await house.client.post("/api/v1/authenticate", json=body)
+    return await remint.client.post("/api/v1/authenticate", json=body)
 
 
 def shown(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
@@ -65,16 +66,16 @@ def shown(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
 
 
 @pytest.mark.proves("G1", "G2")
-async def test_all_failures_have_one_answer_and_take_one_time(house: Instance) -> None:
+async def test_all_failures_have_one_answer_and_take_one_time(remint: InProcessServer) -> None:
     """A failure without a verification would be ten times as quick."""
     answers, times = list[httpx.Response](), defaultdict[str, list[float]](list)
     for _ in range(ROUNDS):  # in turns, so that a busy machine is busy for all of them
         for kind, (name, password) in FAILURES.items():
             began = time.perf_counter()
-            answers.append(await log_in(house, name, password))
+            answers.append(await log_in(remint, name, password))
             times[kind].append(time.perf_counter() - began)
     assert {answer.status_code for answer in answers} == {401}
     assert [shown(answer) for answer in answers] == [shown(answers[0])] * len(answers)
     medians = {kind: median(taken) for kind, taken in times.items()}
     assert max(medians.values()) < 2 * min(medians.values()), medians
-    assert (await house.log_in()).status_code == 200  # so it was the password that mattered
+    assert (await remint.log_in()).status_code == 200  # so it was the password that mattered

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 
 from testing.processes import Process
 from testing.waiting import free_port
-from tests.support.servers.shell import pasted
+from tests.support.servers.command import pasted
 
 pytestmark = pytest.mark.slow
 

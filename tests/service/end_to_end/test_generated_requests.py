@@ -16,8 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.served_house import ServedHouse
-from tests.support.servers.remint import RemintServer
-from tests.support.servers.shell import run_remint
+from tests.support.servers.deployment import Deployment, deployed
 
 CONTRACT = Path(__file__).parents[2] / "http" / "contract" / "refresh.openapi.yaml"
 GENERATED = settings(
@@ -34,29 +33,15 @@ async def served_document() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    folder = tmp_path_factory.mktemp("generated")
-    return {
-        "REMINT_SECRET": "c8Wq-generated-requests-4JtV0ahY2s",
-        "REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/remint.db",
-        "REMINT_PASSWORDS_MEMORY": "19456",
-        "REMINT_THROTTLE_PER_SOURCE": "1000000",
-    }
+def remint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    settings = {"REMINT_THROTTLE_PER_SOURCE": "1000000"}
+    with deployed(tmp_path_factory.mktemp("generated"), settings=settings) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def server(
-    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RemintServer]:
-    with RemintServer(tmp_path_factory.mktemp("server"), environment) as server:
-        server.wait_until_ready()
-        yield server
-
-
-@pytest.fixture(scope="module")
-def real_token(environment: dict[str, str]) -> str:
-    run_remint(["users", "add", "alice", "--password-stdin"], environment, "correct horse battery")
-    return run_remint(["sessions", "open", "alice"], environment).strip()
+def real_token(remint: Deployment) -> str:
+    return remint.open_session()
 
 
 @schemathesis.check
@@ -74,21 +59,21 @@ own_document = schemathesis.openapi.from_dict(asyncio.run(served_document()))
 
 @contract.parametrize()
 @GENERATED
-def test_the_service_keeps_the_contract(case: Case, server: RemintServer) -> None:
+def test_the_service_keeps_the_contract(case: Case, remint: Deployment) -> None:
     # The contract's schema lets blank tokens through, which its text refuses.
-    case.call_and_validate(base_url=server.url, excluded_checks=[positive_data_acceptance])
+    case.call_and_validate(base_url=remint.url, excluded_checks=[positive_data_acceptance])
 
 
 @own_document.parametrize()
 @GENERATED
-def test_the_service_keeps_its_own_document(case: Case, server: RemintServer) -> None:
-    case.call_and_validate(base_url=server.url)
+def test_the_service_keeps_its_own_document(case: Case, remint: Deployment) -> None:
+    case.call_and_validate(base_url=remint.url)
 
 
 @well_formed.parametrize()
 @GENERATED
 def test_a_real_token_is_refreshed_whatever_comes_with_it(
-    case: Case, server: RemintServer, real_token: str
+    case: Case, remint: Deployment, real_token: str
 ) -> None:
     case.body = {**case.body, "refreshToken": real_token}
-    assert case.call_and_validate(base_url=server.url).status_code == 200
+    assert case.call_and_validate(base_url=remint.url).status_code == 200

@@ -12,7 +12,7 @@ import pytest
 
 from infrastructure.telemetry.logs import LogStream
 from tests.support.faults.statements import Asked, statements
-from tests.support.servers.instance import Instance, instance, settings_in
+from tests.support.servers.in_process_server import InProcessServer, in_process_server, settings_in
 
 pytestmark = pytest.mark.anyio
 
@@ -36,47 +36,49 @@ def asked() -> Iterator[list[Asked]]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Instance]:
-    async with instance(settings_in(tmp_path), LogStream(ERROR, True, BytesIO())) as running:
+async def remint(tmp_path: Path) -> AsyncIterator[InProcessServer]:
+    async with in_process_server(
+        settings_in(tmp_path), LogStream(ERROR, True, BytesIO())
+    ) as running:
         yield running
 
 
 @pytest.fixture
-async def tokens(house: Instance) -> dict[str, str]:
-    return dict((await house.log_in()).json())
+async def tokens(remint: InProcessServer) -> dict[str, str]:
+    return dict((await remint.log_in()).json())
 
 
 @pytest.mark.proves("T2")
 async def test_one_flipped_character_anywhere_is_401_without_a_statement(
-    house: Instance, tokens: dict[str, str], asked: list[Asked]
+    remint: InProcessServer, tokens: dict[str, str], asked: list[Asked]
 ) -> None:
     token = tokens["refreshToken"]
-    assert (await house.refresh(token)).status_code == 200
+    assert (await remint.refresh(token)).status_code == 200
     assert len(asked) == 1  # so the counter counts
     asked.clear()
     for place, character in enumerate(token):
         flipped = "A" if character != "A" else "B"
-        answer = await house.refresh(token[:place] + flipped + token[place + 1 :])
+        answer = await remint.refresh(token[:place] + flipped + token[place + 1 :])
         assert answer.status_code == 401
         assert answer.json()["error"]["details"] == []
     assert asked == []
 
 
-async def sessions_seen_with(house: Instance, jwt: str) -> int:
+async def sessions_seen_with(remint: InProcessServer, jwt: str) -> int:
     headers = {"Authorization": f"Bearer {jwt}"}
-    return (await house.client.get("/api/v1/sessions", headers=headers)).status_code
+    return (await remint.client.get("/api/v1/sessions", headers=headers)).status_code
 
 
 @pytest.mark.proves("J4")
 async def test_a_kid_is_nothing_but_a_key_to_look_up_in_memory(
-    house: Instance, tokens: dict[str, str], asked: list[Asked]
+    remint: InProcessServer, tokens: dict[str, str], asked: list[Asked]
 ) -> None:
     header, payload, signature = tokens["jwtToken"].split(".")
-    assert await sessions_seen_with(house, tokens["jwtToken"]) == 200
+    assert await sessions_seen_with(remint, tokens["jwtToken"]) == 200
     assert asked != []  # so the counter counts
     asked.clear()
     for kid in KIDS:
         hostile = json.loads(base64.urlsafe_b64decode(header + "==")) | {"kid": kid}
         twisted = base64.urlsafe_b64encode(json.dumps(hostile).encode()).rstrip(b"=").decode()
-        answer = await sessions_seen_with(house, f"{twisted}.{payload}.{signature}")
+        answer = await sessions_seen_with(remint, f"{twisted}.{payload}.{signature}")
         assert (kid, answer, asked) == (kid, 401, [])

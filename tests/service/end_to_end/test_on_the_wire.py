@@ -4,7 +4,9 @@ import httpx
 import jwt
 import pytest
 
-from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
+from tests.service.conftest import Deploy
+from tests.support.alice import PASSWORD
+from tests.support.servers.deployment import Deployment
 
 LOGIN = "/api/v1/authenticate"
 LIES = {
@@ -16,19 +18,19 @@ LIES = {
 
 
 @pytest.fixture
-def house(open_house: OpenHouse) -> House:
-    return open_house()
+def remint(deploy: Deploy) -> Deployment:
+    return deploy()
 
 
 @pytest.mark.proves("H10", "H12")
 def test_neither_server_nor_version_is_named_and_the_issuer_is_the_settings_alone(
-    house: House,
+    remint: Deployment,
 ) -> None:
     body = {"username": "alice", "password": PASSWORD}
-    opened = house.client.post(LOGIN, json=body, headers=LIES)
-    refused = house.client.post(f"{LOGIN}/refresh", json={"refreshToken": "made up"}, headers=LIES)
+    opened = remint.client.post(LOGIN, json=body, headers=LIES)
+    refused = remint.client.post(f"{LOGIN}/refresh", json={"refreshToken": "made up"}, headers=LIES)
     answers: list[httpx.Response] = [
-        *(house.client.get(path) for path in ("/health/live", "/openapi.json", "/nowhere")),
+        *(remint.client.get(path) for path in ("/health/live", "/openapi.json", "/nowhere")),
         *(opened, refused),
     ]
     assert [answer.status_code for answer in answers] == [200, 200, 404, 200, 401]

@@ -5,7 +5,7 @@ import time
 import jwt
 import pytest
 
-from tests.service.end_to_end.conftest import OpenHouse
+from tests.service.conftest import Deploy
 
 LIFETIME, JWT_LIFETIME = 6, 3
 
@@ -16,9 +16,9 @@ def claims_of(token: str) -> dict[str, int]:
 
 @pytest.mark.proves("L2")
 def test_no_jwt_outlives_its_session_and_refreshing_does_not_prolong_it(
-    open_house: OpenHouse,
+    deploy: Deploy,
 ) -> None:
-    house = open_house(
+    remint = deploy(
         REMINT_SESSIONS_LIFETIME=str(LIFETIME),
         REMINT_SESSIONS_IDLE=str(LIFETIME),
         REMINT_SESSIONS_GRACE="1s",
@@ -26,9 +26,9 @@ def test_no_jwt_outlives_its_session_and_refreshing_does_not_prolong_it(
         REMINT_TOKENS_LIFETIME=str(JWT_LIFETIME),
     )
     opened_before = time.time()
-    opened = house.log_in()
+    opened = remint.log_in()
     opened_after, claims = time.time(), [claims_of(opened["jwtToken"])]
-    while (answer := house.refresh(opened["refreshToken"])).status_code == 200:
+    while (answer := remint.refresh(opened["refreshToken"])).status_code == 200:
         claims.append(claims_of(answer.json()["jwtToken"]))
         time.sleep(0.1)
     ended = time.time()

@@ -13,8 +13,8 @@ from joserfc.jwk import KeySet
 from jwcrypto import jwt as jwcrypto_jwt
 from jwcrypto.jwk import JWKSet
 
-from tests.service.end_to_end.conftest import PASSWORD, SECRET, OpenHouse
-from tests.support.servers.shell import run_remint
+from tests.service.conftest import Deploy
+from tests.support.alice import PASSWORD, SECRET
 
 ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256"]
 
@@ -39,16 +39,16 @@ def verified_by_authlib(token: str, key_set: dict[str, Any], algorithm: str) -> 
 @pytest.mark.filterwarnings("ignore:EdDSA is deprecated via RFC 9864")
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_three_independent_libraries_verify_the_answer_with_the_published_keys(
-    open_house: OpenHouse, algorithm: str
+    deploy: Deploy, algorithm: str
 ) -> None:
     """Exactly the documented claims."""
-    house = open_house(REMINT_TOKENS_ALGORITHM=algorithm)
+    remint = deploy(REMINT_TOKENS_ALGORITHM=algorithm)
     before = int(time.time())
-    opened = house.log_in()
-    answer = house.refresh(opened["refreshToken"])
+    opened = remint.log_in()
+    answer = remint.refresh(opened["refreshToken"])
     assert (answer.status_code, set(answer.json())) == (200, {"jwtToken"})
     token = answer.json()["jwtToken"]
-    key_set = house.client.get("/.well-known/jwks.json").json()
+    key_set = remint.client.get("/.well-known/jwks.json").json()
     first, *others = [
         verify(token, key_set, algorithm)
         for verify in (verified_by_joserfc, verified_by_jwcrypto, verified_by_authlib)
@@ -65,36 +65,36 @@ def test_three_independent_libraries_verify_the_answer_with_the_published_keys(
 
 @pytest.mark.proves("D2", "D5")
 def test_a_revoked_session_refreshes_no_more_and_a_deleted_users_answers_404(
-    open_house: OpenHouse,
+    deploy: Deploy,
 ) -> None:
-    house = open_house()
-    gone, kept = house.log_in()["refreshToken"], house.log_in()["refreshToken"]
-    revoked = house.client.post("/api/v1/authenticate/revoke", json={"refreshToken": gone})
+    remint = deploy()
+    gone, kept = remint.log_in()["refreshToken"], remint.log_in()["refreshToken"]
+    revoked = remint.client.post("/api/v1/authenticate/revoke", json={"refreshToken": gone})
     assert revoked.status_code == 204
-    refused = house.refresh(gone)
+    refused = remint.refresh(gone)
     assert refused.status_code == 401
     assert refused.json()["error"]["details"][0]["code"] == "sessionRevoked"
-    assert house.refresh(kept).status_code == 200
-    run_remint(["users", "delete", "alice"], house.environment)
-    orphaned = house.refresh(kept)
+    assert remint.refresh(kept).status_code == 200
+    remint.run("users", "delete", "alice")
+    orphaned = remint.refresh(kept)
     assert orphaned.status_code == 404
     assert orphaned.json()["error"]["code"] == "userNotFound"
 
 
 @pytest.mark.proves("S1", "T3")
 def test_nothing_that_was_issued_is_found_in_the_files_or_the_output(
-    open_house: OpenHouse,
+    deploy: Deploy,
 ) -> None:
     """The database file, its WAL and all log output."""
-    house = open_house(REMINT_LOG_LEVEL="debug")
-    sessions = [house.log_in(renewal="rotating") for _ in range(5)]
+    remint = deploy(REMINT_LOG_LEVEL="debug")
+    sessions = [remint.log_in(renewal="rotating") for _ in range(5)]
     tokens = [session["refreshToken"] for session in sessions]
-    tokens += [house.refresh(token).json()["refreshToken"] for token in tokens]
+    tokens += [remint.refresh(token).json()["refreshToken"] for token in tokens]
     jwts = [session["jwtToken"] for session in sessions]
-    house.refresh(tokens[0][:-1] + "A")
-    files = [path.read_bytes() for path in house.folder.iterdir() if path.is_file()]
+    remint.refresh(tokens[0][:-1] + "A")
+    files = [path.read_bytes() for path in remint.folder.iterdir() if path.is_file()]
     assert len(files) >= 4, "database, WAL, output and errors"
-    everything = b"".join(files) + house.server.output.encode()
+    everything = b"".join(files) + remint.server.output.encode()
     for token in tokens:
         raw = base64.urlsafe_b64decode(token.removeprefix("rmt1_"))
         for hidden in (token.encode(), raw[21:53], raw[21:53].hex().encode()):

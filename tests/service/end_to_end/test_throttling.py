@@ -11,49 +11,49 @@ import pytest
 
 from config.settings.sections import ServerSettings, ThrottleSettings
 from infrastructure.telemetry.logs import LogStream
-from tests.service.end_to_end.conftest import PASSWORD, OpenHouse
-from tests.support.servers.instance import Instance, instance, settings_in
-from tests.support.servers.remint import RemintServer
+from tests.service.conftest import Deploy
+from tests.support.alice import PASSWORD, USERNAME
+from tests.support.servers.in_process_server import InProcessServer, in_process_server, settings_in
 
 LOGIN = "/api/v1/authenticate"
 BORNE = 3
 
-Start = Callable[..., AbstractAsyncContextManager[Instance]]
+Start = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     @asynccontextmanager
-    async def start_one(**server: tuple[str, ...]) -> AsyncIterator[Instance]:
+    async def start_one(**server: tuple[str, ...]) -> AsyncIterator[InProcessServer]:
         settings = settings_in(
             tmp_path,
             server=ServerSettings(**server),
             throttle=ThrottleSettings(per_account=BORNE, per_source=BORNE),
         )
-        async with instance(settings, LogStream(ERROR, True, BytesIO())) as running:
+        async with in_process_server(settings, LogStream(ERROR, True, BytesIO())) as running:
             yield running
 
     return start_one
 
 
 async def log_in_from(
-    house: Instance, address: str, name: str = "alice", password: str = PASSWORD
+    remint: InProcessServer, address: str, name: str = "alice", password: str = PASSWORD
 ) -> httpx.Response:
     body = {"username": name, "password": password}
-    return await house.client.post(LOGIN, json=body, headers={"X-Forwarded-For": address})
+    return await remint.client.post(LOGIN, json=body, headers={"X-Forwarded-For": address})
 
 
 @pytest.mark.proves("H12")
 @pytest.mark.anyio
 async def test_a_proxys_clients_are_throttled_one_by_one(start: Start) -> None:
-    async with start(trusted_proxies=("127.0.0.0/8",)) as house:
+    async with start(trusted_proxies=("127.0.0.0/8",)) as remint:
         for number in range(BORNE):
-            guess = await log_in_from(house, "203.0.113.7", f"user{number}", "wrong")
+            guess = await log_in_from(remint, "203.0.113.7", f"user{number}", "wrong")
             assert guess.status_code == 401
-        throttled = await log_in_from(house, "203.0.113.7")
+        throttled = await log_in_from(remint, "203.0.113.7")
         assert throttled.status_code == 429
         assert 0 < int(throttled.headers["Retry-After"]) <= 15 * 60
-        assert (await log_in_from(house, "203.0.113.8")).status_code == 200
+        assert (await log_in_from(remint, "203.0.113.8")).status_code == 200
 
 
 @pytest.mark.proves("H12")
@@ -61,22 +61,20 @@ async def test_a_proxys_clients_are_throttled_one_by_one(start: Start) -> None:
 async def test_no_stranger_dodges_the_throttle_by_claiming_other_addresses(
     start: Start,
 ) -> None:
-    async with start() as house:
+    async with start() as remint:
         for number in range(BORNE):
-            await log_in_from(house, f"203.0.113.{number}", f"user{number}", "wrong")
-        assert (await log_in_from(house, "203.0.113.99")).status_code == 429
+            await log_in_from(remint, f"203.0.113.{number}", f"user{number}", "wrong")
+        assert (await log_in_from(remint, "203.0.113.99")).status_code == 429
 
 
 @pytest.mark.proves("G6", "G7")
-def test_a_restart_forgets_no_failed_log_in_and_no_session_suffers(open_house: OpenHouse) -> None:
-    house = open_house(REMINT_THROTTLE_PER_ACCOUNT=str(BORNE))
-    token = house.log_in()["refreshToken"]
+def test_a_restart_forgets_no_failed_log_in_and_no_session_suffers(deploy: Deploy) -> None:
+    remint = deploy(REMINT_THROTTLE_PER_ACCOUNT=str(BORNE))
+    token = remint.log_in()["refreshToken"]
     for _ in range(BORNE):
-        house.client.post(LOGIN, json={"username": "alice", "password": "wrong"})
-    house.server.terminate(30)
-    port = house.server.port
-    with RemintServer(house.folder, house.environment, port=port, name="again") as again:
-        again.wait_until_ready(60.0)
-        right = house.client.post(LOGIN, json={"username": "alice", "password": PASSWORD})
-        assert right.status_code == 401
-        assert house.refresh(token).status_code == 200
+        remint.client.post(LOGIN, json={"username": "alice", "password": "wrong"})
+    remint.server.terminate(30)
+    remint.restart(0).wait_until_ready()
+    right = remint.client.post(LOGIN, json={"username": USERNAME, "password": PASSWORD})
+    assert right.status_code == 401
+    assert remint.refresh(token).status_code == 200

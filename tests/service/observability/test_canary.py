@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.service.end_to_end.conftest import PASSWORD, House, OpenHouse
+from tests.service.conftest import Deploy
+from tests.support.alice import PASSWORD
+from tests.support.servers.deployment import Deployment
 
 pytestmark = [pytest.mark.proves("S1"), pytest.mark.slow]
 
@@ -34,8 +36,8 @@ BAD_BODIES = [
 
 
 @pytest.fixture
-def house(open_house: OpenHouse) -> House:
-    return open_house(
+def remint(deploy: Deploy) -> Deployment:
+    return deploy(
         REMINT_SECRET=SECRET,
         REMINT_LOG_LEVEL="debug",
         REMINT_SESSIONS_GRACE="0s",
@@ -51,72 +53,72 @@ def bearer(jwt: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {jwt}"}
 
 
-def everything_that_works(house: House) -> list[str]:
+def everything_that_works(remint: Deployment) -> list[str]:
     """Use every operation as meant; answer the tokens that were handed out."""
     tokens = []
     for renewal in ("reusable", "rotating"):
-        opened = house.log_in(renewal=renewal)
-        refreshed = house.refresh(opened["refreshToken"]).json()
+        opened = remint.log_in(renewal=renewal)
+        refreshed = remint.refresh(opened["refreshToken"]).json()
         jwt = refreshed["jwtToken"]
-        listed = house.client.get(f"{API}/sessions", headers=bearer(jwt))
+        listed = remint.client.get(f"{API}/sessions", headers=bearer(jwt))
         assert listed.status_code == 200
         tokens += [*opened.values(), *refreshed.values()]
-    spare = house.log_in()
-    session = house.client.get(f"{API}/sessions", headers=bearer(spare["jwtToken"])).json()
+    spare = remint.log_in()
+    session = remint.client.get(f"{API}/sessions", headers=bearer(spare["jwtToken"])).json()
     current = next(one["id"] for one in session["sessions"] if one["current"])
-    ended = house.client.delete(f"{API}/sessions/{current}", headers=bearer(spare["jwtToken"]))
+    ended = remint.client.delete(f"{API}/sessions/{current}", headers=bearer(spare["jwtToken"]))
     assert ended.status_code == 204
     tokens += spare.values()
     return tokens
 
 
-def every_way_to_fail(house: House, tokens: list[str]) -> None:
+def every_way_to_fail(remint: Deployment, tokens: list[str]) -> None:
     """Every operation of the document, and a path that is none, with every kind of bad request."""
-    paths = house.client.get("/openapi.json").json()["paths"]
+    paths = remint.client.get("/openapi.json").json()["paths"]
     operations = [(method, path) for path, kinds in paths.items() for method in kinds]
     refresh_token = next(token for token in tokens if token.startswith("rmt1_"))
     for (method, path), body in product([*operations, ("post", "/{session_id}")], BAD_BODIES):
         where = path.replace("{session_id}", refresh_token) + f"?refreshToken={QUERY}"
         for headers in ({"Content-Type": "application/json"}, bearer(refresh_token)):
-            answer = house.client.request(method, where, content=body, headers=headers)
+            answer = remint.client.request(method, where, content=body, headers=headers)
             assert QUERY not in answer.text
     for name, password in product(("alice", "nobody"), (WRONG, "", "x" * 2000)):
-        house.client.post(f"{API}/authenticate", json={"username": name, "password": password})
+        remint.client.post(f"{API}/authenticate", json={"username": name, "password": password})
     for token in tokens:
         for twisted in (token, token[:-1], token[::-1]):
-            house.refresh(twisted)
-            house.client.get(f"{API}/sessions", headers=bearer(twisted))
+            remint.refresh(twisted)
+            remint.client.get(f"{API}/sessions", headers=bearer(twisted))
 
 
-def a_reused_token(house: House) -> list[str]:
-    first = house.log_in(renewal="rotating")["refreshToken"]
-    second = house.refresh(first).json()["refreshToken"]
-    third = house.refresh(second).json()["refreshToken"]
-    assert house.refresh(first).json()["error"]["details"][0]["code"] == "refreshTokenReused"
+def a_reused_token(remint: Deployment) -> list[str]:
+    first = remint.log_in(renewal="rotating")["refreshToken"]
+    second = remint.refresh(first).json()["refreshToken"]
+    third = remint.refresh(second).json()["refreshToken"]
+    assert remint.refresh(first).json()["error"]["details"][0]["code"] == "refreshTokenReused"
     return [first, second, third]
 
 
-def a_change_of_password(house: House) -> list[str]:
-    opened = house.log_in()
+def a_change_of_password(remint: Deployment) -> list[str]:
+    opened = remint.log_in()
     for old, new in ((WRONG, NEW), (PASSWORD, "short"), (PASSWORD, NEW)):
         body = {"oldPassword": old, "newPassword": new}
-        house.client.post(f"{API}/password", json=body, headers=bearer(opened["jwtToken"]))
+        remint.client.post(f"{API}/password", json=body, headers=bearer(opened["jwtToken"]))
     return list(opened.values())
 
 
-def a_broken_database(house: House, token: str) -> None:
+def a_broken_database(remint: Deployment, token: str) -> None:
     """Tables that are not as they should be: what the driver says of it quotes rows."""
-    with sqlite3.connect(house.folder / "remint.db") as database:
+    with sqlite3.connect(remint.folder / "remint.db") as database:
         database.execute("UPDATE users SET roles = 'c4n4ry-not-json', password_hash = 'c4n4ry'")
-    house.client.post(f"{API}/authenticate", json={"username": "alice", "password": NEW})
-    house.refresh(token)
-    with sqlite3.connect(house.folder / "remint.db") as database:
+    remint.client.post(f"{API}/authenticate", json={"username": "alice", "password": NEW})
+    remint.refresh(token)
+    with sqlite3.connect(remint.folder / "remint.db") as database:
         database.execute("ALTER TABLE sessions RENAME TO elsewhere")
-    assert house.refresh(token).status_code >= 500
+    assert remint.refresh(token).status_code >= 500
 
 
-def stored_secrets(house: House) -> list[bytes]:
-    with sqlite3.connect(house.folder / "remint.db") as database:
+def stored_secrets(remint: Deployment) -> list[bytes]:
+    with sqlite3.connect(remint.folder / "remint.db") as database:
         rows: list[Any] = database.execute("SELECT password_hash FROM users").fetchall()
         rows += database.execute("SELECT secret_digest FROM sessions").fetchall()
         rows += database.execute("SELECT sealed FROM signing_keys").fetchall()
@@ -132,16 +134,16 @@ def spellings(secret: bytes) -> list[bytes]:
     return [secret, secret.hex().encode(), *encoded]
 
 
-def test_no_secret_is_printed_or_measured_whatever_is_asked(house: House) -> None:
-    tokens = everything_that_works(house) + a_reused_token(house)
-    every_way_to_fail(house, tokens)
-    metrics = house.client.get("/metrics").text
-    stored = stored_secrets(house)
+def test_no_secret_is_printed_or_measured_whatever_is_asked(remint: Deployment) -> None:
+    tokens = everything_that_works(remint) + a_reused_token(remint)
+    every_way_to_fail(remint, tokens)
+    metrics = remint.client.get("/metrics").text
+    stored = stored_secrets(remint)
     reusable = tokens[1]
-    tokens += a_change_of_password(house)
-    a_broken_database(house, reusable)
-    house.server.terminate(30)
-    printed = (house.server.output + metrics).encode()
+    tokens += a_change_of_password(remint)
+    a_broken_database(remint, reusable)
+    remint.server.terminate(30)
+    printed = (remint.server.output + metrics).encode()
     assert printed.count(b'"event":"request"') > 200
     assert b'"cause":"refreshTokenReused"' in printed
     secrets = [spelling for raw in stored for spelling in spellings(raw)]

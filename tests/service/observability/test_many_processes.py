@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from testing.waiting import free_port, wait_until
-from tests.support.servers.remint import RemintServer
+from tests.support.servers.server_process import ServerProcess
 
 pytestmark = pytest.mark.slow
 
@@ -25,13 +25,13 @@ def inside_port() -> int:
 
 
 @pytest.fixture
-def server(tmp_path: Path, inside_port: int) -> Iterator[RemintServer]:
+def server(tmp_path: Path, inside_port: int) -> Iterator[ServerProcess]:
     environment = {
         "REMINT_SECRET": SECRET,
         "REMINT_METRICS_PORT": str(inside_port),
         "REMINT_SERVER_NOTICE": "0s",
     }
-    with RemintServer(tmp_path, environment, arguments=("--workers", "2")) as server:
+    with ServerProcess(tmp_path, environment, arguments=("--workers", "2")) as server:
         server.wait_until_ready(30)
         yield server
 
@@ -47,7 +47,7 @@ def scraped(port: int, name: str, **labels: str) -> float:
 
 
 def test_whichever_process_is_asked_it_answers_for_all_and_for_the_dead(
-    server: RemintServer, inside_port: int
+    server: ServerProcess, inside_port: int
 ) -> None:
     wait_until(
         lambda: scraped(inside_port, "remint_database_connections_limit") == 20,
@@ -73,6 +73,6 @@ def test_whichever_process_is_asked_it_answers_for_all_and_for_the_dead(
 
 
 @pytest.mark.proves("H16")
-def test_the_port_for_metrics_serves_nothing_else(server: RemintServer, inside_port: int) -> None:
+def test_the_port_for_metrics_serves_nothing_else(server: ServerProcess, inside_port: int) -> None:
     assert httpx.get(f"http://127.0.0.1:{inside_port}/health/live").status_code == 404
     assert httpx.get(f"{server.url}/metrics").status_code == 404

@@ -10,7 +10,8 @@ import pytest
 from config.settings.reading import SettingsError
 from config.settings.tracing import traces_from
 from testing.waiting import wait_until
-from tests.service.end_to_end.conftest import PASSWORD, OpenHouse
+from tests.service.conftest import Deploy
+from tests.support.alice import PASSWORD
 from tests.support.servers.otlp import otlp_receiver
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -31,24 +32,24 @@ def attributes(span: Any) -> dict[str, Any]:
 @pytest.mark.proves("S1")
 @pytest.mark.slow
 def test_a_request_is_a_trace_down_to_the_database_and_the_signature_without_a_secret(
-    open_house: OpenHouse,
+    deploy: Deploy,
 ) -> None:
     with otlp_receiver() as receiver:
-        house = open_house(OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_BSP_SCHEDULE_DELAY="100")
-        token = house.log_in(renewal="rotating")["refreshToken"]
-        answer = house.client.post(
+        remint = deploy(OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, OTEL_BSP_SCHEDULE_DELAY="100")
+        token = remint.log_in(renewal="rotating")["refreshToken"]
+        answer = remint.client.post(
             "/api/v1/authenticate/refresh",
             json={"refreshToken": token},
             headers={"traceparent": f"00-{TRACE}-{PARENT}-01"},
         )
-        refused = house.refresh(token[:-1] + "~")
+        refused = remint.refresh(token[:-1] + "~")
 
         def ours() -> dict[str, Any]:
             return {span.name: span for span in receiver.spans if span.trace_id.hex() == TRACE}
 
         root = "POST /api/v1/authenticate/refresh"
         wait_until(lambda: root in ours(), "the trace's arrival")
-        house.server.terminate(30)
+        remint.server.terminate(30)
     spans = ours()
     operations = {"sessions.find", "sessions.advance", "access_tokens.sign"}
     assert set(spans) == {root, *operations}
@@ -59,7 +60,7 @@ def test_a_request_is_a_trace_down_to_the_database_and_the_signature_without_a_s
     assert attributes(spans[root])["http.response.status_code"] == 200
     assert receiver.services == {"remint"}
     assert answer.headers["x-request-id"] == TRACE
-    assert TRACE in house.server.output
+    assert TRACE in remint.server.output
 
     [failed] = [
         span for span in receiver.spans if span.trace_id.hex() == refused.headers["x-request-id"]

@@ -12,7 +12,9 @@ PUBLISHED = Path(__file__).parents[3] / "deploy/nginx"
 
 
 @contextmanager
-def front(folder: Path, instances: Sequence[int], *, entry: str = "plain.conf") -> Iterator[int]:
+def published_nginx(
+    folder: Path, instances: Sequence[int], *, entry: str = "plain.conf"
+) -> Iterator[int]:
     """Run nginx as published before instances on these ports; give nginx's port.
 
     Only addresses and places of files are other than published.

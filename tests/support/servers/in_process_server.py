@@ -1,4 +1,4 @@
-"""One instance of the service on a real SQLite file, called in the test's own event loop."""
+"""A server in the test's own event loop, on a real SQLite file, called without a socket."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,10 +15,8 @@ from config.wiring.assembly import assemble
 from config.wiring.container import Container
 from config.wiring.service import Service
 from infrastructure.telemetry.logs import LogStream
+from tests.support.alice import PASSWORD, SECRET, USERNAME
 from tests.support.fakes.builders import OPERATOR
-
-SECRET = b"Zq3vY8-one-instance-9fK2mWc7Tn5RbXoLd"
-PASSWORD = "correct horse battery staple"
 
 
 def settings_in(folder: Path, **sections: Any) -> Settings:
@@ -31,13 +29,13 @@ def settings_in(folder: Path, **sections: Any) -> Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """A running instance and a client of it."""
+class InProcessServer:
+    """A client of the running server."""
 
     client: httpx.AsyncClient
 
     async def log_in(self, password: str = PASSWORD, **more: str) -> httpx.Response:
-        body = {"username": "alice", "password": password, **more}
+        body = {"username": USERNAME, "password": password, **more}
         return await self.client.post("/api/v1/authenticate", json=body)
 
     async def refresh(self, token: str) -> httpx.Response:
@@ -46,17 +44,19 @@ class Instance:
 
 
 @asynccontextmanager
-async def instance(settings: Settings, logs: LogStream) -> AsyncIterator[Instance]:
+async def in_process_server(settings: Settings, logs: LogStream) -> AsyncIterator[InProcessServer]:
     """Start it, with `alice` in its database, and stop it afterwards."""
-    async with Service(container := Container(settings=settings, secrets=(SECRET,))).at_hand():
-        await container.use_cases().operators.add_user("alice", PASSWORD, by=OPERATOR)
-    app = assemble(settings, [SECRET], logs)
+    secrets = (SECRET.encode(),)
+    container = Container(settings=settings, secrets=secrets)
+    async with Service(container).at_hand():
+        await container.use_cases().operators.add_user(USERNAME, PASSWORD, by=OPERATOR)
+    app = assemble(settings, secrets, logs)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with (
         _life(app),
         httpx.AsyncClient(transport=transport, base_url="http://remint.test") as client,
     ):
-        yield Instance(client)
+        yield InProcessServer(client)
 
 
 @asynccontextmanager
