@@ -1,4 +1,4 @@
-"""Time as a caller: what the server does by itself, now and then, beside answering requests."""
+"""Owns the periodic tasks: the work that the server repeats by itself."""
 
 import asyncio
 import random
@@ -15,29 +15,29 @@ RETRY_AFTER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Chore:
-    """Something to do again and again, safe to be done by several instances at once."""
+class PeriodicTask:
+    """Work that is repeated. Several instances can do the same work at the same time."""
 
     name: str
     every: timedelta
     act: Callable[[], Awaitable[object]]
     after: timedelta = timedelta()
-    """How long after the start it is done first."""
+    """The time between the start of the server and the first run."""
 
 
 @dataclass(slots=True)
 class Housekeeping:
-    """Does chores in the background while it is entered.
+    """Runs periodic tasks in the background while the context is entered.
 
-    A chore that fails is logged and tried again soon; it ends neither the others nor the server.
-    Each pause is varied by a tenth, so that instances do not move in step.
+    A task that fails is logged and repeated soon; its failure ends neither other tasks nor the
+    server. Each pause varies by a tenth, so that instances do not run in step.
     """
 
-    chores: Sequence[Chore]
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    tasks: Sequence[PeriodicTask]
+    _running: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def __aenter__(self) -> "Housekeeping":
-        self._tasks = [asyncio.create_task(_repeat(chore)) for chore in self.chores]
+        self._running = [asyncio.create_task(_repeat(task)) for task in self.tasks]
         return self
 
     async def __aexit__(
@@ -46,26 +46,26 @@ class Housekeeping:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
 
-async def _repeat(chore: Chore) -> None:
-    await asyncio.sleep(chore.after.total_seconds())
+async def _repeat(task: PeriodicTask) -> None:
+    await asyncio.sleep(task.after.total_seconds())
     while True:
-        pause = chore.every if await _done(chore) else min(RETRY_AFTER, chore.every)
+        pause = task.every if await _done(task) else min(RETRY_AFTER, task.every)
         await asyncio.sleep(pause.total_seconds() * random.uniform(0.9, 1.1))  # noqa: S311 - a pause
 
 
-async def _done(chore: Chore) -> bool:
+async def _done(task: PeriodicTask) -> bool:
     log = structlog.get_logger("remint.housekeeping")
     try:
-        await chore.act()
+        await task.act()
     except RemintError as error:
-        log.warning("choreFailed", chore=chore.name, reason=getattr(error, "reason", str(error)))
+        log.warning("taskFailed", task=task.name, reason=getattr(error, "reason", str(error)))
         return False
     except Exception:
-        log.exception("choreFailed", chore=chore.name)
+        log.exception("taskFailed", task=task.name)
         return False
     return True

@@ -1,4 +1,4 @@
-"""The service's life beside its requests: made ready at the start, kept in order, taken down."""
+"""Owns the life cycle of an instance: preparation, periodic tasks, shutdown."""
 
 import gc
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import structlog
 from config.wiring.container import Container
 from domain.errors import Unavailable
 from infrastructure.database import schema
-from interfaces.housekeeping import Chore, Housekeeping
+from interfaces.housekeeping import Housekeeping, PeriodicTask
 
 UPKEEP_EVERY = timedelta(seconds=0.2)
 PURGE_EVERY = timedelta(hours=1)
@@ -18,7 +18,7 @@ CENSUS_EVERY = timedelta(minutes=5)
 
 
 class Service:
-    """One instance. Several may start, run and stop at the same time on one database."""
+    """One instance. Several instances can start, run and stop at any time on one database."""
 
     def __init__(self, container: Container) -> None:
         self._settings = container.settings()
@@ -31,7 +31,7 @@ class Service:
         self._may_migrate = self._settings.database.migrate
 
     async def prepare(self) -> None:
-        """Bring the schema up to date, if allowed, then the signing keys; repeat as you like.
+        """Bring the schema up to date, if allowed, then the signing keys. Can be repeated.
 
         Raises:
             Unavailable: the database cannot answer, or has another schema than this version serves.
@@ -48,24 +48,24 @@ class Service:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Serve in between. A database that is down now is no reason not to start: see prepare."""
+        """Serve while entered. The instance starts even if the database is down: see prepare."""
         try:
             await self.prepare()
         except Unavailable as unavailable:
             structlog.get_logger("remint").warning("startedUnready", reason=unavailable.reason)
-        # What was made for good need not be looked through again: collections stay short.
+        # Freeze start-up objects, so that garbage collection skips them.
         gc.collect()
         gc.freeze()
         try:
             with self._graceful_stop.on_sigterm():
-                async with Housekeeping(self._chores()):
+                async with Housekeeping(self._periodic_tasks()):
                     yield
         finally:
             await self._database.dispose()
 
     @asynccontextmanager
     async def at_hand(self) -> AsyncIterator[None]:
-        """Serve a single command in between.
+        """Serve a single command while entered.
 
         Raises:
             Unavailable, DecryptionFailed: see prepare.
@@ -76,14 +76,17 @@ class Service:
         finally:
             await self._database.dispose()
 
-    def _chores(self) -> tuple[Chore, ...]:
+    def _periodic_tasks(self) -> tuple[PeriodicTask, ...]:
         reload = self._settings.keys.reload
         purge = self._use_cases.server.purge
-        chores = (
-            Chore("keys", every=reload, act=self.prepare, after=reload / 10),
-            Chore("upkeep", every=UPKEEP_EVERY, act=self._database.upkeep),
-            Chore("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10),
+        tasks = (
+            PeriodicTask("keys", every=reload, act=self.prepare, after=reload / 10),
+            PeriodicTask("upkeep", every=UPKEEP_EVERY, act=self._database.upkeep),
+            PeriodicTask("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10),
         )
         if not self._settings.metrics.enabled:
-            return chores
-        return (*chores, Chore("census", every=CENSUS_EVERY, act=self._census, after=reload / 10))
+            return tasks
+        return (
+            *tasks,
+            PeriodicTask("census", every=CENSUS_EVERY, act=self._census, after=reload / 10),
+        )

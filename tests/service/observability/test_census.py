@@ -50,6 +50,6 @@ async def test_a_count_that_takes_too_long_is_not_tried_again_soon() -> None:
     census = Census(
         register, house.stores.signing_keys, house.clock, Instruments(registry), 90 * DAY
     )
-    await census()  # a chore that fails is repeated within seconds
+    await census()  # a task that fails is repeated within seconds
     assert registry.get_sample_value("remint_sessions_alive") == 0
     assert registry.get_sample_value("remint_signing_key_rotate_after_seconds") == 90 * 86400

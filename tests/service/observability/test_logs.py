@@ -87,7 +87,7 @@ def test_an_exception_is_told_by_type_and_place_never_by_its_words(logged: Captu
         except KeyError as cause:
             raise RuntimeError(f"could not read {CANARY}") from cause
     except RuntimeError as error:
-        structlog.get_logger("remint").exception("choreFailed")
+        structlog.get_logger("remint").exception("taskFailed")
         logging.getLogger("asyncio").error("Task exception was never retrieved", exc_info=error)
     assert CANARY.encode() not in logged.raw
     assert len(logged.lines) == 2
@@ -100,7 +100,7 @@ def test_a_chain_of_exceptions_that_bites_its_own_tail_is_told_once(logged: Capt
     logged.set_up("info")
     first, second = RuntimeError(), KeyError()
     first.__cause__, second.__context__ = second, first
-    structlog.get_logger("remint").error("choreFailed", exc_info=first)
+    structlog.get_logger("remint").error("taskFailed", exc_info=first)
     assert logged.lines[0]["errors"] == ["RuntimeError", "KeyError"]
 
 
