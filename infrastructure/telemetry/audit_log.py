@@ -1,4 +1,4 @@
-"""Writes the audit trail into the log stream, one marked line an event (checklist S2)."""
+"""Writes the audit trail into the log stream, one marked line per event."""
 
 from collections.abc import Iterator
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""Owns what a log line tells of an exception: what it was and where, never what it said (S1)."""
+"""Owns the log fields of an exception: its types and code locations, never its message."""
 
 import sys
 import traceback
@@ -8,7 +8,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 
 def types_and_places_only(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    """A structlog processor; an exception's text may quote a token or a row."""
+    """A structlog processor; an exception's message can quote a token or a row."""
     error = _exception(event.pop("exc_info", None))
     if error is not None:
         event["errors"] = [type(link).__name__ for link in _chain(error)]

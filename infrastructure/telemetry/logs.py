@@ -1,4 +1,4 @@
-"""Owns the log stream: one line an event, JSON for programs or colours for people."""
+"""Owns the log stream: one line per event, as JSON or as coloured text."""
 
 import asyncio
 import atexit
@@ -18,9 +18,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from infrastructure.telemetry.exceptions import types_and_places_only
 
 SOON = 0.01
-"""Seconds that the line of a request may wait for others to be written with."""
+"""Seconds for which the line of a request waits, so that several lines share a write."""
 Context = Callable[[], Mapping[str, str]]
-"""What goes into every line for now: whose request is being answered."""
+"""The fields that every line gets at the moment: those of the request in progress."""
 
 
 class LogStream:
@@ -90,7 +90,7 @@ def set_up_logs(
 
 
 class Forwarding(logging.Handler):
-    """Hands records of the standard library's loggers on to the pipeline."""
+    """Passes records of the standard library's loggers to the pipeline."""
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(record.name)
@@ -98,11 +98,11 @@ class Forwarding(logging.Handler):
 
 
 def _take_over_the_standard_library(least: int) -> None:
-    # Drivers log statements and their values below WARNING: never shown (checklist S1).
+    # Database drivers log statements and their values below WARNING, so WARNING is the minimum.
     logging.basicConfig(level=max(least, logging.WARNING), handlers=[Forwarding()], force=True)
     for name in ("uvicorn", "uvicorn.error"):
         _reset(name, level=max(least, logging.INFO), propagate=True)
-    # uvicorn writes no access lines when nobody would read them: they would hold paths and queries.
+    # At this level uvicorn writes no access lines, which would contain paths and queries.
     _reset("uvicorn.access", level=logging.CRITICAL, propagate=False)
 
 

@@ -24,14 +24,14 @@ class Instruments:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.database_seconds = Histogram(
             "remint_database_operation_duration_seconds",
-            "Time that asking the database took, waiting for a connection or a batch included.",
+            "Time of a database operation, including the wait for a connection or a batch.",
             ["operation"],
             buckets=SECONDS,
             registry=registry,
         )
         self.password_seconds = Histogram(
             "remint_password_operation_duration_seconds",
-            "Time that hashing or verifying a password took, waiting for its turn included.",
+            "Time to hash or verify a password, including the wait in the queue.",
             ["operation"],
             buckets=SECONDS,
             registry=registry,
@@ -45,25 +45,25 @@ class Instruments:
         )
         self.connections_in_use = Gauge(
             "remint_database_connections_in_use",
-            "Pooled connections that are taken.",
+            "Pooled database connections in use.",
             multiprocess_mode="livesum",
             registry=registry,
         )
         self.connections_limit = Gauge(
             "remint_database_connections_limit",
-            "Pooled connections that may be taken at once.",
+            "Pooled database connections that can be in use at once.",
             multiprocess_mode="livesum",
             registry=registry,
         )
         self.passwords_pending = Gauge(
             "remint_passwords_pending",
-            "Passwords that are being hashed or wait for it.",
+            "Passwords that are being hashed or wait in the queue.",
             multiprocess_mode="livesum",
             registry=registry,
         )
         self.logins = Counter(
             "remint_logins_total",
-            "Log-ins that were decided, by outcome and cause.",
+            "Log-ins that reached a decision, by outcome and cause.",
             ["outcome", "cause"],
             registry=registry,
         )
@@ -75,25 +75,25 @@ class Instruments:
         )
         self.sessions_alive = Gauge(
             "remint_sessions_alive",
-            "Sessions neither ended nor expired, as counted every few minutes.",
+            "Sessions neither ended nor expired, counted every few minutes.",
             multiprocess_mode="mostrecent",
             registry=registry,
         )
         self.signing_since = Gauge(
             "remint_signing_key_signs_from_timestamp_seconds",
-            "Since when the present signing key signs.",
+            "The time from which the present signing key signs.",
             multiprocess_mode="mostrecent",
             registry=registry,
         )
         self.rotate_after = Gauge(
             "remint_signing_key_rotate_after_seconds",
-            "The age at which a signing key is meant to get its successor.",
+            "The age at which a signing key is due for rotation.",
             multiprocess_mode="mostrecent",
             registry=registry,
         )
         self.build_info = Gauge(
             "remint_build_info",
-            "Always 1; the labels say what runs.",
+            "Always 1; the labels name the versions in use.",
             ["version", "python"],
             multiprocess_mode="max",
             registry=registry,
@@ -102,7 +102,7 @@ class Instruments:
         self._start_at_zero()
 
     def _start_at_zero(self) -> None:
-        """Series that are there before their first event: a rate needs the zero before the one."""
+        """Start every series at zero, because a rate needs the zero before the first event."""
         for event in _kinds_of(AuditEvent):
             self.audit_events.labels(event.name)
         self.logins.labels(LoggedIn.outcome, NO_CAUSE)

@@ -14,10 +14,10 @@ it when it is first imported."""
 
 
 def new_registry() -> CollectorRegistry:
-    """Where this process's metrics are registered."""
+    """The registry of this process's metrics."""
     registry = CollectorRegistry()
     if SHARED_FOLDER in os.environ:
-        # A process of the same number may have been here before and left its gauges.
+        # An earlier process with the same number can have left its gauges.
         _forget(os.getpid(), os.environ[SHARED_FOLDER])
     else:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):

@@ -63,7 +63,7 @@ class HttpMetrics:
         )
         self._refreshes = Counter(
             "remint_refreshes_total",
-            "Refreshes by outcome and cause: the rule that continued the session, or what refused.",
+            "Refreshes by outcome and cause: the rule that continued, or the cause of the refusal.",
             ["outcome", "cause"],
             registry=registry,
         )
