@@ -16,7 +16,7 @@ from domain.signing_keys import SigningKey
 
 @dataclass(frozen=True, slots=True)
 class RemoveSigningKey:
-    """Take back a key that may have leaked.
+    """Remove a signing key, for example because it leaked.
 
     Every JWT that the key signed fails as soon as verifiers load the key set again; clients
     refresh and go on. If no other key signs yet, a new key signs at once.

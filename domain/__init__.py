@@ -1,1 +1,1 @@
-"""What is true of users, sessions, refresh tokens and signing keys, whatever serves them."""
+"""The rules of users, sessions, refresh tokens and signing keys, independent of any technology."""

@@ -19,7 +19,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acted: the kind, and for an operator the name, which is empty for the other kinds."""
+    """The kind of the party that acted. Only an operator has a name; otherwise it is empty."""
 
     kind: ActorKind
     name: str = ""

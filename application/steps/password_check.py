@@ -21,7 +21,7 @@ class Failed:
     throttled: TooManyLogins | None = None
 
     def error(self, otherwise: RemintError) -> RemintError:
-        """The error for the caller: a throttled source is told so, else `otherwise`."""
+        """The error for the caller: TooManyLogins for a throttled source, otherwise `otherwise`."""
         return self.throttled or otherwise
 
 

@@ -1,4 +1,4 @@
-"""What an instance cannot serve requests without."""
+"""The port for conditions that an instance needs before it can serve requests."""
 
 from typing import Protocol
 
@@ -7,5 +7,5 @@ class ReadinessCheck(Protocol):
     """One thing that must be in order before an instance can receive requests."""
 
     async def problem(self) -> str | None:
-        """What is wrong, as a word for programs (`databaseUnavailable`), or None. Never raises."""
+        """The problem, as a word for programs (`databaseUnavailable`), or None. Never raises."""
         ...

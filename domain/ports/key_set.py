@@ -1,4 +1,4 @@
-"""What verifiers of JWTs may know of the signing keys."""
+"""The port for the public keys that verifiers of JWTs need."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -13,7 +13,7 @@ class SigningKeys(Protocol):
         ...
 
     async def add(self, key: SigningKey) -> bool:
-        """Store a key. True for exactly one of those who claim the same sequence number."""
+        """Store a key. True for exactly one of the callers that claim a sequence number."""
         ...
 
     async def replace(self, key: SigningKey, reencrypted: SigningKey) -> bool:

@@ -21,9 +21,9 @@ users = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-# There is no foreign key, because a session outlives its user's row, so that its token can be told
-# from a forged one. No index names a column that a refresh changes, and pages keep room for the
-# next version of a row, so that on Postgres a refresh updates no index (a heap-only tuple).
+# There is no foreign key, because a session must outlive its user's row: its token is then still
+# distinguishable from a forged one. No index names a column that a refresh changes, and pages keep
+# room for the next version of a row, so on Postgres a refresh updates no index (a heap-only tuple).
 sessions = Table(
     "sessions",
     metadata,

@@ -60,7 +60,7 @@ _SENTENCES: dict[type[RemintError], str] = {
         "server secret that is no longer listed."
     ),
 }
-"""What an operator is told instead of the sentence for clients, which reveals nothing."""
+"""Sentences for operators, in place of the sentences for clients, which reveal nothing."""
 
 
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:

@@ -15,7 +15,7 @@ password_option = click.option(
 
 
 def read_password(*, from_stdin: bool) -> str:
-    """A new password; a terminal is asked for it twice."""
+    """A new password; on a terminal the user types it twice."""
     if from_stdin:
         return _piped_in()
     if not sys.stdin.isatty():
