@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from application.steps.jwt_issuer import JwtIssuer
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.decision_table import (
     PRESUMES_A_LOSS,
     Advance,
@@ -105,4 +105,4 @@ class Refresh:
         if await self.sessions.end(token.session_id, EndCause.REUSED, now):
             self.audit(RefreshTokenReused.of(token, found, at=now))
         else:
-            self.audit(RefreshRefused.of(token, found, Refusal.REUSED, at=now))
+            self.audit(RefreshRefused.of(token, found, RefusalCause.REUSED, at=now))

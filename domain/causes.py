@@ -14,7 +14,7 @@ class EndCause(StrEnum):
     """A newer log-in took its place at the limit of sessions per user."""
 
 
-class Refusal(StrEnum):
+class RefusalCause(StrEnum):
     """Why a refresh token does not continue its session.
 
     The answer to the presenter names every cause but UNRECOGNIZED: with all the others the token

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Renewal, Session
 
@@ -76,7 +76,7 @@ class Refuse:
     """The token continues nothing. If `ends`, its session must end for good."""
 
     rule: Rule
-    cause: Refusal
+    cause: RefusalCause
     ends: bool = False
 
 
@@ -90,11 +90,11 @@ long after its client moved on, and its token is old for no other reason.
 """
 
 _RULES = {
-    Refusal.EXPIRED: Rule.EXPIRED,
-    Refusal.IDLE: Rule.EXPIRED,
-    Refusal.USER_GONE: Rule.OWNER,
-    Refusal.USER_DISABLED: Rule.OWNER,
-    Refusal.CREDENTIALS_CHANGED: Rule.OWNER,
+    RefusalCause.EXPIRED: Rule.EXPIRED,
+    RefusalCause.IDLE: Rule.EXPIRED,
+    RefusalCause.USER_GONE: Rule.OWNER,
+    RefusalCause.USER_DISABLED: Rule.OWNER,
+    RefusalCause.CREDENTIALS_CHANGED: Rule.OWNER,
 }
 """The rule that refuses for a cause; rule `ended` refuses for every cause of an end."""
 
@@ -113,7 +113,7 @@ def decide(
         now: aware, UTC.
     """
     if found is None or not found.session.is_proved_by(token):
-        return Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED)
+        return Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED)
     over = found.why_over(now, policy.idle)
     if over is not None:
         return Refuse(_RULES.get(over, Rule.ENDED), over)
@@ -133,7 +133,7 @@ def _renew(
         return Advance(Rule.LOST_ROTATION, session, roles, ahead)
     if presented == session.parent:
         return _renew_parent(session, roles, now, policy)
-    return Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+    return Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
 
 
 def _renew_current(
@@ -152,7 +152,7 @@ def _renew_parent(
     if session.rotated_at is None or now - session.rotated_at <= policy.grace:
         return Continue(Rule.GRACE, session, roles)
     if session.recoveries >= policy.recoveries:
-        return Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+        return Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
     recovered = session.advance(
         beyond=session.generation,
         parent=session.parent,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 
 
 class RemintError(Exception):
@@ -16,7 +16,7 @@ class InvalidRefreshToken(RemintError):
     was authentic, which is every cause but UNRECOGNIZED.
     """
 
-    def __init__(self, cause: Refusal) -> None:
+    def __init__(self, cause: RefusalCause) -> None:
         super().__init__("The refresh token is invalid.")
         self.cause = cause
 
@@ -28,9 +28,9 @@ class UserNotFound(RemintError):
         super().__init__("The user does not exist.")
 
 
-def refusal(cause: Refusal) -> InvalidRefreshToken | UserNotFound:
+def refusal(cause: RefusalCause) -> InvalidRefreshToken | UserNotFound:
     """The error that tells a presenter why the refresh token continues nothing."""
-    return UserNotFound() if cause is Refusal.USER_GONE else InvalidRefreshToken(cause)
+    return UserNotFound() if cause is RefusalCause.USER_GONE else InvalidRefreshToken(cause)
 
 
 class SessionNotFound(RemintError):

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from domain.actors import Actor
-from domain.causes import EndCause, LoginFailure, Refusal
+from domain.causes import EndCause, LoginFailure, RefusalCause
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Session
 from domain.signing_keys import SigningKey
@@ -100,11 +100,11 @@ class RefreshRefused(AuditEvent):
     name = "refreshRefused"
     outcome = "failure"
 
-    cause: Refusal
+    cause: RefusalCause
 
     @classmethod
     def of(
-        cls, token: RefreshToken, found: OwnedSession | None, cause: Refusal, *, at: datetime
+        cls, token: RefreshToken, found: OwnedSession | None, cause: RefusalCause, *, at: datetime
     ) -> Self:
         """`token` was refused; `found` is its session, None where none is stored."""
         subject = found.session.user_id if found else None

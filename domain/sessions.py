@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.refresh_tokens import RefreshToken
 
 
@@ -132,24 +132,24 @@ class OwnedSession:
         """The owner's roles; none when the user was deleted."""
         return () if self.owner is None else self.owner.roles
 
-    def why_over(self, now: datetime, idle: timedelta) -> Refusal | None:
+    def why_over(self, now: datetime, idle: timedelta) -> RefusalCause | None:
         """Why no refresh token continues the session any more; None while the session is live.
 
         `idle` is the idle timeout. An end comes before an expiry, and both before the owner.
         """
         session, owner = self.session, self.owner
         if session.ended_at is not None:
-            return Refusal(session.end_cause or Refusal.REVOKED)
+            return RefusalCause(session.end_cause or RefusalCause.REVOKED)
         if session.is_expired_at(now):
-            return Refusal.EXPIRED
+            return RefusalCause.EXPIRED
         if session.is_idle_at(now, idle):
-            return Refusal.IDLE
+            return RefusalCause.IDLE
         if owner is None:
-            return Refusal.USER_GONE
+            return RefusalCause.USER_GONE
         if owner.is_disabled:
-            return Refusal.USER_DISABLED
+            return RefusalCause.USER_DISABLED
         if owner.credentials_epoch != session.credentials_epoch:
-            return Refusal.CREDENTIALS_CHANGED
+            return RefusalCause.CREDENTIALS_CHANGED
         return None
 
     def is_live_at(self, now: datetime, idle: timedelta) -> bool:

@@ -5,7 +5,7 @@ import re
 from struct import Struct
 from uuid import UUID
 
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 from domain.errors import InvalidRefreshToken
 from domain.refresh_tokens import RefreshToken
 from infrastructure.security import base64url
@@ -45,13 +45,13 @@ class MacRefreshTokenCodec:
             InvalidRefreshToken: not a token of this service, or its server secret left the list.
         """
         if _IS_TOKEN(text) is None:
-            raise InvalidRefreshToken(Refusal.UNRECOGNIZED)
+            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED)
         raw = base64url.decode(text[5:].encode())
         body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         key_id, session_id, generation, secret = _BODY.unpack(body)
         keys = self._secrets.with_id(key_id)
         if keys is None or not hmac.compare_digest(mac, _mac(keys, body)):
-            raise InvalidRefreshToken(Refusal.UNRECOGNIZED)
+            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED)
         return RefreshToken(UUID(bytes=session_id), generation, secret)
 
 

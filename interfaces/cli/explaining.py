@@ -1,8 +1,8 @@
 """Owns the words for a decision: what a refresh token would meet, and why."""
 
 from application.explain_refresh_token import Explanation
-from domain.causes import Refusal
 from domain.decision_table import Advance, Continue, Decision, Refuse, Rule
+from interfaces.causes import CAUSES
 from interfaces.cli.printing import Record
 
 RULES = {
@@ -21,18 +21,8 @@ RULES = {
 }
 """Why a rule continues a session, or ends it."""
 
-CAUSES = {
-    Refusal.UNRECOGNIZED: "No stored session belongs to this token.",
-    Refusal.REVOKED: "The session was ended.",
-    Refusal.REUSED: "The session was ended because a superseded token was presented again.",
-    Refusal.REPLACED: "The session was ended by a newer log-in at the limit of sessions.",
-    Refusal.EXPIRED: "The session has expired.",
-    Refusal.IDLE: "The session was unused for longer than the idle timeout.",
-    Refusal.USER_GONE: "The user does not exist any more.",
-    Refusal.USER_DISABLED: "The user is disabled.",
-    Refusal.CREDENTIALS_CHANGED: "The password was changed, or the user logged out everywhere.",
-}
-"""Why a session was over before."""
+UNRECOGNIZED = "No stored session belongs to this token."
+"""What the answers over HTTP do not reveal."""
 
 
 def explained(explanation: Explanation) -> str:
@@ -61,7 +51,7 @@ def why(decision: Decision) -> str:
     """The reason in words."""
     match decision:
         case Refuse(cause=cause, ends=False):
-            return CAUSES[cause]
+            return CAUSES.get(cause, UNRECOGNIZED)
         case _:
             return RULES[decision.rule]
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
 from tests.support.checks.decision_table import Situation, expected
 from tests.support.checks.situations import aimed_at, alive, any_situation, moments, policies
@@ -64,14 +64,14 @@ def what_happens(decision: Decision) -> str:
 @given(any_situation())
 def test_an_unauthentic_token_ends_no_session(situation: Situation) -> None:
     forged = replace(situation, token=replace(situation.token, secret=ANOTHER_SECRET))
-    assert decided(forged) == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED, ends=False)
+    assert decided(forged) == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED, ends=False)
 
 
 @given(alive(), st.sampled_from(EndCause))
 def test_an_end_wins_over_every_window(situation: Situation, cause: EndCause) -> None:
     ended = replace(situation.session, ended_at=NOON, end_cause=cause)
     refused = decide(owned(ended), situation.token, situation.now, situation.policy)
-    assert refused == Refuse(Rule.ENDED, Refusal(cause.value), ends=False)
+    assert refused == Refuse(Rule.ENDED, RefusalCause(cause.value), ends=False)
 
 
 @given(alive(), moments)
@@ -86,7 +86,7 @@ def test_a_clock_that_steps_back_refuses_nobody(situation: Situation, earlier: d
 def test_only_generations_end_a_session(situation: Situation) -> None:
     decision = decided(situation)
     if isinstance(decision, Refuse):
-        assert decision == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+        assert decision == Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
         assert situation.token.generation < situation.session.generation
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from domain import errors
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 from domain.errors import InvalidRefreshToken, RemintError, TooManyLogins, Unavailable
 from tests.support.fakes.builders import MINUTE, SECOND
 
 ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
-    InvalidRefreshToken: (Refusal.REUSED,),
+    InvalidRefreshToken: (RefusalCause.REUSED,),
     TooManyLogins: (MINUTE,),
     Unavailable: ("contended",),
 }
@@ -37,7 +37,7 @@ def test_no_two_errors_say_the_same() -> None:
 
 
 def test_an_error_keeps_what_its_reader_needs() -> None:
-    assert InvalidRefreshToken(Refusal.IDLE).cause is Refusal.IDLE
+    assert InvalidRefreshToken(RefusalCause.IDLE).cause is RefusalCause.IDLE
     assert TooManyLogins(MINUTE).retry_after == MINUTE
     assert Unavailable("contended").reason == "contended"
 

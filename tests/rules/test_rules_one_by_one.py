@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
 from domain.sessions import OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
@@ -34,19 +34,19 @@ def presented(
 
 def test_rule_unrecognized_a_token_without_a_session_is_unrecognized() -> None:
     refused = decide(None, a_token(), NOON, POLICY)
-    assert refused == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED)
+    assert refused == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED)
 
 
 def test_rule_unrecognized_a_token_with_another_secret_is_unrecognized() -> None:
     forged = a_token(ROTATED, 0, secret=ANOTHER_SECRET)
     refused = decide(owned(ROTATED), forged, NOON + HOUR, POLICY)
-    assert refused == Refuse(Rule.UNRECOGNIZED, Refusal.UNRECOGNIZED, ends=False)
+    assert refused == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED, ends=False)
 
 
 @pytest.mark.parametrize("cause", EndCause)
 def test_rule_ended_an_ended_session_refuses_with_its_cause(cause: EndCause) -> None:
     ended = replace(ROTATED, ended_at=NOON, end_cause=cause)
-    assert presented(ended, 4) == Refuse(Rule.ENDED, Refusal(cause.value))
+    assert presented(ended, 4) == Refuse(Rule.ENDED, RefusalCause(cause.value))
 
 
 @pytest.mark.proves("L1")
@@ -55,30 +55,30 @@ def test_rule_expired_a_session_ends_by_idleness_to_the_second(
     after: timedelta, refused: bool
 ) -> None:
     decision = presented(ROTATED, after=after)
-    assert (decision == Refuse(Rule.EXPIRED, Refusal.IDLE)) is refused
+    assert (decision == Refuse(Rule.EXPIRED, RefusalCause.IDLE)) is refused
 
 
 @pytest.mark.proves("L2")
 def test_rule_expired_no_use_prolongs_a_session_beyond_its_lifetime() -> None:
     used_all_along = a_session(last_used_at=NOON + LIFETIME - SECOND)
     assert presented(used_all_along, after=LIFETIME - SECOND).rule == Rule.ROTATION
-    assert presented(used_all_along, after=LIFETIME) == Refuse(Rule.EXPIRED, Refusal.EXPIRED)
+    assert presented(used_all_along, after=LIFETIME) == Refuse(Rule.EXPIRED, RefusalCause.EXPIRED)
 
 
 @pytest.mark.proves("D2")
 def test_rule_owner_a_deleted_user_has_a_cause_of_its_own() -> None:
     refused = decide(OwnedSession(ROTATED, None), a_token(ROTATED), NOON, POLICY)
-    assert refused == Refuse(Rule.OWNER, Refusal.USER_GONE)
+    assert refused == Refuse(Rule.OWNER, RefusalCause.USER_GONE)
 
 
 def test_rule_owner_a_disabled_user_continues_nothing() -> None:
     refused = decide(owned(ROTATED, is_disabled=True), a_token(ROTATED), NOON, POLICY)
-    assert refused == Refuse(Rule.OWNER, Refusal.USER_DISABLED)
+    assert refused == Refuse(Rule.OWNER, RefusalCause.USER_DISABLED)
 
 
 def test_rule_owner_changed_credentials_leave_older_sessions_behind() -> None:
     refused = decide(owned(ROTATED, credentials_epoch=1), a_token(ROTATED), NOON, POLICY)
-    assert refused == Refuse(Rule.OWNER, Refusal.CREDENTIALS_CHANGED)
+    assert refused == Refuse(Rule.OWNER, RefusalCause.CREDENTIALS_CHANGED)
 
 
 def test_rule_reusable_a_reusable_session_continues_and_writes_nothing() -> None:
@@ -139,7 +139,7 @@ def test_rule_recovery_a_later_parent_skips_the_successor_nobody_confirmed() -> 
     assert (decision.rule, recovered.generation, recovered.parent) == (Rule.RECOVERY, 6, 4)
     assert recovered.recoveries == 1
     assert presented(recovered, 5, after=12 * SECOND) == Refuse(
-        Rule.REUSE, Refusal.REUSED, ends=True
+        Rule.REUSE, RefusalCause.REUSED, ends=True
     )
 
 
@@ -151,7 +151,7 @@ def test_rule_recovery_only_so_many_answers_are_lost_in_a_row() -> None:
 @pytest.mark.proves("L6")
 @pytest.mark.parametrize("after", [-DAY, timedelta(), SECOND, DAY])
 def test_rule_reuse_an_older_token_ends_the_session_at_any_time(after: timedelta) -> None:
-    assert presented(ROTATED, 3, after=after) == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+    assert presented(ROTATED, 3, after=after) == Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
 
 
 @pytest.mark.parametrize("generation", [6, 9])
@@ -211,4 +211,6 @@ def test_a_rotation_under_a_slow_clock_leaves_no_session_idle() -> None:
 @pytest.mark.proves("D5")
 def test_every_cause_of_an_end_can_be_told_to_the_presenter() -> None:
     """One vocabulary; what a session ends by is what its token is refused with."""
-    assert {Refusal(cause.value).value for cause in EndCause} == {cause.value for cause in EndCause}
+    assert {RefusalCause(cause.value).value for cause in EndCause} == {
+        cause.value for cause in EndCause
+    }

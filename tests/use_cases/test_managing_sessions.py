@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.decision_table import Refuse, Rule
 from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
 from domain.events import SessionEnded, SessionOpened
@@ -41,7 +41,7 @@ async def test_an_operator_ends_any_session(house: House) -> None:
         await house.can.operators.end_session(opened.session.id, by=OPERATOR)
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(opened.refresh_token)
-    assert error.value.cause is Refusal.REVOKED
+    assert error.value.cause is RefusalCause.REVOKED
     assert house.audit.events[0] == SessionEnded(
         at=house.clock(),
         subject=opened.session.user_id,
@@ -88,7 +88,7 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: Hous
     await house.rotate(await house.rotate(opened.refresh_token))
     house.database.writes.clear()
     explained = await house.can.operators.explain_refresh_token(opened.refresh_token)
-    assert explained.decision == Refuse(Rule.REUSE, Refusal.REUSED, ends=True)
+    assert explained.decision == Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
     assert explained.generation == 0
     assert not house.database.writes
     assert not house.audit.events

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 from domain.errors import (
     InvalidCredentials,
     InvalidPassword,
@@ -28,7 +28,7 @@ from tests.support.fakes.house import ORIGIN, PASSWORD, House
 pytestmark = pytest.mark.anyio
 
 
-async def refusal(house: House, token: str) -> Refusal:
+async def refusal(house: House, token: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(token)
     return error.value.cause
@@ -96,7 +96,7 @@ async def test_users_are_listed_by_name_in_pages(house: House) -> None:
 async def test_disabling_shuts_out_at_once(house: House) -> None:
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
-    assert await refusal(house, opened.refresh_token) is Refusal.USER_DISABLED
+    assert await refusal(house, opened.refresh_token) is RefusalCause.USER_DISABLED
     with pytest.raises(InvalidCredentials):
         await house.log_in()
 
@@ -106,7 +106,7 @@ async def test_enabling_lets_log_in_again_and_revives_no_session(house: House) -
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     await house.can.operators.enable_user("someone", by=OPERATOR)
-    assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
+    assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
     await house.log_in()
 
 
@@ -116,7 +116,7 @@ async def test_another_password_ends_every_session(house: House) -> None:
     second = await house.log_in()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
     for opened in (first, second):
-        assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
+        assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
     with pytest.raises(InvalidCredentials):
         await house.log_in()
     await house.can.presenters.authenticate("someone", "another password", ORIGIN)
@@ -135,7 +135,7 @@ async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
 async def test_a_logged_out_user_can_log_in_again(house: House) -> None:
     opened = await house.signed_in()
     await house.can.operators.log_out_user("someone", by=OPERATOR)
-    assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
+    assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
     await house.log_in()
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from domain.actors import OWNER
-from domain.causes import EndCause, LoginFailure, Refusal
+from domain.causes import EndCause, LoginFailure, RefusalCause
 from domain.errors import (
     InvalidAccessToken,
     InvalidCredentials,
@@ -43,7 +43,7 @@ async def change_password(house: House, bearer: str, old: str = PASSWORD, new: s
     await house.can.account.change_password(bearer, old, new, ORIGIN.address)
 
 
-async def refusal(house: House, token: str) -> Refusal:
+async def refusal(house: House, token: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(token)
     return error.value.cause
@@ -131,7 +131,7 @@ async def test_a_user_signs_another_device_out(house: House) -> None:
             actor=OWNER,
         )
     ]
-    assert await refusal(house, there.refresh_token) is Refusal.REVOKED
+    assert await refusal(house, there.refresh_token) is RefusalCause.REVOKED
 
 
 @pytest.mark.proves("L11")
@@ -150,7 +150,7 @@ async def test_a_user_logs_out_everywhere(house: House) -> None:
     here, there = await house.signed_in(), await house.log_in()
     await house.can.account.log_out_everywhere(here.jwt, keep_this=False)
     for opened in (here, there):
-        assert await refusal(house, opened.refresh_token) is Refusal.CREDENTIALS_CHANGED
+        assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
 
 
 @pytest.mark.proves("L10")
@@ -167,7 +167,7 @@ async def test_a_user_logs_out_everywhere_else(house: House) -> None:
         )
     ]
     assert (await house.refresh(here.refresh_token)).jwt
-    assert await refusal(house, there.refresh_token) is Refusal.CREDENTIALS_CHANGED
+    assert await refusal(house, there.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
 
 
 async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
@@ -191,7 +191,7 @@ async def test_a_user_who_knows_the_password_changes_it_and_stays_signed_in(hous
         )
     ]
     assert (await house.refresh(here.refresh_token)).jwt
-    assert await refusal(house, there.refresh_token) is Refusal.CREDENTIALS_CHANGED
+    assert await refusal(house, there.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
     await house.can.presenters.authenticate("someone", NEW, ORIGIN)
 
 

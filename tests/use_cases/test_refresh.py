@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.decision_table import Rule
 from domain.errors import InvalidRefreshToken, Unavailable, UserNotFound
 from domain.events import AnswerRecovered, RefreshRefused, RefreshTokenReused, RotationLost
@@ -23,7 +23,7 @@ from tests.support.fakes.house import House
 pytestmark = pytest.mark.anyio
 
 
-async def refused(house: House, token: str) -> Refusal:
+async def refused(house: House, token: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(token)
     return error.value.cause
@@ -32,13 +32,13 @@ async def refused(house: House, token: str) -> Refusal:
 @pytest.mark.proves("T2")
 async def test_a_made_up_token_is_refused_without_asking_the_database(house: House) -> None:
     house.database.is_down = True
-    assert await refused(house, "rmt1_made-up") is Refusal.UNRECOGNIZED
+    assert await refused(house, "rmt1_made-up") is RefusalCause.UNRECOGNIZED
 
 
 async def test_rule_unrecognized_an_authentic_token_of_no_session_is_refused(house: House) -> None:
     opened = await house.signed_in()
     house.database.sessions.clear()
-    assert await refused(house, opened.refresh_token) is Refusal.UNRECOGNIZED
+    assert await refused(house, opened.refresh_token) is RefusalCause.UNRECOGNIZED
     assert house.audit.names == ["refreshRefused"]
 
 
@@ -46,7 +46,7 @@ async def test_rule_unrecognized_another_secret_changes_nothing(house: House) ->
     opened = await house.signed_in()
     token = house.codec.read(opened.refresh_token)
     forged = house.codec.write(type(token)(token.session_id, 0, ANOTHER_SECRET))
-    assert await refused(house, forged) is Refusal.UNRECOGNIZED
+    assert await refused(house, forged) is RefusalCause.UNRECOGNIZED
     assert not house.database.writes
 
 
@@ -64,7 +64,7 @@ async def test_rule_expired_an_idle_session_is_refused(house: House) -> None:
     house.passes(IDLE - SECOND)
     successor = await house.rotate(opened.refresh_token)
     house.passes(IDLE)
-    assert await refused(house, successor) is Refusal.IDLE
+    assert await refused(house, successor) is RefusalCause.IDLE
 
 
 @pytest.mark.proves("L2")
@@ -75,7 +75,7 @@ async def test_rule_expired_no_amount_of_use_outlasts_the_lifetime(house: House)
         token = await house.rotate(token)
         house.passes(10 * DAY - MINUTE)
     assert house.clock() == opened.session.opened_at + LIFETIME
-    assert await refused(house, token) is Refusal.EXPIRED
+    assert await refused(house, token) is RefusalCause.EXPIRED
 
 
 @pytest.mark.proves("L2")
@@ -180,7 +180,7 @@ async def test_rule_recovery_a_fourth_loss_in_a_row_ends_the_session(house: Hous
     opened = await house.signed_in()
     for _ in range(4):
         await house.rotate(opened.refresh_token)
-    assert await refused(house, opened.refresh_token) is Refusal.REUSED
+    assert await refused(house, opened.refresh_token) is RefusalCause.REUSED
 
 
 async def test_rule_recovery_losses_not_in_a_row_never_use_up_the_recoveries(
@@ -199,7 +199,7 @@ async def test_rule_reuse_reuse_ends_the_session_for_all_its_tokens(house: House
     second = await house.rotate(first)
     third = await house.rotate(second)
     for token in (first, second, third):
-        assert await refused(house, token) is Refusal.REUSED
+        assert await refused(house, token) is RefusalCause.REUSED
 
 
 async def test_rule_reuse_the_skipped_successor_gives_its_presenter_away(
@@ -208,8 +208,8 @@ async def test_rule_reuse_the_skipped_successor_gives_its_presenter_away(
     first = (await house.signed_in()).refresh_token
     skipped = await house.rotate(first)
     recovered = await house.rotate(first)
-    assert await refused(house, skipped) is Refusal.REUSED
-    assert await refused(house, recovered) is Refusal.REUSED
+    assert await refused(house, skipped) is RefusalCause.REUSED
+    assert await refused(house, recovered) is RefusalCause.REUSED
 
 
 @pytest.mark.proves("L6")
@@ -221,8 +221,8 @@ async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(house: 
     who = {"at": house.clock(), "subject": opened.session.user_id, "session": opened.session.id}
     assert house.audit.events == [
         RefreshTokenReused(**who, generation=0),
-        RefreshRefused(**who, cause=Refusal.REUSED),
-        RefreshRefused(**who, cause=Refusal.REUSED),
+        RefreshRefused(**who, cause=RefusalCause.REUSED),
+        RefreshRefused(**who, cause=RefusalCause.REUSED),
     ]
     assert len(house.audit.alerts) == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.actors import PRESENTER
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.errors import InvalidRefreshToken
 from domain.events import SessionEnded
 from domain.refresh_tokens import RefreshToken
@@ -18,7 +18,7 @@ async def test_a_revoked_session_refreshes_no_more(house: House) -> None:
     await house.can.presenters.revoke(opened.refresh_token)
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(opened.refresh_token)
-    assert error.value.cause is Refusal.REVOKED
+    assert error.value.cause is RefusalCause.REVOKED
 
 
 async def test_any_token_of_the_session_will_do(house: House) -> None:

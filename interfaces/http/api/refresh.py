@@ -10,7 +10,7 @@ from litestar.types import Receive
 from msgspec import UNSET, Meta, UnsetType
 
 from application.refresh import Refresh
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 from domain.decision_table import Rule
 from domain.errors import InvalidRefreshToken, UserNotFound
 from interfaces.causes import CAUSES
@@ -47,8 +47,8 @@ class RefreshAnswer(Confidential, frozen=True, rename="camel"):
 
 REFUSED = [
     InvalidRefreshToken(cause)
-    for cause in (Refusal.UNRECOGNIZED, *CAUSES)
-    if cause is not Refusal.USER_GONE  # answered 404
+    for cause in (RefusalCause.UNRECOGNIZED, *CAUSES)
+    if cause is not RefusalCause.USER_GONE  # answered 404
 ]
 ERRORS = (*bad_body("refreshToken"), *REFUSED, UserNotFound(), BUSY)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.causes import Refusal
+from domain.causes import RefusalCause
 from domain.errors import InvalidRefreshToken
 from domain.refresh_tokens import RefreshToken
 from infrastructure.security.refresh_token_codec import PATTERN, MacRefreshTokenCodec
@@ -26,7 +26,7 @@ tokens = st.builds(
 )
 
 
-def refusal_of(text: str) -> Refusal:
+def refusal_of(text: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as refused:
         codec.read(text)
     return refused.value.cause
@@ -48,18 +48,18 @@ def test_one_changed_character_makes_it_unrecognized(
     text = codec.write(token)
     place = data.draw(st.integers(0, len(text) - 1))
     other = data.draw(st.characters().filter(lambda character: character != text[place]))
-    assert refusal_of(text[:place] + other + text[place + 1 :]) is Refusal.UNRECOGNIZED
+    assert refusal_of(text[:place] + other + text[place + 1 :]) is RefusalCause.UNRECOGNIZED
 
 
 @given(st.text(max_size=200))
 def test_made_up_text_is_unrecognized(text: str) -> None:
-    assert refusal_of(text) is Refusal.UNRECOGNIZED
+    assert refusal_of(text) is RefusalCause.UNRECOGNIZED
 
 
 @pytest.mark.parametrize("change", ["{}=", "{}\n", " {}", "{}\0", "RMT1_{}"])
 def test_there_is_no_second_spelling(change: str) -> None:
     text = codec.write(RefreshToken(uuid4(), 0, os.urandom(32)))
-    assert refusal_of(change.format(text)) is Refusal.UNRECOGNIZED
+    assert refusal_of(change.format(text)) is RefusalCause.UNRECOGNIZED
 
 
 def test_a_token_of_the_old_secret_reads_while_that_is_in_the_list() -> None:
@@ -68,7 +68,7 @@ def test_a_token_of_the_old_secret_reads_while_that_is_in_the_list() -> None:
     both = MacRefreshTokenCodec(ServerSecrets([OLD, NEW]))
     assert both.read(old_text) == token
     assert both.write(token) == codec.write(token) != old_text
-    assert refusal_of(old_text) is Refusal.UNRECOGNIZED
+    assert refusal_of(old_text) is RefusalCause.UNRECOGNIZED
 
 
 @pytest.mark.proves("T3")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from application.steps.session_opener import OpenedSession
-from domain.causes import EndCause, Refusal
+from domain.causes import EndCause, RefusalCause
 from domain.decision_table import Refuse, RenewalPolicy, Rule, decide
 from domain.errors import InvalidRefreshToken, UserNotFound
 from domain.sessions import OwnedSession
@@ -147,16 +147,16 @@ class World:
 
         return everything
 
-    def _check(self, cause: Refusal) -> None:
+    def _check(self, cause: RefusalCause) -> None:
         log_in, now = self.current, self.house.clock()
         log_in.is_over = True
         match cause:
-            case Refusal.IDLE:
+            case RefusalCause.IDLE:
                 assert now - log_in.used_at > IDLE
-            case Refusal.EXPIRED:
+            case RefusalCause.EXPIRED:
                 assert now >= log_in.opened.session.expires_at
             case _:
-                assert cause is Refusal.REUSED
+                assert cause is RefusalCause.REUSED
                 assert log_in.was_stolen, "an honest client was logged out"
                 found = self.find()
                 assert found is not None
