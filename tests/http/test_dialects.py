@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from litestar import Litestar, post
+from litestar import Litestar
 from litestar.types import Receive
 
 from domain.errors import Unavailable
 from interfaces.http.wire.error_table import public
 from interfaces.http.wire.errors import ErrorAnswer, error_handler
 from interfaces.http.wire.json_errors import JSON_ERRORS
-from interfaces.http.wire.lean_route import lean_route
+from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import document, documented
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.request_errors import UnsupportedMediaType
@@ -59,10 +59,11 @@ async def act(form: Mapping[str, str], receive: Receive) -> Done:
     return Done(form["token"])
 
 
-@post(
+@LeanRoute(
     PATH,
-    status_code=200,
-    middleware=[lean_route(decode_form, BodyBounds(64, timedelta(seconds=1)), act)],
+    decode_form,
+    BodyBounds(64, timedelta(seconds=1)),
+    act,
     exception_handlers={Exception: error_handler(TerseErrors())},
     responses=documented(PATH, errors=[Unavailable("contended")], dialect=TerseErrors()),
 )

@@ -1,9 +1,9 @@
 """Refreshing over HTTP: exchanges a refresh token for a JWT."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
-from litestar import post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from litestar.types import Receive
@@ -17,10 +17,10 @@ from interfaces.causes import CAUSES
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
 from interfaces.http.wire.json_body import JsonBody, StrictJson
-from interfaces.http.wire.lean_route import lean_route
+from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
 from interfaces.http.wire.request_body import BodyBounds
-from interfaces.http.wire.still_connected import StillWaiting
+from interfaces.http.wire.still_connected import still_connected
 
 PATH = "/api/v1/authenticate/refresh"
 CONTINUED = {rule: rule.value for rule in Rule}
@@ -57,25 +57,26 @@ def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> 
     """The route of the operation that serves nearly all requests, answered lean."""
 
     async def act(body: RefreshRequest, receive: Receive) -> RefreshAnswer:
-        refreshed = await refresh(body.refresh_token, StillWaiting(receive, patience))
+        refreshed = await refresh(body.refresh_token, partial(still_connected, receive, patience))
         note_cause(CONTINUED[refreshed.rule])
         return RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
 
-    @post(
+    @LeanRoute(
         PATH,
+        JsonBody(RefreshRequest),
+        bounds,
+        act,
         operation_id="refreshAuthToken",
         tags=["sessions"],
-        status_code=200,
         opt={COUNTS_REFRESHES: True},
         dto=StrictJson[RefreshRequest],
         return_dto=None,
-        middleware=[lean_route(JsonBody(RefreshRequest), bounds, act)],
         responses=documented(
             PATH, Success("JWT token refreshed.", RefreshAnswer(A_JWT)), errors=ERRORS
         ),
     )
     async def refresh_token(data: JSONBody[RefreshRequest]) -> RefreshAnswer:
         """Exchange a refresh token for a JWT."""
-        raise NotImplementedError  # the middleware answers; this function documents
+        raise NotImplementedError
 
     return refresh_token

@@ -72,4 +72,4 @@ def _result(exchange: Exchange) -> dict[str, str | int]:
 
 
 def _to_microseconds(seconds: float) -> float:
-    return int(seconds * 1e6) / 1e6
+    return int(seconds * 1e6) / 1e6  # half the cost of round()

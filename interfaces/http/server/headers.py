@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 Header = tuple[bytes, bytes]
+CACHE_CONTROL = b"cache-control"
+NO_STORE = (CACHE_CONTROL, b"no-store")
 
 
 class ResponseHeaders:
@@ -18,6 +20,8 @@ class ResponseHeaders:
     def __call__(self, own: Iterable[Header], request_id: str) -> list[Header]:
         """The answer's own headers and the headers of every answer."""
         headers = [*own, *self._always, (b"x-request-id", request_id.encode())]
-        if not any(name == b"cache-control" for name, _ in headers):
-            headers.append((b"cache-control", b"no-store"))
+        for name, _ in headers:
+            if name == CACHE_CONTROL:
+                return headers
+        headers.append(NO_STORE)
         return headers

@@ -1,11 +1,9 @@
-"""Owns what is known of the request being answered: whose it is, and how it comes out."""
+"""Owns the record of the request being answered, and of its answer."""
 
 import random
 import re
 from contextvars import ContextVar
 from typing import Any
-
-from litestar.types import Scope
 
 UNMATCHED = "unmatched"
 """The route of a request without a matching route; paths are never shown."""
@@ -16,19 +14,19 @@ LONGEST_USER_AGENT = 200
 COUNTS_REFRESHES = "counts_refreshes"
 """The option of a route whose requests are refreshes."""
 
-# Shorter than any of our tokens, so that none can be smuggled into the log as an id.
+# Shorter than every token, so that no token can enter the log as an id.
 _is_request_id = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
-_TRACEPARENT = re.compile(
+_is_traceparent = re.compile(
     rb"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}"
-)
+).fullmatch
 
-_random = random.Random()  # noqa: S311 - ids, no secrets
+_random_bits = random.Random().getrandbits  # noqa: S311 - ids, no secrets
 
 
 class Exchange:
     """One request and its answer as operators see them: no path, no query, no body, no secret.
 
-    `cause` is the word for why it came out as it did: a rule's, a refusal's or an error's.
+    `cause` is the word of the rule, the refusal or the error that decided the answer.
     """
 
     __slots__ = (
@@ -37,12 +35,18 @@ class Exchange:
     )
 
     def __init__(self, scope: Any, client_address: str) -> None:
-        request_id, trace_id = _ids(scope)
+        request_id = trace_id = ""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _is_request_id(value):
+                request_id = value.decode()
+            # W3C Trace Context: a malformed traceparent is ignored.
+            elif name == b"traceparent" and (parent := _is_traceparent(value)):
+                trace_id = parent[1].decode()
         self.scope = scope
         self.method: str = scope["method"]
         self.client_address = client_address
         # No secret, and drawn without a system call.
-        self.trace_id = trace_id or f"{_random.getrandbits(128):032x}"
+        self.trace_id = trace_id or f"{_random_bits(128):032x}"
         self.request_id = request_id or self.trace_id
         self.status = UNANSWERED
         self.seconds = 0.0
@@ -50,7 +54,7 @@ class Exchange:
         self.route = UNMATCHED
 
     def is_over(self, seconds: float) -> None:
-        """Note how long it took, and which route it was: that is known once it was routed."""
+        """Note the duration, and the route, which is known once the request was routed."""
         self.seconds = seconds
         self.route = self.scope.get("path_template") or UNMATCHED
 
@@ -85,27 +89,13 @@ CURRENT: ContextVar[Exchange] = ContextVar("exchange")
 
 
 def log_context() -> dict[str, str]:
-    """What log lines say of the request being answered; nothing beside requests."""
+    """The log fields of the request being answered; empty outside of requests."""
     exchange = CURRENT.get(None)
     return exchange.identity() if exchange is not None else {}
 
 
 def note_cause(word: str) -> None:
-    """Note why the request being answered comes out as it does."""
+    """Note the cause of the answer to the request being answered."""
     exchange = CURRENT.get(None)
     if exchange is not None:
         exchange.cause = word
-
-
-def _ids(scope: Scope) -> tuple[str, str]:
-    """The request id and the trace id that the request brings; empty where it brings no good one.
-
-    https://www.w3.org/TR/trace-context/#traceparent-header: a bad traceparent is ignored.
-    """
-    request_id = trace_id = ""
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _is_request_id(value):
-            request_id = value.decode()
-        elif name == b"traceparent" and (parent := _TRACEPARENT.fullmatch(value)):
-            trace_id = parent[1].decode()
-    return request_id, trace_id

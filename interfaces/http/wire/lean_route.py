@@ -1,17 +1,18 @@
 """Owns the lean way to answer a route: no request object, no response object, no injection."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, ExceptionHandlersMap, Receive, Scope, Send
 
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.request_headers import Headers
 
 Body = TypeVar("Body", covariant=True)
 Decoded = TypeVar("Decoded")
-Middleware = Callable[[ASGIApp], ASGIApp]
 _JSON = (b"content-type", b"application/json")
 
 
@@ -26,18 +27,47 @@ Act = Callable[[Decoded, Receive], Awaitable[msgspec.Struct]]
 """Given the decoded body and the connection, the body of the answer."""
 
 
-def lean_route(body: BodyFormat[Decoded], bounds: BodyBounds, act: Act[Decoded]) -> Middleware:
-    """A middleware for one route that answers the request itself, with status 200 and JSON.
+class LeanRoute(HTTPRouteHandler):
+    """Declares a POST route, as `@post` does, and answers it with status 200 and JSON by itself.
 
-    Litestar puts a route's own `middleware=` around that route and method only, and calls it after
-    routing. Paths, methods, `Allow`, OPTIONS, CORS, hosts and the exception handlers of the route
-    therefore stay with the framework: an error that is raised here is answered as everywhere else.
+    The answer comes from a middleware of this one route. Litestar calls it after routing, so paths,
+    methods, `Allow`, OPTIONS, CORS, hosts and exception handlers stay with the framework: an error
+    that is raised here is answered as everywhere else.
 
-    The handler that is decorated documents the operation and never runs. Guards,
-    dependencies, `before_request` and `after_request` of that handler do not run either.
+    The decorated function documents the operation and never runs. Guards, dependencies and hooks
+    of the route do not run either.
     """
-    encode = msgspec.json.Encoder().encode
-    read = bounds.read
+
+    __slots__ = ("_merged",)
+
+    def __init__(
+        self,
+        path: str,
+        body: BodyFormat[Decoded],
+        bounds: BodyBounds,
+        act: Act[Decoded],
+        **documented: Any,
+    ) -> None:
+        """`documented` goes to the framework."""
+        answer = _lean(body, bounds, act)
+        super().__init__(
+            path,
+            http_method=HttpMethod.POST,
+            status_code=200,
+            middleware=[lambda app: answer],
+            **documented,
+        )
+        self._merged: ExceptionHandlersMap | None = None
+
+    def resolve_exception_handlers(self) -> ExceptionHandlersMap:
+        """The handlers of all layers, merged once: the framework would merge at every request."""
+        if self._merged is None:
+            self._merged = super().resolve_exception_handlers()
+        return self._merged
+
+
+def _lean(body: BodyFormat[Decoded], bounds: BodyBounds, act: Act[Decoded]) -> ASGIApp:
+    read, encode = bounds.read, msgspec.json.Encoder().encode
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         data = body(scope["headers"], await read(receive))
@@ -46,7 +76,4 @@ def lean_route(body: BodyFormat[Decoded], bounds: BodyBounds, act: Act[Decoded])
         await send({"type": "http.response.start", "status": 200, "headers": [_JSON, length]})
         await send({"type": "http.response.body", "body": content, "more_body": False})
 
-    def instead_of_the_handler(app: ASGIApp) -> ASGIApp:
-        return answer
-
-    return instead_of_the_handler
+    return answer

@@ -43,9 +43,8 @@ def require(headers: Headers, understood: Table) -> None:
     """
     has_type = False
     for name, value in headers:
-        passes = understood.get(name)
-        if passes is not None:
-            if not passes(value):
+        if name in understood:
+            if not understood[name](value):
                 raise UnsupportedMediaType
             has_type = has_type or name == CONTENT_TYPE
     if not has_type:
