@@ -11,11 +11,12 @@ from config.settings.sections import Settings
 from config.settings.server_secret import new_secret
 from domain.errors import UserNotFound
 from domain.sessions import Origin
+from infrastructure.database.address import SQLITE, Address
 from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.operator import operator
 
 USER = "demo"
-DATABASE = "sqlite+aiosqlite:///var/demo/remint.db"
+DATABASE = f"{SQLITE}:///var/demo/remint.db"
 """Apart from the default database, which belongs to another secret."""
 SECRET_FILE = "demo.secret"  # noqa: S105 - a name
 
@@ -83,12 +84,12 @@ async def _add_user_if_missing(do: UseCases) -> str | None:
 
 
 def _database_file() -> Path:
-    kind, _, path = settings_or_exit().database.url.partition(":///")
-    if not kind.startswith("sqlite"):
+    file = Address.parse(settings_or_exit().database.url).file
+    if file is None:
         fail(
             "--demo works on SQLite only. Unset database.url, or leave --demo out.", ExitCode.USAGE
         )
-    return Path(path.partition("?")[0])
+    return file
 
 
 def _secret_beside(database: Path) -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from config.loading import settings_or_exit
-from config.settings.shapes import is_database_url
+from infrastructure.database.address import Address
 from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.printing import json_option, print_record
 
@@ -81,15 +81,15 @@ def copy(url: str, as_json: bool) -> None:
 
 
 def _database_at(url: str) -> "Database":
-    if not is_database_url(url):
-        fail("URL must start with sqlite+aiosqlite:/// or postgresql+asyncpg://.", ExitCode.USAGE)
-    from sqlalchemy import make_url
-
     from infrastructure.database.database import Database
 
-    if make_url(url).password:
+    try:
+        address = Address.parse(url)
+    except ValueError as error:
+        fail(str(error), ExitCode.USAGE)
+    if address.has_password:
         fail("Leave the password out of URL: use PGPASSWORD or ~/.pgpass.", ExitCode.USAGE)
-    return Database(url)
+    return Database(address)
 
 
 def _with_database(act: "Callable[[Database], Awaitable[Result]]") -> Result:
