@@ -20,9 +20,8 @@ run: $(RUNS)
 # For servers: what the image has, and nothing else. Unlike `make setup`, it copies the packages, so
 # that a later `git pull` changes nothing under a running service.
 install: $(TOOLS)/.installed
-	@echo "Installing Remint into $(VENV), without development tools …"
 	$(call filled_serving,$(VENV))
-	rm -f $(RUNS) $(STAMP)
+	@rm -f $(RUNS) $(STAMP)
 
 # The gate in a Debian with nothing installed. Needs root and debootstrap.
 fresh-machine:
@@ -58,17 +57,19 @@ $(SERVING)/.installed: requirements.lock pyproject.toml $(TOOLS)/.installed
 	touch $@
 
 define filled_serving
-	$(TOOLS)/bin/python -m venv --without-pip $(1)
-	$(TOOLS)/bin/pip --python $(1)/bin/python install --quiet --require-hashes -r requirements.lock
-	rm -rf build/wheels
-	$(TOOLS)/bin/pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir build/wheels .
-	$(TOOLS)/bin/pip --python $(1)/bin/python install --quiet --no-deps --no-index --force-reinstall \
+	@echo "Installing Remint into $(1), without development tools: up to a minute …"
+	@$(TOOLS)/bin/python -m venv --without-pip $(1)
+	@$(TOOLS)/bin/pip --python $(1)/bin/python install --quiet --require-hashes -r requirements.lock
+	@rm -rf build/wheels
+	@$(TOOLS)/bin/pip wheel --quiet --no-deps --no-build-isolation --no-index --wheel-dir build/wheels .
+	@$(TOOLS)/bin/pip --python $(1)/bin/python install --quiet --no-deps --no-index --force-reinstall \
 	    build/wheels/*.whl
 endef
 
 $(TOOLS)/.installed: requirements-build.lock
 	$(call usable_venv,$(TOOLS))
-	$(TOOLS)/bin/pip install --quiet --require-hashes -r requirements-build.lock
+	@echo "Installing what builds Remint's package into $(TOOLS) …"
+	@$(TOOLS)/bin/pip install --quiet --require-hashes -r requirements-build.lock
 	@touch $@
 
 # What the image installs, part by part.
