@@ -19,7 +19,7 @@ class RemoveSigningKey:
     """Remove a signing key, for example because it leaked.
 
     Every JWT that the key signed fails as soon as verifiers load the key set again; clients
-    refresh and go on. If no other key signs yet, a new key signs at once.
+    refresh and continue. If no other key signs yet, a new key signs at once.
 
     The two writes need not agree. The new key comes first: if the removal then fails, two keys are
     published, which is harmless, and the operator repeats the command. If another instance takes

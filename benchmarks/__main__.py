@@ -87,13 +87,13 @@ def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
 @click.option("--sessions", default=100_000, show_default=True)
 @click.pass_obj
 def peers(report: Reporter, sessions: int) -> None:
-    """The same refreshes beside what others offer, on the same Postgres."""
+    """The same refreshes compared with other implementations, on the same Postgres."""
     with Workplace.open() as place:
         candidates = rows.baselines(place.made_up)[1:2]
         candidates += rows.refreshes("Postgres", place.filled("Postgres", sessions))
         candidates += [peer.row(place, sessions) for peer in PEERS]
         note = f"{sessions:,} sessions each; see [the peers](../../benchmarks/peers/README.md)."
-        report("Remint beside its peers", candidates, place.folder, [note])
+        report("Remint compared with its peers", candidates, place.folder, [note])
 
 
 @main.command()

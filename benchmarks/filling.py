@@ -55,7 +55,8 @@ class Filled:
 class Filling:
     """So many sessions, opened over the last month and used a moment ago, half of them rotating.
 
-    Those have rotated before, as nearly all have that are alive: a row grows at its first rotation.
+    Rotating sessions have rotated before, like nearly all live sessions in production: a row grows
+    at its first rotation.
 
     Their tokens go to two files in random order: all of them, or a sample of a very large table.
     """

@@ -12,8 +12,8 @@ class RemintError(Exception):
 class InvalidRefreshToken(RemintError):
     """A refresh token that does not continue a session.
 
-    The answer to the presenter is the same for every cause. It names the cause only if the token
-    was authentic, which is every cause but UNRECOGNIZED.
+    The answer to the presenter is the same for every cause. The answer names the cause only if the
+    token was authentic, which is every cause but UNRECOGNIZED.
     """
 
     def __init__(self, cause: RefusalCause) -> None:

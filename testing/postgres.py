@@ -226,8 +226,8 @@ class Cluster:
         return self.folder / "data"
 
     def _is_ready(self) -> bool:
-        # The last line of this file is what pg_ctl waits for; the first tells ours from the file
-        # that a killed predecessor left.
+        # pg_ctl waits for the last line of this file. The first line names the process, and so
+        # tells this file from the file of a killed predecessor.
         try:
             lines = (self._data / "postmaster.pid").read_text().split("\n")
         except FileNotFoundError:

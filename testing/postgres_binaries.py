@@ -66,7 +66,7 @@ def open_copy(package_home: Path) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="remint-postgres-binaries-"))
     folder.chmod(0o755)
     atexit.register(shutil.rmtree, folder)
-    # Programs find their libraries, which lie beside the package, relative to themselves.
+    # Programs find their libraries, which lie next to the package, relative to themselves.
     libraries = package_home.with_name(f"{package_home.name}.libs")
     shutil.copytree(libraries, folder / libraries.name, symlinks=True)
     shutil.copytree(package_home / VERSION, folder / package_home.name / VERSION, symlinks=True)

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 
 class Identity(TypedDict, total=False):
-    """The arguments of `subprocess.Popen` that say whom the child runs as; none means as us."""
+    """The arguments of `subprocess.Popen` that choose the child's user; none keeps this user."""
 
     user: int
     group: int

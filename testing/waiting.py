@@ -30,8 +30,8 @@ def port_is_open(port: int) -> bool:
 def free_port() -> int:
     """A port that no other program and no later call gets while it is among the last 200.
 
-    It lies below the range from which systems take outgoing ports. A server that sets SO_REUSEADDR,
-    as servers do, can listen on it, and again after a restart.
+    The port lies below the range from which systems take outgoing ports. A server that sets
+    SO_REUSEADDR, as servers do, can listen on it, and again after a restart.
     """
     for port in random.sample(range(20_000, 32_000), 100):
         holder = socket.socket()

@@ -25,7 +25,7 @@ class IdentifyCaller:
     """Accepts a JWT only while its session is live.
 
     Resource servers accept a JWT until it expires. Here that would let a user who was logged out
-    go on managing sessions.
+    continue to manage sessions.
     """
 
     access_tokens: AccessTokenVerifier

@@ -24,7 +24,7 @@ class _Waiting(NamedTuple, Generic[Ask, Answer]):
 
 
 class Batch(Generic[Ask, Answer]):
-    """Asks that arrive while a statement is under way leave together with the next statement.
+    """Asks that arrive while a statement is in progress leave together with the next statement.
 
     A single ask leaves at once, so that an idle server adds no delay. Every caller gets its own
     answer after the statement is done; a caller that goes away harms no other. An outage fails all

@@ -1,4 +1,4 @@
-"""Owns the examination of a database from outside its tables: its clock, and our privileges."""
+"""Owns the examination of a database apart from its tables: its clock, and the privileges."""
 
 from datetime import datetime
 

@@ -195,7 +195,7 @@ class FileConnection:
         return self._commit_lock
 
     async def close(self) -> None:
-        """See HeldConnection. A commit under way ends first."""
+        """See HeldConnection. A commit in progress ends first."""
         async with self._commit_lock:
             await self._close()
 

@@ -26,8 +26,8 @@ TOUCH = _UNENDED.where(sessions.c.last_used_at == bindparam("seen_use")).values(
 
 END = _UNENDED.values(ended_at=bindparam("ended_at"), end_cause=bindparam("end_cause"))
 
-# One log-in of a user at a time, so that two log-ins cannot both find the last free place. It is
-# the weakest lock that does. SQLite needs none, because its write transactions never overlap.
+# One log-in of a user at a time, so that two log-ins cannot both find the last free place. This is
+# the weakest lock that suffices. SQLite needs none, because its write transactions never overlap.
 LOCK_USER = (
     select(users.c.id).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True)
 )

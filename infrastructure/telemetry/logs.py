@@ -143,7 +143,7 @@ def _json(event: EventDict) -> bytes:
 
 
 def _type_only(value: Any) -> str:
-    """What we do not know how to write might hold a secret."""
+    """The type of a value of another kind, because the value could be a secret."""
     return value.isoformat() if isinstance(value, datetime) else f"<{type(value).__name__}>"
 
 

@@ -32,7 +32,7 @@ def rotate(as_json: bool) -> None:
     if key is None:
         click.echo("Another instance has just published a key. No further key is needed.", err=True)
         return
-    sentence = f"Published {key.id}. It signs from {key.signs_from:%Y-%m-%d %H:%M:%S} UTC."
+    sentence = f"Published {key.id}, which signs from {key.signs_from:%Y-%m-%d %H:%M:%S} UTC."
     print_record(_record(key, signs=False), sentence, as_json=as_json)
 
 

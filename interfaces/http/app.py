@@ -40,7 +40,8 @@ def create_app(
 ) -> Litestar:
     """The whole HTTP interface as one application.
 
-    It is served behind an ObservabilityMiddleware, which knows the address of the client.
+    The application is served behind an ObservabilityMiddleware, which knows the address of the
+    client.
 
     Args:
         lifespan: opened before the first request and closed after the last.

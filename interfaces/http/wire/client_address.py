@@ -17,7 +17,7 @@ class TrustedProxies:
         self._networks = [ipaddress.ip_network(network, strict=False) for network in networks]
 
     def client_address(self, scope: Scope) -> str:
-        """The address of the nearest party that is not one of our proxies; empty if unknown."""
+        """The address of the nearest party that is not a trusted proxy; empty if unknown."""
         client = scope["client"]
         address = client[0] if client else ""
         if not self._networks:

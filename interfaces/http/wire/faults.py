@@ -27,7 +27,7 @@ def invalid_body(explanation: str, fields: Collection[str]) -> InvalidRequest:
 
 
 def invalid_parameter(error: ValidationException) -> InvalidRequest:
-    """The error for the parameter that the framework found at fault; its name is our own."""
+    """The error for a parameter that the framework refuses; the name is one of the API's own."""
     found = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
     name = str(found.get("key", ""))
     # `data` is the framework's word for the body.

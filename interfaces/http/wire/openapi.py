@@ -136,7 +136,7 @@ def _success(success: Success) -> ResponseSpec:
 
 def _tidy(operation: dict[str, Any]) -> None:
     operation["summary"] = operation.pop("description")
-    # The framework adds a 400 of its own wherever there is a parameter; ours come with examples.
+    # The framework adds a 400 of its own to every operation with a parameter, without examples.
     operation["responses"] = {
         status: answer
         for status, answer in operation["responses"].items()
