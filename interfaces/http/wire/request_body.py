@@ -29,8 +29,8 @@ class BodyBounds:
             BodyTooSlow: the body did not arrive in time.
             ClientGone: the connection closed before the body was complete.
         """
-        # A timer costs more than all the rest. It is set only when the body has to be waited for,
-        # and nearly every body has arrived with its head.
+        # A timer costs more than all the rest. A deadline is set only for a body that has to be
+        # waited for, and nearly every body has arrived with its head.
         steps = self._read(receive).__await__()
         try:
             awaited = next(steps)
@@ -76,7 +76,7 @@ class _Deadline:
         self._timer = loop.call_later(after.total_seconds(), self._pass)
 
     def forgive(self) -> None:
-        """Let the task go on: nothing else has cancelled it."""
+        """Let the task continue: nothing else has cancelled it."""
         if self._task is not None:
             self._task.uncancel()
 

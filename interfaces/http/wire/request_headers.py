@@ -1,7 +1,7 @@
 """Owns which request headers change what a request means, and which values of them are understood.
 
-A server ignores a header that it does not know. It must not ignore a header that changes the
-meaning of the body or of the credentials: such a header has a row in the table of the operations
+A server ignores a header that it does not know, but must not ignore a header that changes the
+meaning of the body or of the credentials. Such a header has a row in the table of the operations
 that understand it, and nowhere else is that decided.
 """
 

@@ -44,7 +44,6 @@ BANNED = {
     r"\bnot acceptable\b": 'Write "invalid" (RFC 6749).',
     r"\b(?:is|are|was|were|been) found out\b": 'Write "is detected".',
     r"\brules? \d": "Name the rule by its word: unrecognized … lostRotation.",
-    r"\bnobody but us\b|\bon our side\b": "Name the component: Remint.",
     r"\bhears? (?:of|from)\b|\bheard of\b": 'Write "receives" or "learns".',
     r"\bcomes? round\b|\bcame round\b": 'Write "turns" or "repeats".',
     r"\b(?:has|have) moods\b": 'Write "varies".',
@@ -52,6 +51,11 @@ BANNED = {
     r"\bamid\b": 'Write "while" or "during".',
     r"\bmakes? no sense\b": 'Write "invalid".',
     r"\bwhat counts\b": 'Write "the effective settings".',
+    r"\.\s+(?:That|Those|It|They)\b": "Repeat the noun at the start of the sentence.",
+    r"\b(?:we|us|our|ours)\b": "Name the component: Remint, the server, the framework.",
+    r"\bbeside\b": 'Write "next to", "in front of" or "compared with".',
+    r"\b(?:go|goes|went|going) on\b": 'Write "continue".',
+    r"\bunder way\b": 'Write "in progress".',
     r"\bnothing of (?:it|the kind)\b": "Name the thing that is absent.",
 }
 """Pattern → the advice. A blank in a pattern stands for any white space."""
@@ -66,7 +70,7 @@ chore failed. Where the toolkit costs most. Unless a pooler stands between. With
 Naps are beaten. The run book. The server that is meant. The token is not acceptable. A thief is
 found out. This is rule 11. Written by nobody but us. Libraries heard of it. The loop comes round.
 Machines have moods. Asked all day. Amid hearing. A value that makes no sense. It says what
-counts. There is nothing of it.
+counts. There is nothing of it. The library lies beside the package. A commit is under way.
 """
 
 
