@@ -251,3 +251,32 @@ async def test_a_jwt_counts_in_its_header_only_and_kinds_of_token_do_not_mix(
     assert (await client.get(SESSIONS, headers=refresh_token)).status_code == 401
     twice = [("Authorization", f"Bearer {tokens['jwtToken']}")] * 2
     assert (await client.get(SESSIONS, headers=twice)).status_code == 401
+
+
+@pytest.mark.proves("T6")
+@pytest.mark.parametrize(
+    ("scheme", "status"),
+    [
+        ("Bearer", 200),
+        ("bearer", 200),
+        ("BEARER", 200),
+        ("Basic", 401),
+        ("Bearers", 401),
+        ("", 401),
+    ],
+)
+async def test_a_jwt_is_presented_under_the_scheme_bearer_and_no_other(
+    house: ServedHouse, client: httpx.AsyncClient, scheme: str, status: int
+) -> None:
+    await house.add_user("ada")
+    jwt = (await log_in(client))["jwtToken"]
+    answer = await client.get(SESSIONS, headers={"Authorization": f"{scheme} {jwt}"})
+    assert answer.status_code == status
+
+
+@pytest.mark.proves("T6")
+async def test_nothing_may_follow_a_jwt(house: ServedHouse, client: httpx.AsyncClient) -> None:
+    await house.add_user("ada")
+    jwt = (await log_in(client))["jwtToken"]
+    answer = await client.get(SESSIONS, headers={"Authorization": f"Bearer {jwt} {jwt}"})
+    assert answer.status_code == 401

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from domain.access_tokens import AccessToken
 from domain.errors import InvalidAccessToken
-from infrastructure.security.access_token_jwt import JwtSigner
+from infrastructure.security.access_token_jwt import LEEWAY, JwtSigner
 from infrastructure.security.key_ring import LoadedKey
 from tests.adapters.security.conftest import NOW, MakeSigner
+from tests.support.fakes.builders import SECOND
 
 pytestmark = pytest.mark.anyio
 
@@ -257,3 +258,44 @@ async def test_only_public_members_are_published_and_kid_is_the_thumbprint(
         assert set(jwk) == {"kty", "kid", "use", "alg"} | members[jwk["kty"]]
         assert jwk["kid"] == import_key(dict(jwk)).thumbprint()
         assert (jwk["use"], jwk["alg"]) == ("sig", algorithm)
+
+
+@pytest.mark.proves("J7")
+@pytest.mark.parametrize(
+    ("claim", "past_the_leeway", "at_the_leeway"),
+    [("exp", -LEEWAY, -LEEWAY + SECOND), ("iat", LEEWAY + SECOND, LEEWAY)],
+)
+async def test_a_jwt_counts_to_the_second_of_the_leeway(
+    make_signer: MakeSigner, claim: str, past_the_leeway: timedelta, at_the_leeway: timedelta
+) -> None:
+    """A JWT is expired at `exp` plus the leeway, and premature after `iat` minus the leeway."""
+    signer = await make_signer()
+    good = claims(**{claim: int((NOW + at_the_leeway).timestamp())})
+    bad = claims(**{claim: int((NOW + past_the_leeway).timestamp())})
+    assert await signer.verify(encode(key_of(signer), good))
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(encode(key_of(signer), bad))
+
+
+@pytest.mark.proves("J9")
+async def test_the_longest_jwt_that_is_looked_at_has_8192_characters(
+    make_signer: MakeSigner,
+) -> None:
+    signer = await make_signer()
+    texts = [encode(key_of(signer), claims(jti="j" * length)) for length in range(5000, 6500)]
+    longest = max((text for text in texts if len(text) <= 8192), key=len)
+    too_long = min((text for text in texts if len(text) > 8192), key=len)
+    assert await signer.verify(longest)
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(too_long)
+
+
+@pytest.mark.proves("J9")
+@pytest.mark.parametrize("signature", ["A", "AA", "A" * 85, "A" * 86, "A" * 87])
+async def test_a_signature_of_any_length_under_our_own_header_is_refused_and_never_a_fault(
+    make_signer: MakeSigner, signature: str
+) -> None:
+    signer = await make_signer()
+    message, _, _ = signer.sign(TOKEN).rpartition(".")
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(f"{message}.{signature}")
