@@ -1,0 +1,56 @@
+"""A session is one row for life: which statements its refreshes send, and how rows are counted."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from io import BytesIO
+from logging import ERROR
+from pathlib import Path
+
+import pytest
+
+from config.settings.sections import SessionSettings
+from infrastructure.telemetry.logs import LogStream
+from tests.support.faults.statements import Asked, statements
+from tests.support.servers.instance import Instance, instance, settings_in
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def asked() -> Iterator[list[Asked]]:
+    with statements() as asked:
+        yield asked
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Instance]:
+    settings = settings_in(tmp_path, sessions=SessionSettings(coalesce=timedelta()))
+    async with instance(settings, LogStream(ERROR, True, BytesIO())) as running:
+        yield running
+
+
+def verbs(asked: list[Asked]) -> list[str]:
+    """The first word of each statement that reads or changes rows."""
+    words = [statement.split(maxsplit=1)[0].upper() for statement, _ in asked]
+    return [word for word in words if word in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}]
+
+
+async def test_a_rotation_reads_once_and_updates_once(house: Instance, asked: list[Asked]) -> None:
+    log_in = await house.log_in(renewal="rotating")
+    token = log_in.json()["refreshToken"]
+    for _ in range(3):
+        asked.clear()
+        answer = await house.refresh(token)
+        assert answer.status_code == 200
+        assert answer.json()["refreshToken"] != token
+        token = answer.json()["refreshToken"]
+        assert verbs(asked) == ["SELECT", "UPDATE"]
+
+
+async def test_a_refresh_of_a_reusable_session_writes_nothing(
+    house: Instance, asked: list[Asked]
+) -> None:
+    token = (await house.log_in()).json()["refreshToken"]
+    asked.clear()
+    assert (await house.refresh(token)).status_code == 200
+    assert verbs(asked) == ["SELECT"]
