@@ -9,7 +9,7 @@ import pytest
 from config.main import main
 
 ROOT = Path(__file__).parents[3]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 PROSE = re.compile(r"`(remint(?: [a-z][a-z-]*)+)")
 
 
