@@ -1,4 +1,4 @@
-"""A session is one row for life: which statements its refreshes send, and how rows are counted."""
+"""A session is one row for life: which statements its refreshes send."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -11,7 +11,7 @@ import pytest
 from config.settings.sections import SessionSettings
 from infrastructure.telemetry.logs import LogStream
 from tests.support.faults.statements import Asked, statements
-from tests.support.servers.instance import Instance, instance, settings_in
+from tests.support.servers.in_process_server import InProcessServer, in_process_server, settings_in
 
 pytestmark = pytest.mark.anyio
 
@@ -23,9 +23,9 @@ def asked() -> Iterator[list[Asked]]:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Instance]:
+async def remint(tmp_path: Path) -> AsyncIterator[InProcessServer]:
     settings = settings_in(tmp_path, sessions=SessionSettings(coalesce=timedelta()))
-    async with instance(settings, LogStream(ERROR, True, BytesIO())) as running:
+    async with in_process_server(settings, LogStream(ERROR, True, BytesIO())) as running:
         yield running
 
 
@@ -35,12 +35,14 @@ def verbs(asked: list[Asked]) -> list[str]:
     return [word for word in words if word in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}]
 
 
-async def test_a_rotation_reads_once_and_updates_once(house: Instance, asked: list[Asked]) -> None:
-    log_in = await house.log_in(renewal="rotating")
+async def test_a_rotation_reads_once_and_updates_once(
+    remint: InProcessServer, asked: list[Asked]
+) -> None:
+    log_in = await remint.log_in(renewal="rotating")
     token = log_in.json()["refreshToken"]
     for _ in range(3):
         asked.clear()
-        answer = await house.refresh(token)
+        answer = await remint.refresh(token)
         assert answer.status_code == 200
         assert answer.json()["refreshToken"] != token
         token = answer.json()["refreshToken"]
@@ -48,9 +50,9 @@ async def test_a_rotation_reads_once_and_updates_once(house: Instance, asked: li
 
 
 async def test_a_refresh_of_a_reusable_session_writes_nothing(
-    house: Instance, asked: list[Asked]
+    remint: InProcessServer, asked: list[Asked]
 ) -> None:
-    token = (await house.log_in()).json()["refreshToken"]
+    token = (await remint.log_in()).json()["refreshToken"]
     asked.clear()
-    assert (await house.refresh(token)).status_code == 200
+    assert (await remint.refresh(token)).status_code == 200
     assert verbs(asked) == ["SELECT"]
