@@ -4,8 +4,9 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from domain.errors import Unavailable
 from infrastructure.telemetry.operations import UNOBSERVED, BatchObserver
@@ -14,7 +15,8 @@ Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
 
 
-class _Waiting(NamedTuple, Generic[Ask, Answer]):
+@dataclass(slots=True)
+class _Waiting(Generic[Ask, Answer]):
     """A caller that waits for the answer to its ask."""
 
     ask: Ask

@@ -1,8 +1,9 @@
 """The statements of a refresh, each for many sessions at once."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import (
@@ -30,7 +31,8 @@ from infrastructure.database.statements import Row, for_postgres, for_sqlite
 from infrastructure.database.tables import sessions, users
 
 
-class Succession(NamedTuple):
+@dataclass(slots=True)
+class Succession:
     """A session as it was found, and as it is to be stored."""
 
     session: Session
@@ -170,7 +172,7 @@ def _in_order(ids: Sequence[UUID], rows: Iterable[Row]) -> list[OwnedSession | N
 
 
 def _values(ask: Succession) -> dict[str, object]:
-    session, successor = ask
+    session, successor = ask.session, ask.successor
     return {
         "session_id": session.id,
         "seen_generation": session.generation,
