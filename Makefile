@@ -1,4 +1,5 @@
-# Two commands matter: `make run` (a demo server with a token to try) and `make test` (everything).
+# `make help` lists the targets. Two matter: `make run` (a demo server with a token to try) and
+# `make test` (everything).
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -12,25 +13,36 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: run install fresh-machine test check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate mutation
+.PHONY: help run install fresh-machine test fast check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate mutation
 
-run: $(RUNS)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
+
+run: $(RUNS) ## a demo server, and a token to try
 	$(BIN)/remint serve --demo
 
 # For servers: what the image has, and nothing else. Unlike `make setup`, it copies the packages, so
 # that a later `git pull` changes nothing under a running service.
-install: $(TOOLS)/.installed
+install: $(TOOLS)/.installed ## for servers: no development tools, and a copy of the packages
 	$(call filled_serving,$(VENV))
 	@rm -f $(RUNS) $(STAMP)
 
 # The gate in a Debian with nothing installed. Needs root and debootstrap.
-fresh-machine:
+fresh-machine: ## check and test in a new Debian; needs root and debootstrap
 	.ci/fresh-machine
 
-test: setup
-	$(BIN)/pytest
+# Tests wait for real servers, so there is one worker more than cores. `python -m` is what lets the
+# gate load its plugin.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+test: setup ## all tests, in parallel
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
-check: setup
+# While changing code: what needs neither a database nor a socket.
+fast: setup ## rules, use cases, and the contracts of ports in memory
+	$(BIN)/python -m pytest -m "not slow" -k "not postgres and not sqlite" \
+	    tests/rules tests/use_cases tests/adapters/contracts
+
+check: setup ## linters, types, import contracts, secrets, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,13 +52,13 @@ check: setup
 	$(LICENCES) --summary > /dev/null
 
 # By form only (keys, JWTs, tokens, passwords in URLs): what merely looks random, tests are full of.
-secrets: setup
+secrets: setup ## search tracked files for secrets
 	git ls-files -z -- ':!*.lock' | xargs -0 $(BIN)/detect-secrets-hook --no-verify \
 	    --disable-plugin Base64HighEntropyString --disable-plugin HexHighEntropyString \
 	    --disable-plugin KeywordDetector --exclude-secrets '^(PASSWORD|CANARY|%s)$$'
 
 # Everything that runs in production must be usable without opening one's own source.
-licences: setup
+licences: setup ## licences of everything that runs in production
 	$(LICENCES)
 
 # What an image has and nothing else: optional parts of the framework would be loaded if they were
@@ -73,16 +85,16 @@ $(TOOLS)/.installed: requirements-build.lock
 	@touch $@
 
 # What the image installs, part by part.
-sbom: $(SERVING)/.installed
+sbom: $(SERVING)/.installed ## a CycloneDX bill of materials of what the image installs
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
 	    --output-reproducible --of JSON -o build/sbom.cdx.json $(SERVING)/bin/python
 
 # Writes into docs/checklist.md which tests prove which item.
-checklist: setup
+checklist: setup ## write into docs/checklist.md which tests prove which item
 	$(BIN)/python -m pytest --collect-only --quiet \
 	    -p tests.support.checks.checklist --checklist=docs/checklist.md
 
-setup: $(STAMP)
+setup: $(STAMP) ## install everything that development needs
 
 $(STAMP): requirements-dev.lock $(RUNS)
 	@echo "Installing the development tools into $(VENV): a minute or two …"
@@ -111,7 +123,7 @@ endef
 # One file for all Pythons, with hashes and without addresses. Needs uv.
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes \
         --no-header --no-emit-index-url --no-emit-find-links --quiet
-lock:
+lock: ## resolve the locks again; needs uv
 	$(LOCK) pyproject.toml --extra traces -o requirements.lock
 	$(LOCK) pyproject.toml --extra traces --extra dev -c requirements.lock -o requirements-dev.lock
 	echo hatchling | $(LOCK) - -c requirements-dev.lock -o requirements-build.lock
@@ -121,36 +133,36 @@ lock:
 PAGES := docs/benchmarks
 BENCHMARKS := BENCHMARKS_PYTHON=$(SERVING)/bin/python $(BIN)/python -m benchmarks
 
-bench: $(SERVING)/.installed
+bench: $(SERVING)/.installed ## measure refreshes beside an empty handler
 	$(BENCHMARKS) --page $(PAGES)/refresh.md refresh
 
-bench-peers: $(SERVING)/.installed
+bench-peers: $(SERVING)/.installed ## measure other services beside Remint
 	$(BENCHMARKS) --page $(PAGES)/peers.md peers
 
 # While changing code, on a busy machine: CPU per request, without sockets.
-bench-cpu: setup
+bench-cpu: setup ## CPU for each request, in process
 	$(BIN)/python -m benchmarks cpu >/dev/null
 
-bench-memory: $(SERVING)/.installed
+bench-memory: $(SERVING)/.installed ## memory of a worker
 	$(BENCHMARKS) memory
 
-bench-scale: $(SERVING)/.installed
+bench-scale: $(SERVING)/.installed ## measure tables of many sizes
 	$(BENCHMARKS) --page $(PAGES)/scale.md scale
 
 # Ten minutes of load on both databases: it fails at the first wrong answer.
-soak: $(SERVING)/.installed
+soak: $(SERVING)/.installed ## ten minutes of load on both databases
 	$(BENCHMARKS) --seconds 10 --page $(PAGES)/soak.md soak
 
 # What rotation costs honest clients, and how soon it finds a stolen token; in simulated time.
-simulate: setup
+simulate: setup ## honest clients and thieves in simulated time
 	$(BIN)/python -m tests.use_cases.simulation
 
 # Changes the core in some two thousand places, one after the other, and runs the tests that reach
 # each: a change that no test notices is printed. docs/mutation.md says how to read the result.
-mutation: setup
+mutation: setup ## how many changes of the core no test notices
 	rm -rf mutants
 	$(BIN)/mutmut run
 	$(BIN)/python -m tests.support.checks.mutants
 
-clean:
+clean: ## remove everything that these targets made
 	rm -rf $(VENV) build mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

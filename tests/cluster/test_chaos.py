@@ -22,7 +22,12 @@ from tests.support.faults.honest_clients import (
 from tests.support.servers.databases import upgrade_schema
 from tests.support.servers.deployment import Deployment, cluster
 
-pytestmark = [pytest.mark.proves("L9", "S6"), pytest.mark.anyio, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.proves("L9", "S6"),
+    pytest.mark.anyio,
+    pytest.mark.slow,
+    pytest.mark.timeout(300),
+]
 
 CLIENTS = 24
 ROUNDS = 2

@@ -10,7 +10,7 @@ from benchmarks.report import Report, SoakReport
 from benchmarks.rounds import Plan
 from benchmarks.workplace import Workplace
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SHORTLY = Plan(rounds=1, seconds=1, warm_up=1)
 LONGER = Plan(rounds=1, seconds=5, warm_up=1)
 

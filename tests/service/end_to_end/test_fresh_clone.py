@@ -15,7 +15,7 @@ from testing.processes import Process
 from testing.waiting import free_port
 from tests.support.servers.command import pasted
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(660)]
 
 ROOT = Path(__file__).parents[3]
 NOT_OURS = ("REMINT_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "GNUMAKEFLAGS")
