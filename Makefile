@@ -161,7 +161,7 @@ simulate: setup ## honest clients and thieves in simulated time
 # each: a change that no test notices is printed. docs/mutation.md says how to read the result.
 mutation: setup ## how many changes of the core no test notices
 	rm -rf mutants
-	$(BIN)/mutmut run
+	$(BIN)/python -m tests.support.checks.mutation_run
 	$(BIN)/python -m tests.support.checks.mutants
 
 clean: ## remove everything that these targets made
