@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from benchmarks.load import TokensFile
-from config.settings.sections import Settings
+from config.settings.loading import load_settings
 from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
 from config.wiring.service import Service
@@ -162,9 +162,9 @@ class _Postgres:
 
 async def _prepare(environment: dict[str, str]) -> None:
     """The schema, a signing key, and somebody who can log in, all made by the product."""
-    settings = Settings.load(environment)
+    settings = load_settings(environment)
     container = Container(settings=settings, secrets=load_secrets(environment))
-    async with Service(container).at_hand():
+    async with Service(container).ready():
         await container.use_cases().operators.add_user(USERNAME, PASSWORD, (), by=operator())
 
 

@@ -3,8 +3,8 @@
 import os
 import sys
 
+from config.settings.loading import load_settings
 from config.settings.reading import SettingsError
-from config.settings.sections import Settings
 from config.settings.server_secret import load_secrets
 from config.settings.tracing import traces_from
 from config.wiring.assembly import assemble
@@ -19,7 +19,7 @@ def build() -> ObservabilityMiddleware:
     Raises:
         SettingsError: a sentence for everything that is wrong.
     """
-    settings, secrets = Settings.load(os.environ), load_secrets(os.environ)
+    settings, secrets = load_settings(os.environ), load_secrets(os.environ)
     logs = set_up_logs(settings.log.level, settings.log.format, context=log_context)
     return assemble(settings, secrets, logs, traces_from(os.environ))
 

@@ -1,4 +1,4 @@
-"""Owns `remint serve --demo`: a place to try things out, with a secret of its own (K6)."""
+"""Owns `remint serve --demo`: a database, a secret and a user to try Remint with."""
 
 import asyncio
 import os
@@ -6,9 +6,10 @@ import secrets
 from pathlib import Path
 
 from application import UseCases
-from config.loading import settings_or_exit, use_cases_at_hand
+from config.loading import settings_or_exit
 from config.settings.sections import Settings
 from config.settings.server_secret import new_secret
+from config.wiring.single_command import open_use_cases
 from domain.errors import UserNotFound
 from domain.sessions import Origin
 from infrastructure.database.address import SQLITE, Address
@@ -17,15 +18,15 @@ from interfaces.cli.operator import operator
 
 USER = "demo"
 DATABASE = f"{SQLITE}:///var/demo/remint.db"
-"""Apart from the default database, which belongs to another secret."""
+"""Not the default database, because that belongs to another secret."""
 SECRET_FILE = "demo.secret"  # noqa: S105 - a name
 
 
 def prepare_demo() -> None:
-    """Point this process, and the workers that it starts, to the demo's database and secret."""
+    """Set the demo's database and secret for this process and its workers."""
     if os.environ.get("REMINT_SECRET") or os.environ.get("REMINT_SECRET_FILE"):
         fail(
-            "--demo makes a secret of its own. Unset REMINT_SECRET and REMINT_SECRET_FILE, or "
+            "--demo makes its own secret. Unset REMINT_SECRET and REMINT_SECRET_FILE, or "
             "leave --demo out.",
             ExitCode.USAGE,
         )
@@ -34,14 +35,14 @@ def prepare_demo() -> None:
         os.environ["REMINT_DATABASE_URL"] = DATABASE
     if settings.tokens.issuer == Settings().tokens.issuer:
         os.environ["REMINT_TOKENS_ISSUER"] = f"http://localhost:{settings.server.port}"
-    os.environ["REMINT_SECRET_FILE"] = str(_secret_beside(_database_file()))
+    os.environ["REMINT_SECRET_FILE"] = str(_secret_file(_database_file()))
 
 
 def greeting(address: str) -> str:
-    """Everything to try it: a new session's token in a `curl`, and how to log in."""
+    """A `curl` with the refresh token of a new session, and the credentials for a log-in."""
     with failures_as_exit_codes():
         password, refresh_token = asyncio.run(_sign_in())
-    log_in = password or "the one from the first start"
+    shown_password = password or "as shown at the first start"
     return f"""
 A demo, with its data in {_database_file().parent}: not for production.
 Refresh a token:
@@ -53,9 +54,9 @@ Refresh a token:
 Or log in:
 
   username  {USER}
-  password  {log_in}
+  password  {shown_password}
 
-Look behind the scenes in another shell:
+Manage it from another shell:
 
   export REMINT_DATABASE_URL={os.environ["REMINT_DATABASE_URL"]}
   export REMINT_SECRET_FILE={os.environ["REMINT_SECRET_FILE"]}
@@ -64,8 +65,8 @@ Look behind the scenes in another shell:
 
 
 async def _sign_in() -> tuple[str | None, str]:
-    """The demo user's password, if it is new, and a new session's refresh token."""
-    async with use_cases_at_hand() as do:
+    """The password of the demo user, if the user is new, and the refresh token of a new session."""
+    async with open_use_cases() as do:
         password = await _add_user_if_missing(do)
         opened = await do.operators.open_session(
             USER, Origin(device="remint serve --demo"), by=operator()
@@ -87,20 +88,21 @@ def _database_file() -> Path:
     file = Address.parse(settings_or_exit().database.url).file
     if file is None:
         fail(
-            "--demo works on SQLite only. Unset database.url, or leave --demo out.", ExitCode.USAGE
+            "--demo needs SQLite. Unset database.url, or leave --demo out.",
+            ExitCode.USAGE,
         )
     return file
 
 
-def _secret_beside(database: Path) -> Path:
-    """The demo's secret file; made where there is no database yet."""
+def _secret_file(database: Path) -> Path:
+    """The demo's secret, next to the database; made together with the database."""
     file = database.parent / SECRET_FILE
     if file.exists():
         return file
     if database.exists():
         fail(
-            f"{database} is there already, with a secret that the demo does not know. Set "
-            "REMINT_SECRET_FILE and leave --demo out, or choose another database.",
+            f"{database} exists and belongs to another server secret. Set REMINT_SECRET_FILE and "
+            "leave --demo out, or choose another database.",
             ExitCode.CONFLICT,
         )
     database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""The commands that put the service together themselves: serve, secret, database."""
+"""The commands that start the service or examine its configuration; each file is one command."""

@@ -2,31 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
 from config.loading import settings_or_exit
+from config.wiring.container import Container
+from infrastructure.database import schema
 from infrastructure.database.address import Address
+from infrastructure.database.copying import CopyRefused, copy_all
+from infrastructure.database.database import Database
 from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.printing import json_option, print_record
-
-if TYPE_CHECKING:
-    from infrastructure.database.database import Database
 
 Result = TypeVar("Result")
 
 
 @click.group()
 def database() -> None:
-    """Upgrade the schema, look at its state, move elsewhere."""
+    """Upgrade, inspect or copy the database."""
 
 
 @database.command()
 def upgrade() -> None:
-    """Bring the schema up to date. Needs no server secret; servers may go on meanwhile."""
-    from infrastructure.database import schema
-
+    """Upgrade the schema. Needs no server secret; servers can keep running."""
     _with_database(schema.upgrade)
     click.echo(f"The schema is at {schema.head()}.")
 
@@ -35,9 +34,7 @@ def upgrade() -> None:
 @json_option
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
-    """Say which schema is there and which is meant. Exit code 1 if an upgrade is due."""
-    from infrastructure.database import schema
-
+    """Show the schema's revision. The exit code is 1 if an upgrade is due."""
     found = _with_database(schema.status)
     record = {
         "current": found.current,
@@ -46,27 +43,25 @@ def status(context: click.Context, as_json: bool) -> None:
         "isServable": found.is_servable,
     }
     advice = " Run: remint database upgrade" if found.is_behind else ""
-    there = f"The schema is at {found.current}" if found.current else "There is no schema yet"
-    print_record(record, f"{there}; this version means {found.head}.{advice}", as_json=as_json)
+    sentence = f"Schema: {found.current or 'none'}; expected: {found.head}.{advice}"
+    print_record(record, sentence, as_json=as_json)
     if found.is_behind or not found.is_servable:
         context.exit(ExitCode.FAILED)
 
 
 @database.command()
-@click.option("--to", "url", required=True, metavar="URL", help="The database to fill.")
+@click.option("--to", "url", required=True, metavar="URL", help="Address of the empty database.")
 @json_option
 def copy(url: str, as_json: bool) -> None:
     """Copy everything to another, empty database.
 
-    From SQLite to Postgres above all. Stop the servers first, and start them with the new
-    database.url and the same server secret: all sessions go on. A password has no place in URL,
-    which other users of this machine can see: put it into PGPASSWORD or ~/.pgpass.
+    Stop the servers first. Start them again with the new database.url and the same server secret:
+    all sessions continue. Put the password into PGPASSWORD or ~/.pgpass and not into URL, because
+    other users of this machine can read the command line.
     """
-    from infrastructure.database.copying import CopyRefused, copy_all
-
     target = _database_at(url)
 
-    async def copy_to_target(source: "Database") -> dict[str, int]:
+    async def copy_to_target(source: Database) -> dict[str, int]:
         try:
             return await copy_all(source, target)
         finally:
@@ -80,9 +75,7 @@ def copy(url: str, as_json: bool) -> None:
     print_record(dict(copied), f"Copied {sentence}.", as_json=as_json)
 
 
-def _database_at(url: str) -> "Database":
-    from infrastructure.database.database import Database
-
+def _database_at(url: str) -> Database:
     try:
         address = Address.parse(url)
     except ValueError as error:
@@ -92,9 +85,8 @@ def _database_at(url: str) -> "Database":
     return Database(address)
 
 
-def _with_database(act: "Callable[[Database], Awaitable[Result]]") -> Result:
+def _with_database(act: Callable[[Database], Awaitable[Result]]) -> Result:
     settings = settings_or_exit()
-    from config.wiring.container import Container
 
     async def run() -> Result:
         database = Container(settings=settings, secrets=()).database()

@@ -8,37 +8,40 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
+import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from config.loading import secrets_or_exit, settings_or_exit
+from config.settings.sections import ServerSettings, Settings
+from infrastructure.telemetry.logs import set_up_logs
+from infrastructure.telemetry.metrics_text import SHARED_FOLDER
 from interfaces.cli.failures import fail
-
-if TYPE_CHECKING:
-    from config.settings.sections import ServerSettings, Settings
+from interfaces.http.server.connections import BoundedConnection
 
 KEEP_ALIVE = 75
-"""Seconds an idle connection stays open: longer than proxies reuse one (nginx: 60), so that it is
-never closed under a request that is just being sent."""
+"""Seconds that an idle connection stays open: longer than proxies reuse one (nginx: 60), so that
+the server never closes a connection on which a proxy is sending a request."""
 
 
 @click.command()
-@click.option("--host", help="Address to listen on; wins over the settings.")
+@click.option("--host", help="Address to listen on; overrides server.host.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."
 )
-@click.option("--workers", type=click.IntRange(1, 256), help="Server processes.")
-@click.option("--demo", is_flag=True, help="Try it: own database and secret, a user, a token.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Number of server processes.")
+@click.option("--demo", is_flag=True, help="Try Remint with its own database, secret and user.")
 def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -> None:
     """Serve until stopped.
 
-    Brings the database schema up to date first, if database.migrate allows it. SIGTERM and Ctrl-C
-    let running requests finish for up to server.shutdown; the exit code is 0 then.
+    If database.migrate is true, the database schema is upgraded first. After SIGTERM or Ctrl-C,
+    running requests have server.shutdown to finish; the exit code is 0.
     """
     _prefer({"HOST": host, "PORT": port, "WORKERS": workers})
     if demo:
-        from config.demo import prepare_demo
+        # Loads the whole service. Without it, only the workers load the service.
+        from config.demo import greeting, prepare_demo
 
         prepare_demo()
     settings = settings_or_exit()
@@ -46,22 +49,20 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
     listener = _listen(settings.server.host, settings.server.port)
     address = _address(settings.server, listener)
     if demo:
-        from config.demo import greeting
-
         click.echo(greeting(address))
     click.echo(f"Remint listens on {address}.", err=True)
     _run(settings, listener)
 
 
 def _prefer(options: dict[str, str | int | None]) -> None:
-    """Hand the options on in the environment, where every worker process finds them."""
+    """Put the options into the environment, because every worker process reads them there."""
     for name, value in options.items():
         if value is not None:
             os.environ[f"REMINT_SERVER_{name}"] = str(value)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Take the port; connections are accepted once the service has started."""
+    """Bind the port; the service accepts connections once it has started."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -72,19 +73,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _address(server: "ServerSettings", listener: socket.socket) -> str:
+def _address(server: ServerSettings, listener: socket.socket) -> str:
     scheme = "https" if server.tls_certificate else "http"
     host = {"0.0.0.0": "localhost", "::": "localhost"}.get(server.host, server.host)  # noqa: S104 - shown
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
 
 
-def _run(settings: "Settings", listener: socket.socket) -> None:
-    import uvicorn
-    from uvicorn.supervisors import Multiprocess
-
-    from infrastructure.telemetry.logs import set_up_logs
-    from interfaces.http.server.connections import BoundedConnection
-
+def _run(settings: Settings, listener: socket.socket) -> None:
     set_up_logs(settings.log.level, settings.log.format)
     server = settings.server
     config = uvicorn.Config(
@@ -105,7 +100,7 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
         ssl_keyfile=server.tls_key,
     )
     listeners = [listener, *_metrics_listener(settings)]
-    # Whoever stops the server on purpose gets exit code 0, once everything is down.
+    # The exit code of a server that was stopped by SIGTERM is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         if server.workers > 1:
@@ -115,7 +110,7 @@ def _run(settings: "Settings", listener: socket.socket) -> None:
             uvicorn.Server(config).run(sockets=listeners)
 
 
-def _metrics_listener(settings: "Settings") -> list[socket.socket]:
+def _metrics_listener(settings: Settings) -> list[socket.socket]:
     metrics = settings.metrics
     if not metrics.enabled or metrics.port is None:
         return []
@@ -124,9 +119,7 @@ def _metrics_listener(settings: "Settings") -> list[socket.socket]:
 
 @contextlib.contextmanager
 def _shared_metrics(are_wanted: bool) -> Iterator[None]:
-    """A folder through which the workers' metrics come together; a fresh one for every start."""
-    from infrastructure.telemetry.metrics_text import SHARED_FOLDER
-
+    """A folder in which the workers share their metrics; every start has a new one."""
     if not are_wanted or SHARED_FOLDER in os.environ:
         yield
         return

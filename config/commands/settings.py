@@ -1,37 +1,32 @@
-"""`remint settings`: what counts, where it came from, and what is dangerous about it."""
+"""`remint settings`: the effective settings, their sources and their dangers."""
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from config.loading import secrets_or_exit, settings_or_exit
 from config.settings.reading import SECRET_VARIABLES
+from config.settings.report import EffectiveSetting, effective_settings
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.printing import Record, json_option, print_records
-
-if TYPE_CHECKING:
-    from config.settings.report import EffectiveSetting
 
 
 @click.group()
 def settings() -> None:
-    """Look at the settings."""
+    """Show the effective settings."""
 
 
 @settings.command()
 @json_option
 @click.pass_context
 def check(context: click.Context, as_json: bool) -> None:
-    """Say what counts, where it is from, and what is dangerous.
+    """Show the effective settings and flag dangerous ones.
 
-    A setting is from the file, the environment or the defaults. Anything dangerous is said with its
-    reason and makes the exit code 1. Passwords and secrets are not shown.
+    Each setting has its source: the file, the environment or the defaults. A dangerous setting has
+    the reason, and makes the exit code 1. Passwords and secrets stay hidden.
     """
     effective, secrets = settings_or_exit(), secrets_or_exit()
-    from config.settings.report import effective_settings
-
     found = list(effective_settings(effective, os.environ))
     if as_json:
         print_records([_record(each) for each in found], as_json=True)
@@ -41,17 +36,18 @@ def check(context: click.Context, as_json: bool) -> None:
         context.exit(ExitCode.FAILED)
 
 
-def _tell(found: "Sequence[EffectiveSetting]", secrets: str) -> None:
+def _tell(found: Sequence[EffectiveSetting], secrets: str) -> None:
     print_records(
         [{"setting": each.name, "value": each.value, "source": each.source} for each in found],
         as_json=False,
     )
     click.echo(f"\nServer secrets: {secrets}.")
     dangerous = [f"  {each.name} {each.danger}" for each in found if each.danger]
-    click.echo("\n".join(["Dangerous:", *dangerous]) if dangerous else "Nothing is dangerous.")
+    lines = ["Dangerous settings:", *dangerous] if dangerous else ["No setting is dangerous."]
+    click.echo("\n".join(lines))
 
 
-def _record(each: "EffectiveSetting") -> Record:
+def _record(each: EffectiveSetting) -> Record:
     return {
         "setting": each.name,
         "value": each.value,

@@ -1,29 +1,26 @@
-"""Owns how settings must agree with each other, so that no honest client is locked out by them."""
+"""Owns the rules between settings, so that no combination logs an honest client out."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from config.settings.sections import Settings
+from config.settings.sections import Settings
 
 
-def contradictions(settings: "Settings") -> list[str]:
-    """A sentence for each pair of settings that cannot both be meant."""
+def contradictions(settings: Settings) -> list[str]:
+    """A sentence for each rule that the settings break."""
     return [sentence for holds, sentence in _rules(settings) if not holds]
 
 
-def _rules(settings: "Settings") -> list[tuple[bool, str]]:
+def _rules(settings: Settings) -> list[tuple[bool, str]]:
     server, sessions, tokens = settings.server, settings.sessions, settings.tokens
     keys, throttle = settings.keys, settings.throttle
     return [
         (sessions.coalesce <= sessions.grace, "sessions.coalesce must not exceed sessions.grace."),
         (sessions.grace <= tokens.lifetime, "sessions.grace must not exceed tokens.lifetime."),
-        # A client comes back once per JWT, and its coming is noted with some delay.
+        # A client refreshes once per JWT, and Remint stores the last use with some delay.
         (
             2 * tokens.lifetime <= sessions.idle,
             "sessions.idle must be at least twice tokens.lifetime.",
         ),
         (sessions.idle <= sessions.lifetime, "sessions.idle must not exceed sessions.lifetime."),
-        # A server process must know a new key by the time it signs.
+        # A server process must have loaded a new key before the key signs.
         (keys.reload <= keys.max_age, "keys.reload must not exceed keys.max_age."),
         (
             keys.max_age + tokens.lifetime < keys.rotate_after,

@@ -1,14 +1,11 @@
-"""Owns every setting: its name, its default, its bounds. The README's table is made from here."""
+"""Owns every setting: its name, default, bounds and meaning; the README's table shows them."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal
 
 import msgspec
 
 from config.settings import shapes
-from config.settings.contradictions import contradictions
-from config.settings.reading import SettingsError, read_sections
 from config.settings.setting import Section, Setting
 from domain.sessions import AtLimit, Renewal
 
@@ -29,12 +26,12 @@ class ServerSettings(Section, frozen=True):
     ] = 8080
     workers: Annotated[
         int,
-        Setting("Server processes. More than one pays on Postgres only.", at_least=1, at_most=256),
+        Setting("Server processes. Use more than one only with Postgres.", at_least=1, at_most=256),
     ] = 1
     trusted_proxies: Annotated[
         tuple[str, ...],
         Setting(
-            "Networks whose `X-Forwarded-For` is believed.",
+            "Networks of the reverse proxies whose `X-Forwarded-For` Remint trusts.",
             fits=shapes.are_networks,
             shape="a list of networks such as 10.0.0.0/8",
         ),
@@ -42,12 +39,13 @@ class ServerSettings(Section, frozen=True):
     docs: Annotated[bool, Setting("Serve the API page at `/docs`.")] = True
     openapi: Annotated[bool, Setting("Serve the OpenAPI document at `/openapi.json`.")] = True
     max_body: Annotated[
-        int, Setting("Longest request body.", unit="bytes", at_least=1024, at_most=1048576)
+        int,
+        Setting("Maximum length of a request body.", unit="bytes", at_least=1024, at_most=1048576),
     ] = 16384
     shutdown: Annotated[
         timedelta,
         Setting(
-            "How long running requests may take to finish when the server is asked to stop.",
+            "How long running requests can take to finish once the server accepts no new ones.",
             at_least=NOTHING,
             at_most=10 * MINUTE,
         ),
@@ -55,8 +53,8 @@ class ServerSettings(Section, frozen=True):
     notice: Annotated[
         timedelta,
         Setting(
-            "How long the server goes on as before, but calls itself not ready, when it is asked "
-            "to stop: time for load balancers to notice.",
+            "Drain delay: how long the server keeps serving after SIGTERM while `/health/ready` "
+            "already fails.",
             at_least=NOTHING,
             at_most=5 * MINUTE,
         ),
@@ -64,8 +62,9 @@ class ServerSettings(Section, frozen=True):
     patience: Annotated[
         timedelta,
         Setting(
-            "How long a refresh with a superseded token waits to see whether its client is still "
-            "there, before it may count as a lost answer or a theft.",
+            "Disconnect check: how long a refresh with a superseded token watches for the client "
+            "closing the connection. If the client closes it, the token counts neither as a lost "
+            "response nor as reuse.",
             at_least=NOTHING,
             at_most=5 * SECOND,
         ),
@@ -73,8 +72,8 @@ class ServerSettings(Section, frozen=True):
     hsts: Annotated[
         timedelta,
         Setting(
-            "`max-age` of Strict-Transport-Security; 0 sends none. Only for servers reached by "
-            "HTTPS alone.",
+            "`max-age` of Strict-Transport-Security; 0 sends no such header. Set it only if all "
+            "clients use HTTPS.",
             at_least=NOTHING,
             at_most=3650 * DAY,
         ),
@@ -89,35 +88,35 @@ class DatabaseSettings(Section, frozen=True):
     url: Annotated[
         str,
         Setting(
-            "Where the data live: `sqlite+aiosqlite:///FILE` or "
+            "Address of the database: `sqlite+aiosqlite:///FILE` or "
             "`postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
             fits=shapes.is_database_url,
             shape="a URL that starts with sqlite+aiosqlite:/// or postgresql+asyncpg://",
             confidential=True,
         ),
     ] = "sqlite+aiosqlite:///var/remint.db"
-    migrate: Annotated[
-        bool, Setting("Let `remint serve` bring the schema up to date before it serves.")
-    ] = True
+    migrate: Annotated[bool, Setting("Let `remint serve` upgrade the schema before it serves.")] = (
+        True
+    )
     pool_size: Annotated[
         int,
         Setting(
-            "Connections per server process; two of them are kept for refreshes.",
+            "Database connections per server process; two of them are reserved for refreshes.",
             at_least=3,
             at_most=500,
         ),
     ] = 10
     pool_timeout: Annotated[
         timedelta,
-        Setting("How long to wait for a free connection.", at_least=SECOND / 10, at_most=MINUTE),
+        Setting("Maximum wait for a free connection.", at_least=SECOND / 10, at_most=MINUTE),
     ] = 5 * SECOND
     connect_timeout: Annotated[
         timedelta,
-        Setting("How long connecting may take.", at_least=SECOND / 10, at_most=MINUTE),
+        Setting("Maximum time to open a connection.", at_least=SECOND / 10, at_most=MINUTE),
     ] = 5 * SECOND
     statement_timeout: Annotated[
         timedelta,
-        Setting("How long a statement may take.", at_least=SECOND / 10, at_most=5 * MINUTE),
+        Setting("Maximum time of a statement.", at_least=SECOND / 10, at_most=5 * MINUTE),
     ] = 5 * SECOND
 
 
@@ -125,15 +124,16 @@ class SessionSettings(Section, frozen=True):
     renewal: Annotated[
         Renewal,
         Setting(
-            "How new sessions renew their refresh token, unless the log-in asks: `reusable` keeps "
-            "one for the session's life, `rotating` hands out a new one each time."
+            "Renewal of new sessions if the log-in does not choose one: `reusable` keeps one "
+            "refresh token for the life of the session, `rotating` issues a new one with every "
+            "refresh."
         ),
     ] = Renewal.REUSABLE
     coalesce: Annotated[
         timedelta,
         Setting(
-            "For how long after a rotation the new token is not rotated again: a burst of requests "
-            "is one write.",
+            "How long after a rotation the new token is not rotated again, so that a burst of "
+            "requests causes one write.",
             at_least=NOTHING,
             at_most=5 * MINUTE,
         ),
@@ -141,7 +141,7 @@ class SessionSettings(Section, frozen=True):
     grace: Annotated[
         timedelta,
         Setting(
-            "For how long after a rotation the token before it is still answered.",
+            "Grace period: how long after a rotation the previous token is still accepted.",
             at_least=NOTHING,
             at_most=10 * MINUTE,
         ),
@@ -149,36 +149,42 @@ class SessionSettings(Section, frozen=True):
     recoveries: Annotated[
         int,
         Setting(
-            "How often in a row the token before may be replayed after the grace, since the answer "
-            "was lost.",
+            "How many consecutive times the previous token is accepted after the grace period, to "
+            "recover lost responses.",
             at_least=0,
             at_most=100,
         ),
     ] = 3
     idle: Annotated[
         timedelta,
-        Setting("A session unused for longer is over.", at_least=SECOND, at_most=3650 * DAY),
+        Setting(
+            "Idle timeout: a session that is unused for longer ends.",
+            at_least=SECOND,
+            at_most=3650 * DAY,
+        ),
     ] = 14 * DAY
     lifetime: Annotated[
         timedelta,
         Setting(
-            "A session this old is over, however much it is used.",
+            "Absolute lifetime: a session of this age ends, even if it is in use.",
             at_least=SECOND,
             at_most=3650 * DAY,
         ),
     ] = 90 * DAY
-    limit: Annotated[int, Setting("Live sessions per user.", at_least=1, at_most=100000)] = 100
+    limit: Annotated[
+        int, Setting("Maximum number of live sessions per user.", at_least=1, at_most=100000)
+    ] = 100
     at_limit: Annotated[
         AtLimit,
         Setting(
-            "What a log-in at the limit does: `end-oldest` ends the user's oldest session, "
+            "Effect of a log-in at the limit: `end-oldest` ends the user's oldest session, "
             "`refuse` refuses the log-in."
         ),
     ] = AtLimit.END_OLDEST
     retention: Annotated[
         timedelta,
         Setting(
-            "How long a session is kept past its lifetime before it is purged.",
+            "How long a session stays stored after its absolute lifetime before it is purged.",
             at_least=NOTHING,
             at_most=3650 * DAY,
         ),
@@ -189,7 +195,7 @@ class TokenSettings(Section, frozen=True):
     issuer: Annotated[
         str,
         Setting(
-            "`iss` of every JWT: the address under which verifiers know this service.",
+            "`iss` of every JWT: the public address of the service.",
             fits=shapes.is_issuer,
             shape="an http or https URL without query, fragment or blanks",
         ),
@@ -202,12 +208,12 @@ class TokenSettings(Section, frozen=True):
     ] = "remint"
     lifetime: Annotated[
         timedelta,
-        # The ceiling: a JWT cannot be called back, so its life is what a revocation may lag (L3).
-        Setting("How long a JWT lives.", at_least=SECOND, at_most=HOUR),
+        # The maximum is low because a JWT cannot be revoked: it stays valid until it expires.
+        Setting("How long a JWT is valid.", at_least=SECOND, at_most=HOUR),
     ] = 10 * MINUTE
     algorithm: Annotated[
         Literal["ES256", "EdDSA", "RS256", "PS256"],
-        Setting("What new signing keys sign with: `ES256`, `EdDSA`, `RS256` or `PS256`."),
+        Setting("Algorithm of new signing keys: `ES256`, `EdDSA`, `RS256` or `PS256`."),
     ] = "ES256"
 
 
@@ -215,7 +221,7 @@ class KeySettings(Section, frozen=True):
     rotate_after: Annotated[
         timedelta,
         Setting(
-            "The age at which a signing key gets its successor.",
+            "Age at which a signing key is rotated.",
             at_least=SECOND,
             at_most=3650 * DAY,
         ),
@@ -223,8 +229,8 @@ class KeySettings(Section, frozen=True):
     max_age: Annotated[
         timedelta,
         Setting(
-            "For how long verifiers may cache the key set, so for how long a new key is published "
-            "before it signs.",
+            "`max-age` of the JWKS: how long verifiers cache it. A new key is published for longer "
+            "than that before it signs.",
             at_least=SECOND,
             at_most=7 * DAY,
         ),
@@ -232,7 +238,8 @@ class KeySettings(Section, frozen=True):
     clock_margin: Annotated[
         timedelta,
         Setting(
-            "How far apart the clocks of instances and verifiers may be without a key failing.",
+            "Maximum difference between the clocks of instances and verifiers that no key rotation "
+            "notices.",
             at_least=NOTHING,
             at_most=10 * MINUTE,
         ),
@@ -240,7 +247,7 @@ class KeySettings(Section, frozen=True):
     reload: Annotated[
         timedelta,
         Setting(
-            "How often a server process looks for new signing keys.",
+            "How often a server process loads the signing keys from the database.",
             at_least=SECOND / 10,
             at_most=HOUR,
         ),
@@ -250,44 +257,59 @@ class KeySettings(Section, frozen=True):
 class PasswordSettings(Section, frozen=True):
     memory: Annotated[
         int,
-        # 64 MiB is what RFC 9106 section 4 recommends where memory is scarce; the floor is G3's.
+        # RFC 9106 section 4 recommends 64 MiB if memory is scarce; OWASP's minimum is 19 MiB.
         Setting(
-            "Memory for hashing one password (argon2id).",
+            "Memory for one password hash (argon2id).",
             unit="KiB",
             at_least=19456,
             at_most=4194304,
         ),
     ] = 65536
-    iterations: Annotated[int, Setting("Passes over that memory.", at_least=2, at_most=100)] = 2
-    parallelism: Annotated[int, Setting("Lanes of one hash.", at_least=1, at_most=64)] = 1
+    iterations: Annotated[
+        int, Setting("Passes over that memory per hash.", at_least=2, at_most=100)
+    ] = 2
+    parallelism: Annotated[
+        int, Setting("Degree of parallelism of one hash (argon2's `p`).", at_least=1, at_most=64)
+    ] = 1
     concurrency: Annotated[
-        int, Setting("Passwords hashed at the same time.", at_least=1, at_most=256)
+        int,
+        Setting("Passwords hashed at the same time per server process.", at_least=1, at_most=256),
     ] = 2
     waiting: Annotated[
-        int, Setting("Passwords that may wait for that; more get 503.", at_least=0, at_most=100000)
+        int,
+        Setting(
+            "Maximum queue length for hashing; further log-ins get 503.", at_least=0, at_most=100000
+        ),
     ] = 64
 
 
 class ThrottleSettings(Section, frozen=True):
     per_account: Annotated[
-        int, Setting("Failed log-ins borne per account and window.", at_least=1, at_most=1000000)
+        int,
+        Setting("Failed log-ins allowed per account in each window.", at_least=1, at_most=1000000),
     ] = 10
     per_source: Annotated[
-        int, Setting("Failed log-ins borne per address and window.", at_least=1, at_most=1000000)
+        int,
+        Setting(
+            "Failed log-ins allowed per client address in each window.", at_least=1, at_most=1000000
+        ),
     ] = 100
     window: Annotated[
-        timedelta, Setting("How long failures count.", at_least=SECOND, at_most=7 * DAY)
+        timedelta, Setting("Length of the rate limit's window.", at_least=SECOND, at_most=7 * DAY)
     ] = 15 * MINUTE
 
 
 class LogSettings(Section, frozen=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        Setting("The least that is logged: `debug`, `info`, `warning` or `error`."),
+        Setting("Minimum level of log lines: `debug`, `info`, `warning` or `error`."),
     ] = "info"
     format: Annotated[
         Literal["auto", "json", "console"],
-        Setting("`json` lines, `console` for people, or `auto`: for people on a terminal only."),
+        Setting(
+            "`json` lines, readable `console` lines, or `auto`: `console` on a terminal, otherwise "
+            "`json`."
+        ),
     ] = "auto"
 
 
@@ -295,12 +317,12 @@ class MetricsSettings(Section, frozen=True):
     enabled: Annotated[bool, Setting("Serve Prometheus metrics.")] = True
     path: Annotated[
         str,
-        Setting("Where they are served.", fits=shapes.is_path, shape="a path that starts with /"),
+        Setting("Path of the metrics.", fits=shapes.is_path, shape="a path that starts with /"),
     ] = "/metrics"
     port: Annotated[
         int | None,
         Setting(
-            "Serve them on a port of their own instead of the service's.",
+            "Separate port for the metrics; without one, the service's port serves them.",
             at_least=1,
             at_most=65535,
         ),
@@ -311,7 +333,7 @@ class CorsSettings(Section, frozen=True):
     origins: Annotated[
         tuple[str, ...],
         Setting(
-            "Exact origins whose pages may call the service.",
+            "Exact origins whose pages can call the service (CORS).",
             fits=shapes.are_origins,
             shape="a list of exact origins such as https://app.example.com",
         ),
@@ -319,7 +341,7 @@ class CorsSettings(Section, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All settings, read once at the edge and handed in from there."""
+    """All settings. `config.settings.loading` reads them once, and the wiring passes them on."""
 
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -332,20 +354,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics: MetricsSettings = MetricsSettings()
     cors: CorsSettings = CorsSettings()
 
-    @classmethod
-    def load(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the file that REMINT_CONFIG names, and the environment, which wins.
-
-        Raises:
-            SettingsError: a sentence for everything that is wrong.
-        """
-        settings = cls(**read_sections(sections(), environment))
-        problems = contradictions(settings)
-        if problems:
-            raise SettingsError(problems)
-        return settings
-
 
 def sections() -> dict[str, type[Section]]:
-    """The sections by name, in the order in which they are documented."""
+    """The sections by name, in the order of the README's table."""
     return {field.name: field.type for field in msgspec.structs.fields(Settings)}

@@ -1,7 +1,7 @@
 """Owns the life cycle of an instance: preparation, periodic tasks, shutdown."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from infrastructure.database import schema
 from interfaces.housekeeping import Housekeeping, PeriodicTask
 
-UPKEEP_EVERY = timedelta(seconds=0.2)
+CHECKPOINT_EVERY = timedelta(seconds=0.2)
 PURGE_EVERY = timedelta(hours=1)
 CENSUS_EVERY = timedelta(minutes=5)
 
@@ -31,7 +31,9 @@ class Service:
         self._may_migrate = self._settings.database.migrate
 
     async def prepare(self) -> None:
-        """Bring the schema up to date, if allowed, then the signing keys. Can be repeated.
+        """Upgrade the schema if database.migrate is true, check it, and update the signing keys.
+
+        Can be repeated.
 
         Raises:
             Unavailable: the database cannot answer, or has another schema than this version serves.
@@ -58,13 +60,13 @@ class Service:
         gc.freeze()
         try:
             with self._graceful_stop.on_sigterm():
-                async with Housekeeping(self._periodic_tasks()):
+                async with Housekeeping(list(self._periodic_tasks())):
                     yield
         finally:
             await self._database.dispose()
 
     @asynccontextmanager
-    async def at_hand(self) -> AsyncIterator[None]:
+    async def ready(self) -> AsyncIterator[None]:
         """Serve a single command while entered.
 
         Raises:
@@ -76,17 +78,11 @@ class Service:
         finally:
             await self._database.dispose()
 
-    def _periodic_tasks(self) -> tuple[PeriodicTask, ...]:
+    def _periodic_tasks(self) -> Iterator[PeriodicTask]:
         reload = self._settings.keys.reload
         purge = self._use_cases.server.purge
-        tasks = (
-            PeriodicTask("keys", every=reload, act=self.prepare, after=reload / 10),
-            PeriodicTask("upkeep", every=UPKEEP_EVERY, act=self._database.upkeep),
-            PeriodicTask("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10),
-        )
-        if not self._settings.metrics.enabled:
-            return tasks
-        return (
-            *tasks,
-            PeriodicTask("census", every=CENSUS_EVERY, act=self._census, after=reload / 10),
-        )
+        yield PeriodicTask("schemaAndKeys", every=reload, act=self.prepare, after=reload / 10)
+        yield PeriodicTask("checkpoint", every=CHECKPOINT_EVERY, act=self._database.upkeep)
+        yield PeriodicTask("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10)
+        if self._settings.metrics.enabled:
+            yield PeriodicTask("census", every=CENSUS_EVERY, act=self._census, after=reload / 10)

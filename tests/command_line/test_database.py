@@ -36,7 +36,7 @@ def test_another_secret_than_the_databases_own_is_refused_in_a_sentence(tmp_path
     assert try_remint(tmp_path, first, "keys", "list").returncode == 0
     result = try_remint(tmp_path, {"REMINT_SECRET": new_secret()}, "keys", "list")
     assert result.returncode == 2
-    assert "belong to another server secret" in result.stderr
+    assert "are encrypted under another server secret" in result.stderr
     assert "Traceback" not in result.stderr
     both = {"REMINT_SECRET": f"{first['REMINT_SECRET']},{new_secret()}"}
     assert try_remint(tmp_path, both, "keys", "list").returncode == 0

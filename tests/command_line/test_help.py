@@ -18,7 +18,10 @@ def every_command(
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield words, command
     if isinstance(command, click.Group):
-        for name, child in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            child = command.get_command(context, name)
+            assert child is not None
             yield from every_command(child, (*words, name))
 
 
@@ -34,6 +37,17 @@ def test_every_command_and_option_says_what_it_does(
     assert command.help
     assert not command.get_short_help_str(limit=60).endswith("...")
     assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_the_overview_says_of_each_command_what_the_command_says(remint: Remint) -> None:
+    shown = remint("--help").output
+    context = click.Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.help is not None
+        first_line = command.help.splitlines()[0]
+        assert f"  {name:<10}{first_line}\n" in shown
 
 
 def test_the_help_explains_the_exit_codes(remint: Remint) -> None:
@@ -52,7 +66,11 @@ def test_no_command_takes_a_secret_as_an_argument(
 
 
 def test_help_loads_nothing_heavy() -> None:
-    check = f"import sys, config.main; print([m for m in {HEAVY} if m in sys.modules])"
+    check = (
+        "import sys; from click.testing import CliRunner; from config.main import main; "
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0; "
+        f"print([m for m in {HEAVY} if m in sys.modules])"
+    )
     run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
 

@@ -79,7 +79,7 @@ def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(tmp_path: Pa
             server.send(number)
             assert server.wait(30) == 0
             assert "Traceback" not in server.output
-    assert "the one from the first start" in printed[1]
+    assert "as shown at the first start" in printed[1]
 
 
 def test_the_demo_keeps_away_from_data_that_are_not_its_own(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_demo_keeps_away_from_data_that_are_not_its_own(tmp_path: Path) -> N
     url = {"REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/real.db"}
     code, said = refusal(tmp_path, url, "--demo")
     assert code == 4
-    assert "is there already" in said
+    assert "exists and belongs to another server secret" in said
     assert not (tmp_path / SECRET_FILE).exists()
 
 
@@ -95,7 +95,7 @@ def test_the_demo_keeps_away_from_data_that_are_not_its_own(tmp_path: Path) -> N
     ("env", "sentence"),
     [
         ({"REMINT_SECRET": "q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpAoI3xQyUt"}, "Unset REMINT_SECRET"),
-        ({"REMINT_DATABASE_URL": "postgresql+asyncpg://app@127.0.0.1/remint"}, "on SQLite only"),
+        ({"REMINT_DATABASE_URL": "postgresql+asyncpg://app@127.0.0.1/remint"}, "needs SQLite"),
     ],
 )
 def test_the_demo_is_not_for_real_installations(

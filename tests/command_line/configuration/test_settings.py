@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from config.settings.durations import write_duration
+from config.settings.loading import load_settings
 from config.settings.reading import SettingsError, read_sections, variable
 from config.settings.sections import Settings, sections
 from config.settings.setting import Setting, choices, settings_of
@@ -64,7 +65,7 @@ def file_of(folder: Path, text: str) -> dict[str, str]:
 
 def problems_of(environment: dict[str, str]) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as wrong:
-        Settings.load(environment)
+        load_settings(environment)
     return wrong.value.problems
 
 
@@ -95,12 +96,12 @@ def test_every_default_is_itself_acceptable(
 
 
 def test_nothing_set_gives_the_defaults() -> None:
-    assert Settings.load({"PATH": "/bin", "HOME": "/"}) == Settings()
+    assert load_settings({"PATH": "/bin", "HOME": "/"}) == Settings()
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     file = file_of(tmp_path, '[sessions]\ngrace = "5s"\ncoalesce = 2\nrenewal = "rotating"\n')
-    sessions = Settings.load(file | {"REMINT_SESSIONS_GRACE": "7s"}).sessions
+    sessions = load_settings(file | {"REMINT_SESSIONS_GRACE": "7s"}).sessions
     assert sessions.grace == timedelta(seconds=7)
     assert sessions.coalesce == timedelta(seconds=2)
     assert sessions.renewal is Renewal.ROTATING
@@ -108,7 +109,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
     file = file_of(tmp_path, "[server]\nport = 9000\n")
-    assert Settings.load(file | {"REMINT_SERVER_PORT": " "}).server.port == 9000
+    assert load_settings(file | {"REMINT_SERVER_PORT": " "}).server.port == 9000
 
 
 def test_settings_cannot_be_changed_after_loading() -> None:
@@ -205,7 +206,7 @@ def test_a_value_out_of_bounds_is_refused_and_never_repeated(
     """Any value could be a password in the wrong place."""
     environment = {f"REMINT_{name}": value}
     if must_be is None:
-        assert Settings.load(environment) == Settings()
+        assert load_settings(environment) == Settings()
         return
     [problem] = problems_of(environment)
     assert problem.startswith(f"REMINT_{name} (")
@@ -217,7 +218,7 @@ def test_a_value_out_of_bounds_is_refused_and_never_repeated(
 def test_a_jwt_lives_at_most_fifteen_minutes_by_default_and_an_hour_by_setting() -> None:
     """The ceiling stops the start."""
     assert Settings().tokens.lifetime <= timedelta(minutes=15)
-    assert Settings.load({"REMINT_TOKENS_LIFETIME": "60m"}).tokens.lifetime == timedelta(hours=1)
+    assert load_settings({"REMINT_TOKENS_LIFETIME": "60m"}).tokens.lifetime == timedelta(hours=1)
     [problem] = problems_of({"REMINT_TOKENS_LIFETIME": "60m1s"})
     assert problem == "REMINT_TOKENS_LIFETIME (tokens.lifetime) must be between 1s and 1h."
 
@@ -268,13 +269,13 @@ def test_what_kubernetes_says_of_a_service_named_remint_is_no_setting() -> None:
         "REMINT_SERVICE_PORT_HTTP": "8080",
         "REMINT_DB_SERVICE_HOST": "10.0.0.2",
     }
-    assert Settings.load(linked) == Settings()
+    assert load_settings(linked) == Settings()
 
 
 @pytest.mark.proves("S1")
 def test_no_repr_shows_the_database_password() -> None:
     url = "postgresql+asyncpg://app:CANARY@db/remint"
-    settings = Settings.load({"REMINT_DATABASE_URL": url})
+    settings = load_settings({"REMINT_DATABASE_URL": url})
     assert settings.database.url == url
     assert "CANARY" not in f"{settings!r} {settings} {settings.database!r}"
 

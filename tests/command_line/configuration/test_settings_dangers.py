@@ -3,7 +3,7 @@
 import pytest
 
 from config.settings.dangers import dangers
-from config.settings.sections import Settings
+from config.settings.loading import load_settings
 
 OPEN = {"SERVER_HOST": "0.0.0.0"}
 BEHIND_A_PROXY = OPEN | {"SERVER_TRUSTED_PROXIES": "10.1.2.0/24"}
@@ -12,7 +12,7 @@ POSTGRES = "postgresql+asyncpg://app:x@db.example.com/remint"
 
 
 def dangerous(**given: str) -> list[str]:
-    settings = Settings.load({f"REMINT_{name}": value for name, value in given.items()})
+    settings = load_settings({f"REMINT_{name}": value for name, value in given.items()})
     return [name for name, _ in dangers(settings)]
 
 

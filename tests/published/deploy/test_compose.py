@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from config.settings.dangers import dangers
-from config.settings.sections import Settings
+from config.settings.loading import load_settings
 from testing.postgres import Cluster
 from tests.support.alice import PASSWORD
 from tests.support.servers.command import run_remint
@@ -56,7 +56,7 @@ def test_every_setting_makes_sense_and_no_secret_is_among_them(name: str) -> Non
     files = {environment.pop("REMINT_CONFIG"), environment.pop("REMINT_SECRET_FILE", None)}
     assert {f"/run/secrets/{secret}" for secret in SERVICES[name]["secrets"]} == files - {None}
     if name in INSTANCES:
-        assert dangers(Settings.load(environment | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
+        assert dangers(load_settings(environment | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
 
 
 def test_nginx_knows_both_instances_and_is_the_only_way_in() -> None:

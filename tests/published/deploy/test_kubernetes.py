@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from config.settings.dangers import dangers
+from config.settings.loading import load_settings
 from config.settings.reading import variable
-from config.settings.sections import Settings, sections
+from config.settings.sections import sections
 from config.settings.setting import settings_of
 
 FOLDER = Path(__file__).parents[3] / "deploy/kubernetes"
@@ -72,7 +73,7 @@ def test_every_setting_exists_and_makes_sense() -> None:
     settings = the("ConfigMap")["data"]
     known = {variable(s, name) for s, kind in sections().items() for name in settings_of(kind)}
     assert set(settings) <= known
-    assert dangers(Settings.load(settings | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
+    assert dangers(load_settings(settings | {"REMINT_SERVER_HOST": "0.0.0.0"})) == []
 
 
 @pytest.mark.proves("S5")
@@ -96,7 +97,7 @@ def test_an_outage_of_the_database_restarts_nothing() -> None:
 
 @pytest.mark.proves("S7")
 def test_there_is_time_to_stop_and_always_somebody_left() -> None:
-    server = Settings.load(the("ConfigMap")["data"]).server
+    server = load_settings(the("ConfigMap")["data"]).server
     assert server.notice.total_seconds() >= 5  # for every proxy to hear that the instance leaves
     stopping = server.notice + server.shutdown
     assert POD["terminationGracePeriodSeconds"] > stopping.total_seconds()

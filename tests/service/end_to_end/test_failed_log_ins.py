@@ -36,7 +36,7 @@ FAILURES = {
 
 async def add_others(settings: Settings) -> None:
     container = Container(settings=settings, secrets=(SECRET.encode(),))
-    async with Service(container).at_hand():
+    async with Service(container).ready():
         can = container.use_cases()
         for name in ("disabled", "throttled"):
             await can.operators.add_user(name, PASSWORD, by=OPERATOR)

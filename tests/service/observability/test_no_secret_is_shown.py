@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from application.refresh import Refreshed
 from application.steps.session_opener import OpenedSession
+from config.settings.loading import load_settings
 from config.settings.reading import SettingsError
 from config.settings.sections import DatabaseSettings, Settings
 from config.settings.server_secret import load_secrets
@@ -67,7 +68,7 @@ def test_no_complaint_about_a_server_secret_quotes_it(secret: str) -> None:
 
 def test_no_complaint_about_the_database_url_quotes_its_password() -> None:
     with pytest.raises(SettingsError) as complaint:
-        Settings.load({"REMINT_DATABASE_URL": f"mysql://remint:{CANARY}@db.test/remint"})
+        load_settings({"REMINT_DATABASE_URL": f"mysql://remint:{CANARY}@db.test/remint"})
     assert CANARY not in str(complaint.value)
     assert CANARY not in repr(complaint.value)
 

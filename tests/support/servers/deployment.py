@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 import httpx
 
 from application import UseCases
-from config.settings.sections import Settings
+from config.settings.loading import load_settings
 from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
 from config.wiring.service import Service
@@ -120,9 +120,9 @@ class Deployment:
             return thread.submit(asyncio.run, self._act(do)).result()
 
     async def _act(self, do: Callable[[UseCases], Awaitable[Answer]]) -> Answer:
-        settings = Settings.load(self.settings)
+        settings = load_settings(self.settings)
         container = Container(settings=settings, secrets=load_secrets(self.settings))
-        async with Service(container).at_hand():
+        async with Service(container).ready():
             return await do(container.use_cases())
 
     def add_user(self, name: str = USERNAME, *roles: str) -> None:

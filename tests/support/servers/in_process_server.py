@@ -48,7 +48,7 @@ async def in_process_server(settings: Settings, logs: LogStream) -> AsyncIterato
     """Start it, with `alice` in its database, and stop it afterwards."""
     secrets = (SECRET.encode(),)
     container = Container(settings=settings, secrets=secrets)
-    async with Service(container).at_hand():
+    async with Service(container).ready():
         await container.use_cases().operators.add_user(USERNAME, PASSWORD, by=OPERATOR)
     app = assemble(settings, secrets, logs)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
