@@ -128,15 +128,15 @@ lock: ## resolve the locks again; needs uv
 	$(LOCK) pyproject.toml --extra traces --extra dev -c requirements.lock -o requirements-dev.lock
 	echo hatchling | $(LOCK) - -c requirements-dev.lock -o requirements-build.lock
 
-# What things cost, run with what an image has. The page says on which machine; a shared one wants
-# several tries.
+# The benchmarks run with the packages of an image. Each page names its machine; on a shared machine,
+# run them several times.
 PAGES := docs/benchmarks
 BENCHMARKS := BENCHMARKS_PYTHON=$(SERVING)/bin/python $(BIN)/python -m benchmarks
 
-bench: $(SERVING)/.installed ## measure refreshes beside an empty handler
+bench: $(SERVING)/.installed ## compare refreshes with an empty handler
 	$(BENCHMARKS) --page $(PAGES)/refresh.md refresh
 
-bench-peers: $(SERVING)/.installed ## measure other services beside Remint
+bench-peers: $(SERVING)/.installed ## compare other services with Remint
 	$(BENCHMARKS) --page $(PAGES)/peers.md peers
 
 # While changing code, on a busy machine: CPU per request, without sockets.
