@@ -1,7 +1,6 @@
 """What the product says when something goes wrong."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +8,14 @@ import pytest
 
 from domain import errors
 from domain.causes import RefusalCause
-from domain.errors import InvalidRefreshToken, RemintError, TooManyLogins, Unavailable
+from domain.errors import (
+    InvalidRefreshToken,
+    RemintError,
+    TooManyLogins,
+    Unavailable,
+    UserNotFound,
+    refusal,
+)
 from tests.support.fakes.builders import MINUTE, SECOND
 
 ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
@@ -20,19 +26,24 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
 SENTENCES = re.compile(r"([A-Z][a-z]*( [a-z0-9-]+,?)+\. ?)+")
 
 
-def every_error() -> Iterator[RemintError]:
-    for kind in vars(errors).values():
-        if isinstance(kind, type) and issubclass(kind, RemintError) and kind is not RemintError:
-            yield kind(*ARGUMENTS.get(kind, ()))
+KINDS = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type) and issubclass(kind, RemintError) and kind is not RemintError
+]
 
 
-@pytest.mark.parametrize("error", list(every_error()), ids=lambda error: type(error).__name__)
-def test_every_error_is_told_in_plain_sentences(error: RemintError) -> None:
-    assert SENTENCES.fullmatch(str(error)), str(error)
+def made(kind: type[RemintError]) -> RemintError:
+    return kind(*ARGUMENTS.get(kind, ()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_is_told_in_plain_sentences(kind: type[RemintError]) -> None:
+    assert SENTENCES.fullmatch(str(made(kind))), str(made(kind))
 
 
 def test_no_two_errors_say_the_same() -> None:
-    told = [str(error) for error in every_error()]
+    told = [str(made(kind)) for kind in KINDS]
     assert len(told) == len(set(told)) > 10
 
 
@@ -45,3 +56,11 @@ def test_an_error_keeps_what_its_reader_needs() -> None:
 def test_a_busy_service_asks_for_a_second() -> None:
     assert Unavailable("contended").retry_after == SECOND
     assert Unavailable("down", timedelta(seconds=5)).retry_after == 5 * SECOND
+
+
+def test_only_a_deleted_user_is_not_found_by_a_refresh_token() -> None:
+    assert isinstance(refusal(RefusalCause.USER_GONE), UserNotFound)
+    for cause in set(RefusalCause) - {RefusalCause.USER_GONE}:
+        error = refusal(cause)
+        assert isinstance(error, InvalidRefreshToken)
+        assert error.cause is cause

@@ -7,6 +7,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from domain.errors import Unavailable
+from domain.ports.passwords import Verdict
 from infrastructure.security.passwords import Argon2Passwords, HashingCost
 
 pytestmark = pytest.mark.anyio
@@ -59,8 +60,9 @@ async def test_one_caller_too_many_is_told_to_come_again_and_the_loop_stays_free
     monkeypatch.setattr(PasswordHasher, "check_needs_rehash", lambda *_: False)
     held = [asyncio.ensure_future(passwords.verify("x", None)) for _ in range(4)]
     await asyncio.sleep(0)
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as refused:
         await passwords.verify("x", None)
+    assert refused.value.reason == "passwordQueueFull"
     held[0].cancel()  # its thread still works, so its place is still taken
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
@@ -68,3 +70,40 @@ async def test_one_caller_too_many_is_told_to_come_again_and_the_loop_stays_free
     gate.set()
     await asyncio.gather(*held[1:])
     assert (await passwords.verify("x", None)).matches
+
+
+@pytest.mark.proves("G3")
+async def test_a_hash_costs_what_the_settings_say() -> None:
+    cost = HashingCost(memory=96, iterations=3, parallelism=2, concurrency=1, waiting=0)
+    spent = extract_parameters(await Argon2Passwords(cost).hash("correct horse"))
+    assert (spent.memory_cost, spent.time_cost, spent.parallelism) == (96, 3, 2)
+
+
+@pytest.mark.proves("G4")
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_only_so_many_passwords_are_hashed_at_the_same_time(
+    monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    cost = HashingCost(memory=64, iterations=1, parallelism=1, concurrency=concurrency, waiting=9)
+    passwords, gate = Argon2Passwords(cost), threading.Event()
+    at_work = list[str]()
+
+    def work(*_: object) -> str:
+        at_work.append(threading.current_thread().name)
+        gate.wait(10)
+        return "hash"
+
+    monkeypatch.setattr(PasswordHasher, "hash", work)
+    jobs = [asyncio.ensure_future(passwords.hash("x")) for _ in range(6)]
+    await asyncio.sleep(0.05)
+    assert len(at_work) == concurrency
+    assert all(name.startswith("argon2") for name in at_work)
+    gate.set()
+    assert await asyncio.gather(*jobs) == ["hash"] * 6
+
+
+async def test_what_does_not_match_is_not_called_outdated() -> None:
+    passwords = Argon2Passwords(CHEAP)
+    stored = await passwords.hash("correct horse")
+    assert await passwords.verify("wrong", stored) == Verdict(matches=False, outdated=False)
+    assert await passwords.verify("correct horse", stored) == Verdict(matches=True, outdated=False)
