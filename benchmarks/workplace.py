@@ -75,7 +75,15 @@ class Workplace:
         library = self.folder / "slow_fsync.so"
         source = Path(__file__).with_name("slow_fsync.c")
         compiler = program("cc" if shutil.which("cc") else "tcc")
-        command = [compiler.path, "-shared", "-nostdlib", "-fPIC", "-o", library, source]
+        command: list[str | Path] = [
+            compiler.path,
+            "-shared",
+            "-nostdlib",
+            "-fPIC",
+            "-o",
+            library,
+            source,
+        ]
         subprocess.run(command, env=os.environ | compiler.env, check=True)
         return library
 

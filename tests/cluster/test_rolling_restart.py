@@ -36,7 +36,8 @@ def behind_haproxy(folder: Path, ports: list[int]) -> Iterator[int]:
         yield port
 
 
-UNLUCKY = {behind_haproxy: 0, behind_nginx: 2}
+Way = Callable[[Path, list[int]], AbstractContextManager[int]]
+UNLUCKY: dict[Way, int] = {behind_haproxy: 0, behind_nginx: 2}
 """nginx does not ask for readiness: it notices that an instance stops when the instance closes its
 connections, and a request that is sent at this very moment gets a 503, to be tried again."""
 
@@ -57,7 +58,7 @@ async def test_a_rolling_restart_loses_no_request_and_logs_nobody_out(
     twins: Deployment,
     client: httpx.AsyncClient,
     tmp_path: Path,
-    behind: Callable[[Path, list[int]], AbstractContextManager[int]],
+    behind: Way,
 ) -> None:
     tokens = await to_thread.run_sync(twins.open_sessions, CLIENTS)
     figures = Figures()

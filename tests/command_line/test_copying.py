@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from config.settings.server_secret import new_secret
-from domain.causes import EndCause
+from domain.causes import RefusalCause
+from domain.decision_table import Refuse
 from domain.sessions import Origin
 from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.databases import sqlite_url, upgrade_schema
@@ -53,7 +54,8 @@ def test_sessions_users_and_keys_move_to_postgres(small: Deployment, postgres_ur
     assert small.act(lambda can: can.operators.list_signing_keys()) == keys
     assert refreshed(small, token) == token, "still within the time of a burst: not rotated again"
     explained = small.act(lambda can: can.operators.explain_refresh_token(ended.refresh_token))
-    assert explained.decision.cause == EndCause.REVOKED
+    assert isinstance(explained.decision, Refuse)
+    assert explained.decision.cause is RefusalCause.REVOKED
 
 
 def test_a_database_that_is_in_use_is_not_copied_over(small: Deployment, tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ import pytest
 from application.steps.session_opener import SessionTerms
 from domain import errors as domain
 from domain.login_throttle import ThrottlePolicy
+from domain.refresh_tokens import RefreshToken
 from domain.sessions import AtLimit, Renewal, SessionLimit
 from interfaces.http.wire.error_table import PUBLIC
 from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.builders import DAY, LIFETIME
+from tests.support.fakes.fakes import FakeCodec
 from tests.support.fakes.house import PASSWORD
 from tests.support.fakes.log_capture import Captured
 from tests.support.fakes.served_house import ServedHouse
@@ -191,10 +193,10 @@ async def test_a_user_at_the_limit_is_refused_one_more_session() -> None:
     assert (answer.status_code, code_of(answer)) == (409, "tooManySessions")
 
 
-class Exploding:
+class Exploding(FakeCodec):
     """A codec with a bug that quotes what it was given."""
 
-    def read(self, text: str) -> object:
+    def read(self, text: str) -> RefreshToken:
         raise RuntimeError(f"cannot read {text}")
 
 

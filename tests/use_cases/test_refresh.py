@@ -218,12 +218,10 @@ async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(house: 
     await house.rotate(await house.rotate(opened.refresh_token))
     for _ in range(3):
         await refused(house, opened.refresh_token)
-    who = {"at": house.clock(), "subject": opened.session.user_id, "session": opened.session.id}
-    assert house.audit.events == [
-        RefreshTokenReused(**who, generation=0),
-        RefreshRefused(**who, cause=RefusalCause.REUSED),
-        RefreshRefused(**who, cause=RefusalCause.REUSED),
-    ]
+    now, owner, session = house.clock(), opened.session.user_id, opened.session.id
+    refusal = RefreshRefused(at=now, subject=owner, session=session, cause=RefusalCause.REUSED)
+    reuse = RefreshTokenReused(at=now, subject=owner, session=session, generation=0)
+    assert house.audit.events == [reuse, refusal, refusal]
     assert len(house.audit.alerts) == 1
 
 

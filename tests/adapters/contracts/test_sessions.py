@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.anyio
 CALLERS = 50
 
 
-async def an_open_session(users: Users, sessions: Sessions, **differences: object) -> Session:
+async def an_open_session(users: Users, sessions: Sessions, **differences: Any) -> Session:
     user = a_user(**differences)
     await users.add(user)
     session = a_session(user)

@@ -64,7 +64,7 @@ async def test_who_comes_within_moments_of_a_short_statement_shares_the_next(
     second = batch(2)
     await asyncio.sleep(0)
     third = batch(3)
-    assert await asyncio.gather(second, third) == [4, 6]
+    assert [await second, await third] == [4, 6]
     assert database.statements == [[1], [2, 3]]
 
 
@@ -76,7 +76,7 @@ async def test_after_a_long_statement_the_next_leaves_at_once(database: Doubling
     second = batch(2)
     await asyncio.sleep(0)
     third = batch(3)
-    assert await asyncio.gather(second, third) == [4, 6]
+    assert [await second, await third] == [4, 6]
     assert database.statements == [[1], [2], [3]]
 
 

@@ -21,7 +21,7 @@ def test_es256_is_the_default_and_every_choice_is_asymmetric() -> None:
         algorithm = SignatureAlgorithm.named(name)
         private_key = algorithm.make_private_key()
         signature = algorithm.sign(b"said", private_key)
-        assert algorithm.verify(b"said", private_key.public_key(), signature)  # type: ignore[union-attr]
+        assert algorithm.verify(b"said", private_key.public_key(), signature)
 
 
 @pytest.mark.proves("D4", "J2")

@@ -32,7 +32,7 @@ EVERY_SETTING = [
 
 def another_value(setting: str, kind: Any, about: Setting, default: Any) -> tuple[str, Any]:
     """An acceptable value that is not the default: as text, and as it must arrive."""
-    if kind is timedelta:
+    if isinstance(about.at_most, timedelta):
         return write_duration(about.at_most), about.at_most
     if choices(kind):
         other = next(choice for choice in choices(kind) if choice != default)

@@ -81,7 +81,7 @@ def test_the_build_requirements_are_locked_and_suffice(tmp_path: Path) -> None:
     venv.create(remint, with_pip=False)
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     wheel = built_wheel(tmp_path)
-    target = ["--python", remint / "bin/python"]
+    target = ["--python", str(remint / "bin/python")]
     subprocess.run(
         [*pip, *target, "install", "-q", "--no-deps", "--no-index", wheel], check=True, cwd=tmp_path
     )

@@ -71,7 +71,9 @@ def connections_to(port: int) -> int:
     return sum(
         1
         for connection in psutil.net_connections("tcp")
-        if connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED
+        if connection.laddr
+        and connection.laddr.port == port
+        and connection.status == psutil.CONN_ESTABLISHED
     )
 
 

@@ -92,7 +92,10 @@ def test_make_install_leaves_a_command_that_needs_neither_the_clone_nor_tools(
     assert programs(clone).isdisjoint([*DEVELOPMENT_TOOLS, "pip", "hatchling"])
     where = "import config, sys; print(config.__file__.startswith(sys.prefix))"
     python = clone / ".venv/bin/python"
-    from_elsewhere = [[python, "-c", where], [clone / ".venv/bin/remint", "--version"]]
+    from_elsewhere: list[list[str | Path]] = [
+        [python, "-c", where],
+        [clone / ".venv/bin/remint", "--version"],
+    ]
     for command in from_elsewhere:
         told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
         assert told.stdout.strip() != "False"

@@ -19,6 +19,7 @@ from tests.support.fakes.served_house import ServedHouse
 from tests.support.servers.deployment import Deployment, deployed
 
 CONTRACT = Path(__file__).parents[2] / "http" / "contract" / "refresh.openapi.yaml"
+AnyCase = Case[Any]
 GENERATED = settings(
     max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
@@ -45,7 +46,7 @@ def real_token(remint: Deployment) -> str:
 
 
 @schemathesis.check
-def error_shape(ctx: CheckContext, response: Response, case: Case) -> None:
+def error_shape(ctx: CheckContext, response: Response, case: AnyCase) -> None:
     """Every error has the one body; runs with the checks that schemathesis brings."""
     if response.status_code >= 400:
         msgspec.json.decode(response.content, type=ErrorBody, strict=True)
@@ -59,21 +60,22 @@ own_document = schemathesis.openapi.from_dict(asyncio.run(served_document()))
 
 @contract.parametrize()
 @GENERATED
-def test_the_service_keeps_the_contract(case: Case, remint: Deployment) -> None:
+def test_the_service_keeps_the_contract(case: AnyCase, remint: Deployment) -> None:
     # The contract's schema lets blank tokens through, which its text refuses.
     case.call_and_validate(base_url=remint.url, excluded_checks=[positive_data_acceptance])
 
 
 @own_document.parametrize()
 @GENERATED
-def test_the_service_keeps_its_own_document(case: Case, remint: Deployment) -> None:
+def test_the_service_keeps_its_own_document(case: AnyCase, remint: Deployment) -> None:
     case.call_and_validate(base_url=remint.url)
 
 
 @well_formed.parametrize()
 @GENERATED
 def test_a_real_token_is_refreshed_whatever_comes_with_it(
-    case: Case, remint: Deployment, real_token: str
+    case: AnyCase, remint: Deployment, real_token: str
 ) -> None:
+    assert isinstance(case.body, dict)
     case.body = {**case.body, "refreshToken": real_token}
     assert case.call_and_validate(base_url=remint.url).status_code == 200

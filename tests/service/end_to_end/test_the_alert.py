@@ -25,11 +25,11 @@ def audited(remint: Deployment, name: str) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("audit") and line["event"] == name]
 
 
-def stored(remint: Deployment) -> tuple[str, str]:
+def stored(remint: Deployment) -> tuple[str | None, str | None]:
     """When and why the only session ended, as the database has it."""
     with closing(sqlite3.connect(remint.folder / "remint.db")) as database:
-        [row] = database.execute("SELECT ended_at, end_cause FROM sessions").fetchall()
-    return row
+        [(ended_at, cause)] = database.execute("SELECT ended_at, end_cause FROM sessions")
+    return ended_at, cause
 
 
 def stolen(remint: Deployment) -> list[str]:

@@ -19,7 +19,7 @@ from tests.support.alice import PASSWORD, SECRET
 ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256"]
 
 
-def verified_by_joserfc(token: str, key_set: dict[str, Any], algorithm: str) -> dict[str, Any]:
+def verified_by_joserfc(token: str, key_set: Any, algorithm: str) -> dict[str, Any]:
     return joserfc_jwt.decode(token, KeySet.import_key_set(key_set), [algorithm]).claims
 
 
@@ -99,5 +99,5 @@ def test_nothing_that_was_issued_is_found_in_the_files_or_the_output(
         raw = base64.urlsafe_b64decode(token.removeprefix("rmt1_"))
         for hidden in (token.encode(), raw[21:53], raw[21:53].hex().encode()):
             assert hidden not in everything
-    for hidden in (*jwts, PASSWORD, SECRET):
-        assert hidden.encode() not in everything
+    for secret in (*jwts, PASSWORD, SECRET):
+        assert secret.encode() not in everything

@@ -24,10 +24,10 @@ Start = Callable[..., AbstractAsyncContextManager[InProcessServer]]
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     @asynccontextmanager
-    async def start_one(**server: tuple[str, ...]) -> AsyncIterator[InProcessServer]:
+    async def start_one(trusted_proxies: tuple[str, ...] = ()) -> AsyncIterator[InProcessServer]:
         settings = settings_in(
             tmp_path,
-            server=ServerSettings(**server),
+            server=ServerSettings(trusted_proxies=trusted_proxies),
             throttle=ThrottleSettings(per_account=BORNE, per_source=BORNE),
         )
         async with in_process_server(settings, LogStream(ERROR, True, BytesIO())) as running:

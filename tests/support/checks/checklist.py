@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from _pytest.nodes import Node
 
 Proofs = Mapping[str, list[str]]
 """Item → links to the tests that prove it."""
@@ -50,7 +51,7 @@ def _filled(item: re.Match[str], tests: list[str]) -> str:
     return f"**{item[1]}** {item[2]}\n" + "".join(f"- {line}\n" for line in tests[:SHOWN] + more)
 
 
-def _link(node: pytest.Item | pytest.Collector) -> str:
+def _link(node: Node) -> str:
     """A test by its sentence, a module by its name."""
     path, _, name = node.nodeid.partition("::")
     sentence = name.partition("[")[0].removeprefix("test_").replace("_", " ")

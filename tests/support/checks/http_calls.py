@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import uvicorn
@@ -15,7 +16,9 @@ from interfaces.http.server.connections import BoundedConnection
 @asynccontextmanager
 async def calling(app: ASGIApp, *, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
     """A client of that network address; a crash is an answer, as it is behind a server."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 4711))
+    # httpx and Litestar type the same protocol differently.
+    either: Any = app
+    transport = httpx.ASGITransport(either, raise_app_exceptions=False, client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="http://remint.test") as client:
         yield client
 

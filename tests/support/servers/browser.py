@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from testing.packages import Program, program
 from testing.processes import Process
@@ -31,7 +31,7 @@ class Pages(ThreadingHTTPServer):
 
 class _PageHandler(SimpleHTTPRequestHandler):
     server: Pages
-    extensions_map: ClassVar[dict[str, str]] = {
+    extensions_map = {  # noqa: RUF012
         **SimpleHTTPRequestHandler.extensions_map,
         ".mjs": "text/javascript",
     }
@@ -64,7 +64,7 @@ def report_of(server: Pages, page: str, folder: Path, seconds: float = 60.0) -> 
     chromium = _chromium()
     unseen = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     profile = f"--user-data-dir={folder / 'profile'}"
-    command = [chromium.path, *unseen, profile, f"{server.origin}/{page}"]
+    command: list[str | Path] = [chromium.path, *unseen, profile, f"{server.origin}/{page}"]
     with Process(command, logs=folder, name="chromium", env=os.environ | chromium.env) as browser:
         try:
             return server.reports.get(timeout=seconds)

@@ -77,7 +77,7 @@ def new_database_url(request: pytest.FixtureRequest, kind: str, folder: Path) ->
         yield url
 
 
-def sqlite_url(file: Path) -> str:
+def sqlite_url(file: str | Path) -> str:
     return f"sqlite+aiosqlite:///{file}"
 
 

@@ -50,8 +50,8 @@ async def in_process_server(settings: Settings, logs: LogStream) -> AsyncIterato
     container = Container(settings=settings, secrets=secrets)
     async with Service(container).ready():
         await container.use_cases().operators.add_user(USERNAME, PASSWORD, by=OPERATOR)
-    app = assemble(settings, secrets, logs)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    app: Any = assemble(settings, secrets, logs)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         _life(app),
         httpx.AsyncClient(transport=transport, base_url="http://remint.test") as client,

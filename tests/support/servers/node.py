@@ -34,7 +34,7 @@ def npm_install(source: Path, target: Path) -> None:
         shutil.copy(source / name, target)
     npm = _wheel() / "lib/node_modules/npm/bin/npm-cli.js"
     quietly = ["--no-audit", "--no-fund", "--ignore-scripts"]
-    command = [node(), npm, "ci", *quietly]
+    command: list[str | Path] = [node(), npm, "ci", *quietly]
     done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

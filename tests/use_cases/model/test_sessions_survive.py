@@ -63,8 +63,12 @@ class OnSqlite:
 
 
 def explore(storage: Callable[[], Storage], *, worlds: int, events: int) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: SessionModel(storage()),
+    class SessionModelOnStorage(SessionModel):
+        def __init__(self) -> None:
+            super().__init__(storage())
+
+    run_state_machine_as_test(
+        SessionModelOnStorage,
         settings=settings(
             max_examples=worlds,
             stateful_step_count=events,

@@ -9,12 +9,13 @@ from tests.use_cases.simulation.world import JWT_LIFE, Device, Figures, Network,
 
 SEED = 20_260_601
 LOSSES = (0.0, 0.05, 0.20)
-CLIENTS: dict[str, dict[str, int]] = {
-    "one client that retries after 5, 10, 20 … s": {"tabs": 1, "retries": True},
-    "one client that waits for its next turn": {"tabs": 1, "retries": False},
-    "4 racing tabs that retry": {"tabs": 4, "retries": True},
-    "4 racing tabs that wait for their next turn": {"tabs": 4, "retries": False},
+CLIENTS = {
+    "one client that retries after 5, 10, 20 … s": (1, True),
+    "one client that waits for its next turn": (1, False),
+    "4 racing tabs that retry": (4, True),
+    "4 racing tabs that wait for their next turn": (4, False),
 }
+"""How many tabs a client has, and whether it tries again at once."""
 
 
 async def honest_log_outs(tabs: int, retries: bool, loss: float, refreshes: int) -> int:
@@ -46,10 +47,8 @@ async def report(refreshes: int, thefts: int) -> None:
     print(f"Honest log-outs per {refreshes:,} refreshes\n")
     print("| | " + " | ".join(f"{loss:.0%} of answers lost" for loss in LOSSES) + " |")
     print("|---" * (len(LOSSES) + 1) + "|")
-    for name, client in CLIENTS.items():
-        counts = [
-            await honest_log_outs(loss=loss, refreshes=refreshes, **client) for loss in LOSSES
-        ]
+    for name, (tabs, retries) in CLIENTS.items():
+        counts = [await honest_log_outs(tabs, retries, loss, refreshes) for loss in LOSSES]
         print(f"| {name} | " + " | ".join(map(str, counts)) + " |")
     print(f"\nRefreshes by owner and thief until a clone is found, over {thefts:,} thefts\n")
     print("| answers lost | median | mean | 99 of 100 within | most |")
