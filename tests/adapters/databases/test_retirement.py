@@ -24,7 +24,7 @@ def engine(tmp_path: Path) -> Engine:
 def notes_on_connections(engine: Engine, count: int) -> list[Info]:
     """SQLAlchemy's notes on so many connections, which are back in the pool afterwards."""
     opened = [engine.connect() for _ in range(count)]
-    notes = [connection.info for connection in opened]
+    notes: list[Info] = [connection.info for connection in opened]
     for connection in opened:
         connection.close()
     return notes
