@@ -19,7 +19,7 @@ OUTSIDERS = {"litestar", "sqlalchemy", "msgspec", "uvicorn", "jwt", "click", "de
 WHAT_IS_LOADED = """
 import sys
 import application
-import tests.support.fakes.house
+import tests.support.fakes.use_cases_over_fakes
 import tests.support.checks.decision_table
 print(*{name.partition(".")[0] for name in sys.modules})
 """

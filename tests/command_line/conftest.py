@@ -3,15 +3,15 @@
 import pytest
 
 from domain.sessions import Renewal
-from tests.support.fakes.command_line import Remint
-from tests.support.fakes.house import House
+from tests.support.fakes.command_over_fakes import CommandOverFakes
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 
 @pytest.fixture
-def house() -> House:
-    return House(renewal=Renewal.REUSABLE)
+def house() -> UseCasesOverFakes:
+    return UseCasesOverFakes(renewal=Renewal.REUSABLE)
 
 
 @pytest.fixture
-def remint(house: House) -> Remint:
-    return Remint(house)
+def remint(house: UseCasesOverFakes) -> CommandOverFakes:
+    return CommandOverFakes(house)

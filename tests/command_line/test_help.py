@@ -8,7 +8,7 @@ import click
 import pytest
 
 from config.main import main
-from tests.support.fakes.command_line import Remint
+from tests.support.fakes.command_over_fakes import CommandOverFakes
 
 HEAVY = ("litestar", "sqlalchemy", "alembic", "cryptography", "argon2", "uvicorn")
 
@@ -30,7 +30,7 @@ COMMANDS = [pytest.param(*found, id=" ".join(found[0])) for found in every_comma
 
 @pytest.mark.parametrize(("words", "command"), COMMANDS)
 def test_every_command_and_option_says_what_it_does(
-    words: tuple[str, ...], command: click.Command, remint: Remint
+    words: tuple[str, ...], command: click.Command, remint: CommandOverFakes
 ) -> None:
     result = remint(*words, "--help")
     assert result.exit_code == 0
@@ -39,7 +39,7 @@ def test_every_command_and_option_says_what_it_does(
     assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
-def test_the_overview_says_of_each_command_what_the_command_says(remint: Remint) -> None:
+def test_the_overview_says_of_each_command_what_the_command_says(remint: CommandOverFakes) -> None:
     shown = remint("--help").output
     context = click.Context(main)
     for name in main.list_commands(context):
@@ -50,7 +50,7 @@ def test_the_overview_says_of_each_command_what_the_command_says(remint: Remint)
         assert f"  {name:<10}{first_line}\n" in shown
 
 
-def test_the_help_explains_the_exit_codes(remint: Remint) -> None:
+def test_the_help_explains_the_exit_codes(remint: CommandOverFakes) -> None:
     shown = remint("--help").output
     assert "3  no such user, session or key" in shown
     assert "REMINT_CONFIG" in shown

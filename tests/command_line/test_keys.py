@@ -5,11 +5,13 @@ import json
 import pytest
 
 from tests.support.fakes.builders import NOON, a_signing_key
-from tests.support.fakes.command_line import Remint
-from tests.support.fakes.house import House
+from tests.support.fakes.command_over_fakes import CommandOverFakes
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 
-def test_keys_are_listed_with_the_one_that_signs(remint: Remint, house: House) -> None:
+def test_keys_are_listed_with_the_one_that_signs(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     house.database.signing_keys = {1: a_signing_key(1), 2: a_signing_key(2)}
     lines = remint("keys", "list", "--json").output.splitlines()
     assert [(json.loads(line)["id"], json.loads(line)["signs"]) for line in lines] == [
@@ -22,7 +24,9 @@ def test_keys_are_listed_with_the_one_that_signs(remint: Remint, house: House) -
 
 
 @pytest.mark.proves("K3")
-def test_rotating_publishes_a_key_that_signs_later(remint: Remint, house: House) -> None:
+def test_rotating_publishes_a_key_that_signs_later(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     house.database.signing_keys = {1: a_signing_key(1)}
     record = json.loads(remint("keys", "rotate", "--json").output)
     assert record["signsFrom"] > NOON.isoformat()
@@ -31,13 +35,15 @@ def test_rotating_publishes_a_key_that_signs_later(remint: Remint, house: House)
 
 
 @pytest.mark.proves("K4")
-def test_a_removed_key_is_gone_at_once_and_replaced(remint: Remint, house: House) -> None:
+def test_a_removed_key_is_gone_at_once_and_replaced(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     house.database.signing_keys = {1: a_signing_key(1)}
     assert remint("keys", "remove", "key-1").output == "Removed.\n"
     [key] = house.database.signing_keys.values()
     assert (key.sequence, key.signs_from) == (2, NOON)
 
 
-def test_removing_what_is_no_key_says_so(remint: Remint) -> None:
+def test_removing_what_is_no_key_says_so(remint: CommandOverFakes) -> None:
     result = remint("keys", "remove", "key-9")
     assert (result.exit_code, result.stderr) == (3, "Error: The signing key does not exist.\n")

@@ -9,8 +9,8 @@ import pytest
 from domain.actors import Actor
 from interfaces.cli.operator import operator
 from tests.support.fakes.builders import a_signing_key, a_user
-from tests.support.fakes.command_line import Remint
-from tests.support.fakes.house import House
+from tests.support.fakes.command_over_fakes import CommandOverFakes
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 ROOT, ADA = 0, 4711
 
@@ -61,7 +61,10 @@ def test_a_variable_that_anybody_can_set_names_nobody_else(
     ids=" ".join,
 )
 def test_every_act_of_an_operator_names_the_operator(
-    words: tuple[str, ...], remint: Remint, house: House, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...],
+    remint: CommandOverFakes,
+    house: UseCasesOverFakes,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     alice = a_user("alice")
     house.database.users[alice.id] = alice

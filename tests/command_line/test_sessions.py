@@ -23,13 +23,13 @@ from tests.support.fakes.builders import (
     a_token,
     a_user,
 )
-from tests.support.fakes.command_line import Remint
+from tests.support.fakes.command_over_fakes import CommandOverFakes
 from tests.support.fakes.fakes import FakeCodec
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 
 @pytest.fixture
-def alice(house: House) -> None:
+def alice(house: UseCasesOverFakes) -> None:
     user = a_user("alice")
     house.database.users[user.id] = user
 
@@ -37,14 +37,18 @@ def alice(house: House) -> None:
 pytestmark = pytest.mark.usefixtures("alice")
 
 
-def test_opening_prints_nothing_but_the_refresh_token(remint: Remint, house: House) -> None:
+def test_opening_prints_nothing_but_the_refresh_token(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     result = remint("sessions", "open", "alice")
     assert result.exit_code == 0
     token = FakeCodec().read(result.output.removesuffix("\n"))
     assert token.session_id in house.database.sessions
 
 
-def test_json_says_all_there_is_to_know_of_an_opened_session(remint: Remint, house: House) -> None:
+def test_json_says_all_there_is_to_know_of_an_opened_session(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     result = remint("sessions", "open", "alice", "--renewal", "rotating", "--json")
     record = json.loads(result.output)
     [session] = house.database.sessions.values()
@@ -59,28 +63,30 @@ def test_json_says_all_there_is_to_know_of_an_opened_session(remint: Remint, hou
 @pytest.mark.proves("D1")
 @pytest.mark.parametrize("renewal", list(Renewal))
 def test_the_renewal_policy_may_be_chosen_at_opening(
-    renewal: Renewal, remint: Remint, house: House
+    renewal: Renewal, remint: CommandOverFakes, house: UseCasesOverFakes
 ) -> None:
     remint("sessions", "open", "alice", "--renewal", renewal.value)
     [session] = house.database.sessions.values()
     assert session.renewal is renewal
 
 
-def test_no_session_opens_for_a_stranger(remint: Remint) -> None:
+def test_no_session_opens_for_a_stranger(remint: CommandOverFakes) -> None:
     result = remint("sessions", "open", "bob")
     assert (result.exit_code, result.stderr) == (3, "Error: The user does not exist.\n")
 
 
 @pytest.mark.proves("L13")
-def test_the_limit_may_refuse_a_session(house: House) -> None:
+def test_the_limit_may_refuse_a_session(house: UseCasesOverFakes) -> None:
     limit = SessionLimit(1, AtLimit.REFUSE, IDLE)
     terms = SessionTerms(Renewal.REUSABLE, LIFETIME, limit)
-    remint = Remint(House(database=house.database, terms=terms))
+    remint = CommandOverFakes(UseCasesOverFakes(database=house.database, terms=terms))
     assert remint("sessions", "open", "alice").exit_code == 0
     assert remint("sessions", "open", "alice").exit_code == 4
 
 
-def test_live_sessions_are_listed_of_one_user_or_of_all(remint: Remint, house: House) -> None:
+def test_live_sessions_are_listed_of_one_user_or_of_all(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     bob = a_user("bob")
     house.database.users[bob.id] = bob
     for name in ("alice", "bob", "alice"):
@@ -94,7 +100,9 @@ def test_live_sessions_are_listed_of_one_user_or_of_all(remint: Remint, house: H
     assert remint("sessions", "list", "nobody").exit_code == 3
 
 
-def test_a_list_longer_than_a_page_is_complete(remint: Remint, house: House) -> None:
+def test_a_list_longer_than_a_page_is_complete(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     [user] = house.database.users.values()
     for number in range(201):
         session = a_session(user, opened_at=NOON + number * SECOND)
@@ -104,7 +112,7 @@ def test_a_list_longer_than_a_page_is_complete(remint: Remint, house: House) -> 
 
 
 def test_what_a_stranger_calls_a_device_cannot_command_the_terminal(
-    remint: Remint, house: House
+    remint: CommandOverFakes, house: UseCasesOverFakes
 ) -> None:
     [user] = house.database.users.values()
     session = a_session(user)
@@ -116,7 +124,9 @@ def test_what_a_stranger_calls_a_device_cannot_command_the_terminal(
 
 
 @pytest.mark.proves("L11")
-def test_an_ended_session_is_listed_no_more(remint: Remint, house: House) -> None:
+def test_an_ended_session_is_listed_no_more(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     remint("sessions", "open", "alice")
     [session_id] = house.database.sessions
     assert remint("sessions", "end", str(session_id)).output == "Ended.\n"
@@ -124,12 +134,14 @@ def test_an_ended_session_is_listed_no_more(remint: Remint, house: House) -> Non
     assert house.audit.names == ["sessionOpened", "sessionEnded"]
 
 
-def test_ending_what_is_no_session_says_so(remint: Remint) -> None:
+def test_ending_what_is_no_session_says_so(remint: CommandOverFakes) -> None:
     assert remint("sessions", "end", "00000000-0000-4000-8000-000000000000").exit_code == 3
     assert remint("sessions", "end", "nonsense").exit_code == 2
 
 
-def test_an_explanation_names_the_rule_and_changes_nothing(remint: Remint, house: House) -> None:
+def test_an_explanation_names_the_rule_and_changes_nothing(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     refresh_token = remint("sessions", "open", "alice", "--renewal", "rotating").output
     before = house.database.snapshot()
     shown = remint("sessions", "explain", typed=refresh_token).output
@@ -138,7 +150,9 @@ def test_an_explanation_names_the_rule_and_changes_nothing(remint: Remint, house
     assert refresh_token.strip() not in shown
 
 
-def test_an_explanation_for_programs_has_the_particulars(remint: Remint, house: House) -> None:
+def test_an_explanation_for_programs_has_the_particulars(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     [user] = house.database.users.values()
     session = a_session(user, generation=5, parent=4, rotated_at=NOON - MINUTE)
     house.database.sessions[session.id] = session
@@ -158,7 +172,9 @@ def test_an_explanation_for_programs_has_the_particulars(remint: Remint, house: 
     assert house.database.sessions[session.id] == session
 
 
-def test_a_refusal_is_explained_by_its_cause(remint: Remint, house: House) -> None:
+def test_a_refusal_is_explained_by_its_cause(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     token = remint("sessions", "open", "alice").output
     remint("users", "disable", "alice")
     assert "The user is disabled." in remint("sessions", "explain", typed=token).output
@@ -181,7 +197,7 @@ def test_every_cause_has_its_words(cause: RefusalCause) -> None:
     assert explaining.why(Refuse(Rule.ENDED, cause)).endswith(".")
 
 
-def test_a_token_that_is_not_authentic_cannot_be_explained(remint: Remint) -> None:
+def test_a_token_that_is_not_authentic_cannot_be_explained(remint: CommandOverFakes) -> None:
     result = remint("sessions", "explain", typed="rmt1_CANARY")
     assert result.exit_code == 3
     assert "no longer listed" in result.stderr
@@ -189,12 +205,12 @@ def test_a_token_that_is_not_authentic_cannot_be_explained(remint: Remint) -> No
 
 
 @pytest.mark.proves("S4")
-def test_a_refresh_token_is_never_an_argument(remint: Remint) -> None:
+def test_a_refresh_token_is_never_an_argument(remint: CommandOverFakes) -> None:
     assert remint("sessions", "explain", "rmt1_CANARY").exit_code == 2
 
 
 @pytest.mark.proves("L14")
-def test_purging_says_how_many_are_gone(remint: Remint, house: House) -> None:
+def test_purging_says_how_many_are_gone(remint: CommandOverFakes, house: UseCasesOverFakes) -> None:
     remint("sessions", "open", "alice")
     [session] = house.database.sessions.values()
     assert remint("sessions", "purge", "--json").output == '{"purged": 0}\n'

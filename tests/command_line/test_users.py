@@ -5,17 +5,19 @@ import json
 import pytest
 
 from tests.support.fakes.builders import NOON, a_user
-from tests.support.fakes.command_line import Remint
-from tests.support.fakes.house import House
+from tests.support.fakes.command_over_fakes import CommandOverFakes
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 PASSWORD = "correct horse"
 
 
-def names_in(house: House) -> list[str]:
+def names_in(house: UseCasesOverFakes) -> list[str]:
     return sorted(user.name for user in house.database.users.values())
 
 
-def test_a_user_is_added_with_roles_and_a_piped_password(remint: Remint, house: House) -> None:
+def test_a_user_is_added_with_roles_and_a_piped_password(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     words = ("users", "add", "Alice", "--role", "admin", "--role", "staff", "--password-stdin")
     result = remint(*words, typed=PASSWORD + "\n")
     assert result.exit_code == 0
@@ -26,7 +28,7 @@ def test_a_user_is_added_with_roles_and_a_piped_password(remint: Remint, house: 
 
 @pytest.mark.proves("G5")
 def test_the_password_is_taken_as_it_comes_but_for_the_end_of_the_line(
-    remint: Remint, house: House
+    remint: CommandOverFakes, house: UseCasesOverFakes
 ) -> None:
     """Nothing is cut off or changed."""
     remint("users", "add", "alice", "--password-stdin", typed="  ümläut in the middle \n")
@@ -36,7 +38,7 @@ def test_the_password_is_taken_as_it_comes_but_for_the_end_of_the_line(
     assert hashes == {user.password_hash}
 
 
-def test_json_tells_programs_what_was_added(remint: Remint) -> None:
+def test_json_tells_programs_what_was_added(remint: CommandOverFakes) -> None:
     words = ("users", "add", "alice", "--role", "admin", "--password-stdin", "--json")
     record = json.loads(remint(*words, typed=PASSWORD).output)
     assert record["name"] == "alice"
@@ -48,14 +50,14 @@ def test_json_tells_programs_what_was_added(remint: Remint) -> None:
 
 @pytest.mark.proves("S4")
 @pytest.mark.parametrize("command", ["add", "set-password"])
-def test_a_password_is_never_an_argument(command: str, remint: Remint) -> None:
+def test_a_password_is_never_an_argument(command: str, remint: CommandOverFakes) -> None:
     for words in (("--password", PASSWORD), (f"--password={PASSWORD}",), (PASSWORD,)):
         result = remint("users", command, "alice", *words)
         assert result.exit_code == 2
         assert "Usage:" in result.output
 
 
-def test_without_a_terminal_the_password_must_be_piped_in(remint: Remint) -> None:
+def test_without_a_terminal_the_password_must_be_piped_in(remint: CommandOverFakes) -> None:
     result = remint("users", "add", "alice", typed=PASSWORD)
     assert result.exit_code == 2
     assert "Use --password-stdin" in result.output
@@ -80,8 +82,8 @@ def test_a_failure_is_a_sentence_and_an_exit_code(
     typed: str | bytes,
     code: int,
     sentence: str,
-    remint: Remint,
-    house: House,
+    remint: CommandOverFakes,
+    house: UseCasesOverFakes,
 ) -> None:
     alice = a_user("alice")
     house.database.users[alice.id] = alice
@@ -91,14 +93,18 @@ def test_a_failure_is_a_sentence_and_an_exit_code(
     assert result.stdout == ""
 
 
-def test_a_database_that_is_down_has_an_exit_code_of_its_own(remint: Remint, house: House) -> None:
+def test_a_database_that_is_down_has_an_exit_code_of_its_own(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     house.database.is_down = True
     result = remint("users", "list")
     assert result.exit_code == 5
     assert "Try again. (databaseUnavailable)" in result.stderr
 
 
-def test_users_are_listed_by_name_however_many_they_are(remint: Remint, house: House) -> None:
+def test_users_are_listed_by_name_however_many_they_are(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     for number in range(250):
         user = a_user(f"user{number:03}")
         house.database.users[user.id] = user
@@ -109,12 +115,14 @@ def test_users_are_listed_by_name_however_many_they_are(remint: Remint, house: H
     assert len(people) == 251
 
 
-def test_an_empty_list_prints_nothing(remint: Remint) -> None:
+def test_an_empty_list_prints_nothing(remint: CommandOverFakes) -> None:
     assert remint("users", "list").output == ""
     assert remint("users", "list", "--json").output == ""
 
 
-def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, house: House) -> None:
+def test_disabling_and_enabling_change_what_the_list_says(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     assert remint("users", "disable", "ALICE").output == "Disabled. All sessions are ended.\n"
     assert json.loads(remint("users", "list", "--json").output)["disabledAt"] == NOON.isoformat()
@@ -125,7 +133,7 @@ def test_disabling_and_enabling_change_what_the_list_says(remint: Remint, house:
 @pytest.mark.proves("L10")
 @pytest.mark.parametrize("command", ["disable", "log-out"])
 def test_every_session_ends_with_its_user_shut_or_logged_out(
-    command: str, remint: Remint, house: House
+    command: str, remint: CommandOverFakes, house: UseCasesOverFakes
 ) -> None:
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     remint("sessions", "open", "alice")
@@ -134,7 +142,7 @@ def test_every_session_ends_with_its_user_shut_or_logged_out(
 
 
 @pytest.mark.proves("L10")
-def test_setting_a_password_ends_every_session(remint: Remint) -> None:
+def test_setting_a_password_ends_every_session(remint: CommandOverFakes) -> None:
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     remint("sessions", "open", "alice")
     words = ("users", "set-password", "alice", "--password-stdin")
@@ -143,7 +151,9 @@ def test_setting_a_password_ends_every_session(remint: Remint) -> None:
 
 
 @pytest.mark.proves("J11")
-def test_a_deleted_user_is_gone_and_the_name_is_free(remint: Remint, house: House) -> None:
+def test_a_deleted_user_is_gone_and_the_name_is_free(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
     add = ("users", "add", "alice", "--password-stdin", "--json")
     before = json.loads(remint(*add, typed=PASSWORD).output)
     assert remint("users", "delete", "alice").output == "Deleted.\n"

@@ -7,12 +7,12 @@ import pytest
 
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 
 @pytest.fixture
-def house() -> ServedHouse:
-    return ServedHouse()
+def house() -> HttpOverFakes:
+    return HttpOverFakes()
 
 
 @pytest.fixture
@@ -22,6 +22,6 @@ def options() -> HttpOptions:
 
 
 @pytest.fixture
-async def client(house: ServedHouse, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
+async def client(house: HttpOverFakes, options: HttpOptions) -> AsyncIterator[httpx.AsyncClient]:
     async with calling(house.app(options)) as client:
         yield client

@@ -6,8 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.fakes.house import PASSWORD
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.alice import PASSWORD
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,7 @@ async def listed(client: httpx.AsyncClient, tokens: dict[str, str], **query: Any
 
 @pytest.mark.proves("L11")
 async def test_a_user_sees_where_they_are_signed_in_and_which_session_asks(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     await house.add_user("eve")
@@ -60,7 +60,7 @@ async def test_a_user_sees_where_they_are_signed_in_and_which_session_asks(
     assert (await listed(client, phone))["sessions"][0]["current"]
 
 
-async def test_a_long_list_comes_in_pages(house: ServedHouse, client: httpx.AsyncClient) -> None:
+async def test_a_long_list_comes_in_pages(house: HttpOverFakes, client: httpx.AsyncClient) -> None:
     await house.add_user("ada")
     tokens = [await log_in(client, device=str(number)) for number in range(5)]
     seen: list[str] = []
@@ -85,7 +85,7 @@ async def test_a_long_list_comes_in_pages(house: ServedHouse, client: httpx.Asyn
     ],
 )
 async def test_a_page_that_cannot_be_is_a_bad_request_that_names_the_field(
-    house: ServedHouse, client: httpx.AsyncClient, query: dict[str, Any], target: str, reason: str
+    house: HttpOverFakes, client: httpx.AsyncClient, query: dict[str, Any], target: str, reason: str
 ) -> None:
     await house.add_user("ada")
     answer = await client.get(SESSIONS, headers=bearing(await log_in(client)), params=query)
@@ -98,7 +98,7 @@ async def test_a_page_that_cannot_be_is_a_bad_request_that_names_the_field(
 
 @pytest.mark.proves("L11")
 async def test_a_user_ends_a_session_and_the_jwt_of_it_is_refused_here_at_once(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     lost, mine = await log_in(client), await log_in(client)
@@ -115,7 +115,7 @@ async def test_a_user_ends_a_session_and_the_jwt_of_it_is_refused_here_at_once(
 
 @pytest.mark.proves("L11")
 async def test_somebody_elses_session_and_none_at_all_look_the_same(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     await house.add_user("eve")
@@ -132,7 +132,7 @@ async def test_somebody_elses_session_and_none_at_all_look_the_same(
 
 @pytest.mark.parametrize("word", ["x", "019b5d2c", "..%2f", "null"])
 async def test_what_is_no_session_id_is_not_found(
-    house: ServedHouse, client: httpx.AsyncClient, word: str
+    house: HttpOverFakes, client: httpx.AsyncClient, word: str
 ) -> None:
     await house.add_user("ada")
     answer = await client.delete(f"{SESSIONS}/{word}", headers=bearing(await log_in(client)))
@@ -141,7 +141,7 @@ async def test_what_is_no_session_id_is_not_found(
 
 @pytest.mark.proves("L10")
 async def test_logging_out_everywhere_ends_every_session(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     sessions = [await log_in(client) for _ in range(3)]
@@ -152,7 +152,7 @@ async def test_logging_out_everywhere_ends_every_session(
 
 @pytest.mark.proves("L10")
 async def test_logging_out_everywhere_may_keep_the_session_that_asks(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     sessions = [await log_in(client) for _ in range(3)]
@@ -166,7 +166,7 @@ async def test_logging_out_everywhere_may_keep_the_session_that_asks(
 
 @pytest.mark.proves("L10")
 async def test_a_password_change_ends_every_other_session(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     mine, other = await log_in(client), await log_in(client)
@@ -192,7 +192,7 @@ async def test_a_password_change_ends_every_other_session(
     ],
 )
 async def test_a_password_that_may_not_be_changed_stays(
-    house: ServedHouse,
+    house: HttpOverFakes,
     client: httpx.AsyncClient,
     old: str,
     new: str | None,
@@ -241,7 +241,7 @@ async def test_nobody_gets_in_without_a_jwt_of_ours(
 
 @pytest.mark.proves("T5", "T6")
 async def test_a_jwt_counts_in_its_header_only_and_kinds_of_token_do_not_mix(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     tokens = await log_in(client)
@@ -266,7 +266,7 @@ async def test_a_jwt_counts_in_its_header_only_and_kinds_of_token_do_not_mix(
     ],
 )
 async def test_a_jwt_is_presented_under_the_scheme_bearer_and_no_other(
-    house: ServedHouse, client: httpx.AsyncClient, scheme: str, status: int
+    house: HttpOverFakes, client: httpx.AsyncClient, scheme: str, status: int
 ) -> None:
     await house.add_user("ada")
     jwt = (await log_in(client))["jwtToken"]
@@ -275,7 +275,7 @@ async def test_a_jwt_is_presented_under_the_scheme_bearer_and_no_other(
 
 
 @pytest.mark.proves("T6")
-async def test_nothing_may_follow_a_jwt(house: ServedHouse, client: httpx.AsyncClient) -> None:
+async def test_nothing_may_follow_a_jwt(house: HttpOverFakes, client: httpx.AsyncClient) -> None:
     await house.add_user("ada")
     jwt = (await log_in(client))["jwtToken"]
     answer = await client.get(SESSIONS, headers={"Authorization": f"Bearer {jwt} {jwt}"})

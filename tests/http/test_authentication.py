@@ -7,9 +7,9 @@ import pytest
 
 from domain.causes import EndCause
 from domain.sessions import Renewal
+from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import DAY, HOUR, NOON, a_token, a_user
-from tests.support.fakes.house import PASSWORD
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +19,7 @@ REVOKE = "/api/v1/authenticate/revoke"
 
 
 async def test_a_login_opens_a_session_that_refreshes(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     answer = await client.post(LOGIN, json={"username": "ada", "password": PASSWORD})
@@ -30,7 +30,7 @@ async def test_a_login_opens_a_session_that_refreshes(
 
 
 async def test_a_session_remembers_its_device_and_address(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     await house.add_user("ada")
     await client.post(
@@ -45,7 +45,7 @@ async def test_a_session_remembers_its_device_and_address(
 
 @pytest.mark.parametrize("renewal", list(Renewal))
 async def test_a_login_may_choose_how_its_session_renews(
-    house: ServedHouse, client: httpx.AsyncClient, renewal: Renewal
+    house: HttpOverFakes, client: httpx.AsyncClient, renewal: Renewal
 ) -> None:
     await house.add_user("ada")
     credentials = {"username": "ada", "password": PASSWORD, "renewal": renewal.value}
@@ -55,7 +55,7 @@ async def test_a_login_may_choose_how_its_session_renews(
 
 @pytest.mark.proves("D1")
 async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, json={"refreshToken": token})
@@ -65,7 +65,7 @@ async def test_a_reusable_session_answers_the_contracts_body_and_nothing_else(
 
 @pytest.mark.proves("D1")
 async def test_a_rotating_session_answers_the_successor_as_well(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session(renewal=Renewal.ROTATING)
     answer = await client.post(REFRESH, json={"refreshToken": token})
@@ -74,7 +74,7 @@ async def test_a_rotating_session_answers_the_successor_as_well(
 
 
 async def test_members_that_the_contract_does_not_name_are_ignored(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, json={"refreshToken": token, "more": [1, {"a": None}]})
@@ -82,7 +82,7 @@ async def test_members_that_the_contract_does_not_name_are_ignored(
 
 
 async def test_a_revoked_session_refreshes_no_more(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     revoked = await client.post(REVOKE, json={"refreshToken": token})
@@ -108,7 +108,7 @@ async def test_revoking_an_unknown_token_looks_the_same(client: httpx.AsyncClien
     ],
 )
 async def test_the_holder_of_an_authentic_token_is_told_the_cause(
-    house: ServedHouse, client: httpx.AsyncClient, differences: dict[str, object], cause: str
+    house: HttpOverFakes, client: httpx.AsyncClient, differences: dict[str, object], cause: str
 ) -> None:
     _, token = house.add_session(**differences)
     answer = await client.post(REFRESH, json={"refreshToken": token})
@@ -119,7 +119,7 @@ async def test_the_holder_of_an_authentic_token_is_told_the_cause(
 
 @pytest.mark.proves("D5", "L6")
 async def test_a_reused_token_ends_its_session_and_the_cause_is_told(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     session, _ = house.add_session(
         renewal=Renewal.ROTATING, generation=2, parent=1, rotated_at=NOON - HOUR
@@ -132,7 +132,7 @@ async def test_a_reused_token_ends_its_session_and_the_cause_is_told(
 
 @pytest.mark.proves("D5")
 async def test_strangers_learn_nothing_from_a_refusal(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     session, _ = house.add_session(ended_at=NOON, end_cause=EndCause.REVOKED)
     forged = house.text_of(a_token(session, secret=b"x" * 32))
@@ -146,7 +146,7 @@ async def test_strangers_learn_nothing_from_a_refusal(
 
 @pytest.mark.proves("D2")
 async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session()
     del house.database.users[session.user_id]
@@ -157,7 +157,7 @@ async def test_only_an_authentic_live_token_finds_out_that_its_user_is_gone(
 
 
 @pytest.mark.proves("T5")
-async def test_a_jwt_is_no_refresh_token(house: ServedHouse, client: httpx.AsyncClient) -> None:
+async def test_a_jwt_is_no_refresh_token(house: HttpOverFakes, client: httpx.AsyncClient) -> None:
     _, token = house.add_session()
     jwt = (await client.post(REFRESH, json={"refreshToken": token})).json()["jwtToken"]
     assert (await client.post(REFRESH, json={"refreshToken": jwt})).status_code == 401
@@ -165,7 +165,7 @@ async def test_a_jwt_is_no_refresh_token(house: ServedHouse, client: httpx.Async
 
 @pytest.mark.proves("T6")
 async def test_a_token_in_the_query_is_not_looked_at_and_never_echoed(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, params={"refreshToken": token}, json={})
@@ -190,7 +190,7 @@ def without_id(answer: httpx.Response) -> dict[str, str]:
     ],
 )
 async def test_every_failed_login_looks_the_same(
-    house: ServedHouse, client: httpx.AsyncClient, username: str, password: str
+    house: HttpOverFakes, client: httpx.AsyncClient, username: str, password: str
 ) -> None:
     await house.add_user("ada")
     disabled = await house.add_user("disabled")

@@ -11,7 +11,7 @@ from interfaces.http.server.connections import BufferedTransport
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import Served, serving
 from tests.support.fakes.builders import HOUR, NOON, a_token
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ def options() -> HttpOptions:
 
 
 @pytest.fixture
-async def server(house: ServedHouse, options: HttpOptions) -> AsyncIterator[Served]:
+async def server(house: HttpOverFakes, options: HttpOptions) -> AsyncIterator[Served]:
     async with serving(house.app(options)) as server:
         yield server
 
@@ -44,7 +44,7 @@ async def status_of(reader: asyncio.StreamReader) -> int:
     return int((await asyncio.wait_for(reader.readline(), 5)).split()[1])
 
 
-def a_session_whose_parent_may_be_replayed(house: ServedHouse) -> tuple[Session, bytes]:
+def a_session_whose_parent_may_be_replayed(house: HttpOverFakes) -> tuple[Session, bytes]:
     session, _ = house.add_session(
         renewal=Renewal.ROTATING, generation=1, parent=0, rotated_at=NOON - HOUR
     )
@@ -52,7 +52,7 @@ def a_session_whose_parent_may_be_replayed(house: ServedHouse) -> tuple[Session,
 
 
 async def test_an_old_token_recovers_its_session_while_the_client_waits(
-    house: ServedHouse, server: Served
+    house: HttpOverFakes, server: Served
 ) -> None:
     session, request = a_session_whose_parent_may_be_replayed(house)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -63,7 +63,7 @@ async def test_an_old_token_recovers_its_session_while_the_client_waits(
 
 
 async def test_a_request_whose_client_has_left_says_nothing_about_loss_or_theft(
-    house: ServedHouse, server: Served
+    house: HttpOverFakes, server: Served
 ) -> None:
     session, request = a_session_whose_parent_may_be_replayed(house)
     _, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -74,7 +74,7 @@ async def test_a_request_whose_client_has_left_says_nothing_about_loss_or_theft(
 
 
 async def test_nobody_waits_for_anything_on_the_ordinary_path(
-    house: ServedHouse, server: Served
+    house: HttpOverFakes, server: Served
 ) -> None:
     _, token = house.add_session()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -114,7 +114,7 @@ async def test_a_body_that_breaks_off_is_no_crash(
 
 
 async def test_who_waits_to_be_asked_for_the_body_is_asked(
-    house: ServedHouse, server: Served
+    house: HttpOverFakes, server: Served
 ) -> None:
     _, token = house.add_session()
     head, _, body = a_request(token).partition(b"\r\n\r\n")

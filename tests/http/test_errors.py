@@ -13,12 +13,12 @@ from domain.refresh_tokens import RefreshToken
 from domain.sessions import AtLimit, Renewal, SessionLimit
 from interfaces.http.wire.error_table import PUBLIC
 from interfaces.http.wire.json_errors import ErrorBody
+from tests.support.alice import PASSWORD
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.builders import DAY, LIFETIME
 from tests.support.fakes.fakes import FakeCodec
-from tests.support.fakes.house import PASSWORD
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 from tests.support.fakes.log_capture import Captured
-from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -121,7 +121,7 @@ async def test_a_wrong_method_is_told_the_right_one(client: httpx.AsyncClient, m
     ],
 )
 async def test_only_plain_utf8_json_is_read(
-    house: ServedHouse, client: httpx.AsyncClient, headers: dict[str, str]
+    house: HttpOverFakes, client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     _, token = house.add_session()
     body = f'{{"refreshToken": "{token}"}}'.encode()
@@ -140,7 +140,7 @@ async def test_only_plain_utf8_json_is_read(
     ],
 )
 async def test_ways_to_say_plain_utf8_json_are_alike(
-    house: ServedHouse, client: httpx.AsyncClient, content_type: str
+    house: HttpOverFakes, client: httpx.AsyncClient, content_type: str
 ) -> None:
     _, token = house.add_session()
     body = f'{{"refreshToken": "{token}"}}'.encode()
@@ -164,7 +164,7 @@ async def test_a_body_of_16_kib_is_read(client: httpx.AsyncClient) -> None:
 
 @pytest.mark.proves("H7")
 async def test_an_outage_is_a_503_that_says_when_to_return(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     house.database.is_down = True
@@ -175,7 +175,7 @@ async def test_an_outage_is_a_503_that_says_when_to_return(
 
 @pytest.mark.proves("H7")
 async def test_a_throttled_source_is_told_when_to_return() -> None:
-    house = ServedHouse(throttle=ThrottlePolicy(per_source=1))
+    house = HttpOverFakes(throttle=ThrottlePolicy(per_source=1))
     async with calling(house.app()) as client:
         await client.post(LOGIN, json=A_LOGIN)
         answer = await client.post(LOGIN, json=A_LOGIN)
@@ -185,7 +185,7 @@ async def test_a_throttled_source_is_told_when_to_return() -> None:
 
 @pytest.mark.proves("L13")
 async def test_a_user_at_the_limit_is_refused_one_more_session() -> None:
-    house = ServedHouse(terms=SessionTerms(Renewal.REUSABLE, LIFETIME, A_SINGLE_ONE))
+    house = HttpOverFakes(terms=SessionTerms(Renewal.REUSABLE, LIFETIME, A_SINGLE_ONE))
     await house.add_user("ada")
     async with calling(house.app()) as client:
         assert (await client.post(LOGIN, json=A_LOGIN)).status_code == 200
@@ -205,7 +205,7 @@ async def test_a_crash_is_a_500_that_reveals_nothing_and_is_logged_once_without_
     logged: Captured,
 ) -> None:
     logged.set_up("debug")
-    house = ServedHouse()
+    house = HttpOverFakes()
     broken = replace(house.can.presenters.refresh, refresh_tokens=Exploding())
     house.can = replace(house.can, presenters=replace(house.can.presenters, refresh=broken))
     async with calling(house.app()) as client:
@@ -241,7 +241,7 @@ async def test_nothing_but_public_documents_may_be_stored_or_sniffed(
 
 @pytest.mark.proves("H9")
 async def test_tokens_are_never_stored_by_caches(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(REFRESH, json={"refreshToken": token})

@@ -6,18 +6,18 @@ import httpx
 import pytest
 
 from tests.support.checks.http_calls import calling
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 pytestmark = [pytest.mark.proves("H8"), pytest.mark.anyio]
 
 
 @pytest.fixture(scope="module")
-def house() -> ServedHouse:
-    return ServedHouse()
+def house() -> HttpOverFakes:
+    return HttpOverFakes()
 
 
 @pytest.fixture(scope="module")
-async def client(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
+async def client(house: HttpOverFakes) -> AsyncIterator[httpx.AsyncClient]:
     """One for all bodies: what one of them leaves behind may as well meet the next."""
     async with calling(house.app()) as client:
         yield client
@@ -73,7 +73,7 @@ async def test_a_hostile_body_is_a_400(client: httpx.AsyncClient, path: str, bod
 
 
 async def test_what_is_unusual_and_well_formed_is_read(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     session, token = house.add_session()
     escaped = "".join(f"\\u{ord(letter):04x}" for letter in token)

@@ -7,9 +7,9 @@ import pytest
 
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.wire.options import HttpOptions
+from tests.support.alice import PASSWORD
 from tests.support.checks.http_calls import calling
-from tests.support.fakes.house import PASSWORD
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ async def address_seen(
     peer: str, *forwarded: str, proxies: tuple[str, ...] = PROXIES, header: str = "X-Forwarded-For"
 ) -> str:
     """What a session remembers as its client's address."""
-    house = ServedHouse()
+    house = HttpOverFakes()
     await house.add_user("ada")
     app = house.app(HttpOptions(trusted_proxies=proxies))
     async with calling(app, address=peer) as client:
@@ -101,7 +101,7 @@ async def test_no_page_of_another_origin_may_call_by_default(
     ],
 )
 async def test_only_pages_of_the_exact_origins_may_call(
-    house: ServedHouse, origin: str, allowed: str | None
+    house: HttpOverFakes, origin: str, allowed: str | None
 ) -> None:
     options = HttpOptions(cors_origins=("https://app.example.com",))
     asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
@@ -115,7 +115,7 @@ async def test_only_pages_of_the_exact_origins_may_call(
 
 @pytest.mark.proves("H10")
 async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so(
-    house: ServedHouse,
+    house: HttpOverFakes,
 ) -> None:
     headers = ResponseHeaders(hsts=timedelta(days=365))
     async with calling(house.app(headers=headers)) as client:

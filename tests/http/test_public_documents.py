@@ -10,7 +10,7 @@ import pytest
 from interfaces.http.public.docs import ASSETS
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +19,7 @@ A_KEY = {"kty": "EC", "kid": "one", "use": "sig", "alg": "ES256"}
 
 
 @pytest.fixture
-async def bare(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
+async def bare(house: HttpOverFakes) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service with its documentation switched off."""
     options = HttpOptions(openapi=False, docs=True)
     async with calling(house.app(options)) as client:
@@ -28,7 +28,7 @@ async def bare(house: ServedHouse) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.mark.proves("K2")
 async def test_the_key_set_may_be_cached_by_everybody(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     house.key_set.keys = [A_KEY]
     answer = await client.get(KEY_SET)
@@ -51,7 +51,7 @@ async def test_whoever_has_the_key_set_is_told_that_it_is_unchanged(
 
 @pytest.mark.proves("K2")
 async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     tag = (await client.get(KEY_SET)).headers["ETag"]
     house.key_set.keys = [A_KEY]
@@ -60,7 +60,7 @@ async def test_a_changed_key_set_is_sent_to_those_who_have_the_old_one(
 
 
 async def test_a_server_that_lives_says_so_even_when_it_is_not_ready(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     house.readiness_check.trouble = "databaseUnavailable"
     answer = await client.get("/health/live")
@@ -74,7 +74,7 @@ async def test_a_server_is_ready_when_nothing_is_wrong(client: httpx.AsyncClient
 
 @pytest.mark.proves("H7")
 async def test_a_server_that_is_not_ready_says_what_is_wrong(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     house.readiness_check.trouble = "databaseUnavailable"
     answer = await client.get("/health/ready")

@@ -12,8 +12,8 @@ from domain.sessions import Renewal
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import calling
 from tests.support.fakes.builders import NOON, a_token
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 from tests.support.fakes.log_capture import Captured
-from tests.support.fakes.served_house import ServedHouse
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +33,7 @@ def code_of(answer: httpx.Response) -> str:
 
 
 async def test_a_refresh_is_answered_without_request_and_response_objects(
-    house: ServedHouse,
+    house: HttpOverFakes,
 ) -> None:
     _, token = house.add_session()
     async with calling(house.app()) as client:
@@ -153,7 +153,7 @@ async def test_pages_of_the_configured_origins_read_answers_and_errors(
 
 @pytest.mark.proves("H14")
 async def test_a_page_may_read_a_successful_answer_as_well(
-    house: ServedHouse, client: httpx.AsyncClient
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
     _, token = house.add_session()
     answer = await client.post(PATH, json={"refreshToken": token}, headers={"Origin": ORIGIN})
@@ -178,7 +178,7 @@ async def test_a_host_that_cannot_be_is_a_bad_request(client: httpx.AsyncClient)
     ids=str,
 )
 async def test_answers_are_json_of_a_known_length_with_the_headers_of_their_status(
-    house: ServedHouse, client: httpx.AsyncClient, state: dict[str, Any], status: int
+    house: HttpOverFakes, client: httpx.AsyncClient, state: dict[str, Any], status: int
 ) -> None:
     session, _ = house.add_session(**state)
     body = {"refreshToken": house.text_of(a_token(session))}
@@ -194,7 +194,7 @@ async def test_answers_are_json_of_a_known_length_with_the_headers_of_their_stat
 
 @pytest.mark.proves("H7")
 async def test_an_outage_names_the_operation_and_says_when_to_return(
-    house: ServedHouse, client: httpx.AsyncClient, logged: Captured
+    house: HttpOverFakes, client: httpx.AsyncClient, logged: Captured
 ) -> None:
     _, token = house.add_session()
     house.database.is_down = True

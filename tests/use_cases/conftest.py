@@ -3,16 +3,16 @@
 import pytest
 
 from domain.sessions import Renewal
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 
 @pytest.fixture
-def house() -> House:
+def house() -> UseCasesOverFakes:
     """The product with rotating sessions."""
-    return House()
+    return UseCasesOverFakes()
 
 
 @pytest.fixture
-def reusable_house() -> House:
+def reusable_house() -> UseCasesOverFakes:
     """The product with reusable sessions."""
-    return House(renewal=Renewal.REUSABLE)
+    return UseCasesOverFakes(renewal=Renewal.REUSABLE)

@@ -13,20 +13,21 @@ from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions, Un
 from domain.events import LoggedIn, LoginFailed, SessionEnded
 from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
+from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import IDLE, LIFETIME, MINUTE, OPERATOR
-from tests.support.fakes.house import ORIGIN, PASSWORD, House
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 ELSEWHERE = Origin("another browser", "198.51.100.1")
 
 
-async def fails(house: House, name: str = "someone", password: str = "wrong") -> None:
+async def fails(house: UseCasesOverFakes, name: str = "someone", password: str = "wrong") -> None:
     with pytest.raises(InvalidCredentials):
         await house.can.presenters.authenticate(name, password, ORIGIN)
 
 
-async def test_the_right_password_opens_a_session(house: House) -> None:
+async def test_the_right_password_opens_a_session(house: UseCasesOverFakes) -> None:
     user = await house.add_user()
     opened = await house.log_in()
     assert house.database.sessions[opened.session.id] == opened.session
@@ -36,7 +37,7 @@ async def test_the_right_password_opens_a_session(house: House) -> None:
 
 
 @pytest.mark.proves("S2")
-async def test_a_log_in_is_audited_with_its_session(house: House) -> None:
+async def test_a_log_in_is_audited_with_its_session(house: UseCasesOverFakes) -> None:
     user = await house.add_user()
     opened = await house.log_in()
     assert house.audit.events[1:] == [
@@ -44,13 +45,13 @@ async def test_a_log_in_is_audited_with_its_session(house: House) -> None:
     ]
 
 
-async def test_a_name_is_found_however_it_is_typed(house: House) -> None:
+async def test_a_name_is_found_however_it_is_typed(house: UseCasesOverFakes) -> None:
     await house.add_user("someone")
     await house.can.presenters.authenticate(" SOMEONE ", PASSWORD, ORIGIN)
 
 
 @pytest.mark.proves("L13")
-async def test_every_log_in_opens_a_session_of_its_own(house: House) -> None:
+async def test_every_log_in_opens_a_session_of_its_own(house: UseCasesOverFakes) -> None:
     await house.add_user()
     first, second = await house.log_in(), await house.log_in()
     assert first.session.id != second.session.id
@@ -58,7 +59,7 @@ async def test_every_log_in_opens_a_session_of_its_own(house: House) -> None:
 
 
 @pytest.mark.proves("D1")
-async def test_a_log_in_can_ask_for_the_other_renewal(house: House) -> None:
+async def test_a_log_in_can_ask_for_the_other_renewal(house: UseCasesOverFakes) -> None:
     await house.add_user()
     opened = await house.log_in(renewal=Renewal.REUSABLE)
     assert opened.session.renewal is Renewal.REUSABLE
@@ -82,7 +83,7 @@ async def test_a_log_in_can_ask_for_the_other_renewal(house: House) -> None:
     ],
 )
 async def test_all_failures_look_and_cost_the_same(
-    house: House, name: str, password: str, cause: LoginFailure
+    house: UseCasesOverFakes, name: str, password: str, cause: LoginFailure
 ) -> None:
     """One error, one verification, two look-ups in the throttle; only the audit knows."""
     for known in ("someone", "disabled", "throttled"):
@@ -100,7 +101,7 @@ async def test_all_failures_look_and_cost_the_same(
 
 
 @pytest.mark.proves("G2")
-async def test_a_success_costs_one_verification_too(house: House) -> None:
+async def test_a_success_costs_one_verification_too(house: UseCasesOverFakes) -> None:
     await house.add_user()
     await house.log_in()
     assert house.passwords.verifications == 1
@@ -108,7 +109,9 @@ async def test_a_success_costs_one_verification_too(house: House) -> None:
 
 @pytest.mark.proves("G5")
 @pytest.mark.parametrize("length", [64, 1024])
-async def test_long_passwords_count_to_their_last_character(house: House, length: int) -> None:
+async def test_long_passwords_count_to_their_last_character(
+    house: UseCasesOverFakes, length: int
+) -> None:
     password = "x" * length
     await house.can.operators.add_user("someone", password, by=OPERATOR)
     await fails(house, password=password[:-1] + "y")
@@ -118,7 +121,7 @@ async def test_long_passwords_count_to_their_last_character(house: House, length
 
 @pytest.mark.proves("G3")
 async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     opened = await house.signed_in()
     house.passwords.cost = 2
@@ -129,7 +132,7 @@ async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
 
 
 @pytest.mark.proves("G6", "G7")
-async def test_an_account_is_throttled_and_the_throttle_expires(house: House) -> None:
+async def test_an_account_is_throttled_and_the_throttle_expires(house: UseCasesOverFakes) -> None:
     await house.add_user()
     for _ in range(10):
         await fails(house)
@@ -139,7 +142,7 @@ async def test_an_account_is_throttled_and_the_throttle_expires(house: House) ->
 
 
 @pytest.mark.proves("G7")
-async def test_failures_during_a_throttle_do_not_prolong_it(house: House) -> None:
+async def test_failures_during_a_throttle_do_not_prolong_it(house: UseCasesOverFakes) -> None:
     await house.add_user()
     for _ in range(15):
         await fails(house)
@@ -148,14 +151,14 @@ async def test_failures_during_a_throttle_do_not_prolong_it(house: House) -> Non
 
 
 @pytest.mark.proves("G7")
-async def test_a_throttled_user_goes_on_refreshing(house: House) -> None:
+async def test_a_throttled_user_goes_on_refreshing(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     for _ in range(30):
         await fails(house)
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
 
 
-async def test_a_success_forgives_what_failed_before(house: House) -> None:
+async def test_a_success_forgives_what_failed_before(house: UseCasesOverFakes) -> None:
     await house.add_user()
     for _ in range(5):
         for _ in range(9):
@@ -164,7 +167,9 @@ async def test_a_success_forgives_what_failed_before(house: House) -> None:
 
 
 @pytest.mark.proves("G6")
-async def test_every_spelling_of_a_name_counts_as_the_same_account(house: House) -> None:
+async def test_every_spelling_of_a_name_counts_as_the_same_account(
+    house: UseCasesOverFakes,
+) -> None:
     await house.add_user()
     for number in range(10):
         await fails(house, "Someone" if number % 2 else " SOMEONE")
@@ -172,7 +177,7 @@ async def test_every_spelling_of_a_name_counts_as_the_same_account(house: House)
 
 
 @pytest.mark.proves("G6")
-async def test_parallel_guesses_cannot_outrun_the_count(house: House) -> None:
+async def test_parallel_guesses_cannot_outrun_the_count(house: UseCasesOverFakes) -> None:
     await house.add_user()
     await asyncio.gather(*(fails(house) for _ in range(40)))
     causes = [event.cause for event in house.audit.events if isinstance(event, LoginFailed)]
@@ -181,7 +186,9 @@ async def test_parallel_guesses_cannot_outrun_the_count(house: House) -> None:
 
 
 @pytest.mark.proves("G6", "H7")
-async def test_a_source_that_failed_too_often_is_told_when_to_come_again(house: House) -> None:
+async def test_a_source_that_failed_too_often_is_told_when_to_come_again(
+    house: UseCasesOverFakes,
+) -> None:
     for number in range(100):
         await fails(house, f"guess-{number}")
     house.passes(5 * MINUTE)
@@ -192,21 +199,21 @@ async def test_a_source_that_failed_too_often_is_told_when_to_come_again(house: 
 
 
 @pytest.mark.proves("G7")
-async def test_a_throttled_source_shuts_nobody_else_out(house: House) -> None:
+async def test_a_throttled_source_shuts_nobody_else_out(house: UseCasesOverFakes) -> None:
     await house.add_user()
     for number in range(100):
         await fails(house, f"guess-{number}")
     await house.can.presenters.authenticate("someone", PASSWORD, ELSEWHERE)
 
 
-async def test_successes_never_throttle_a_source(house: House) -> None:
+async def test_successes_never_throttle_a_source(house: UseCasesOverFakes) -> None:
     await house.add_user()
     for _ in range(150):
         await house.log_in()
 
 
 @pytest.mark.proves("G4", "G7")
-async def test_an_overrun_server_counts_no_failure(house: House) -> None:
+async def test_an_overrun_server_counts_no_failure(house: UseCasesOverFakes) -> None:
     """Nobody guessed anything, so nobody comes closer to being throttled."""
     await house.add_user()
     house.passwords.is_overrun = True
@@ -217,7 +224,7 @@ async def test_an_overrun_server_counts_no_failure(house: House) -> None:
     await house.log_in()
 
 
-async def test_an_outage_during_a_log_in_counts_no_failure_either(house: House) -> None:
+async def test_an_outage_during_a_log_in_counts_no_failure_either(house: UseCasesOverFakes) -> None:
     await house.add_user()
     house.database.is_down = True
     for _ in range(200):
@@ -227,9 +234,9 @@ async def test_an_outage_during_a_log_in_counts_no_failure_either(house: House) 
     await house.log_in()
 
 
-def limited(at_limit: AtLimit) -> House:
+def limited(at_limit: AtLimit) -> UseCasesOverFakes:
     limit = SessionLimit(2, at_limit, IDLE)
-    return House(terms=SessionTerms(Renewal.ROTATING, LIFETIME, limit))
+    return UseCasesOverFakes(terms=SessionTerms(Renewal.ROTATING, LIFETIME, limit))
 
 
 @pytest.mark.proves("L13")
@@ -287,7 +294,7 @@ async def test_racing_log_ins_respect_the_limit() -> None:
     assert len(alive) == 2
 
 
-async def test_without_a_signing_key_no_session_is_opened(house: House) -> None:
+async def test_without_a_signing_key_no_session_is_opened(house: UseCasesOverFakes) -> None:
     await house.add_user()
     house.jwts.has_key = False
     with pytest.raises(Unavailable):

@@ -11,12 +11,12 @@ from domain.events import SessionEnded, SessionOpened
 from domain.page import Page
 from domain.sessions import Renewal
 from tests.support.fakes.builders import DAY, LIFETIME, MINUTE, OPERATOR
-from tests.support.fakes.house import ORIGIN, House
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_operator_opens_a_session_without_a_password(house: House) -> None:
+async def test_an_operator_opens_a_session_without_a_password(house: UseCasesOverFakes) -> None:
     user = await house.add_user()
     opened = await house.can.operators.open_session(
         "someone", ORIGIN, Renewal.REUSABLE, by=OPERATOR
@@ -27,7 +27,7 @@ async def test_an_operator_opens_a_session_without_a_password(house: House) -> N
     ]
 
 
-async def test_nobody_opens_a_session_for_a_disabled_user(house: House) -> None:
+async def test_nobody_opens_a_session_for_a_disabled_user(house: UseCasesOverFakes) -> None:
     await house.add_user()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
@@ -35,7 +35,7 @@ async def test_nobody_opens_a_session_for_a_disabled_user(house: House) -> None:
 
 
 @pytest.mark.proves("L11")
-async def test_an_operator_ends_any_session(house: House) -> None:
+async def test_an_operator_ends_any_session(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     for _ in range(2):
         await house.can.operators.end_session(opened.session.id, by=OPERATOR)
@@ -52,12 +52,12 @@ async def test_an_operator_ends_any_session(house: House) -> None:
     assert house.audit.names == ["sessionEnded", "refreshRefused"]
 
 
-async def test_ending_no_session_is_an_error(house: House) -> None:
+async def test_ending_no_session_is_an_error(house: UseCasesOverFakes) -> None:
     with pytest.raises(SessionNotFound):
         await house.can.operators.end_session(UUID(int=0), by=OPERATOR)
 
 
-async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None:
+async def test_live_sessions_are_listed_and_others_are_not(house: UseCasesOverFakes) -> None:
     await house.add_user("other")
     await house.log_in("other")
     ended = await house.signed_in()
@@ -70,7 +70,7 @@ async def test_live_sessions_are_listed_and_others_are_not(house: House) -> None
     assert await house.can.operators.list_sessions("someone") == Page([], has_more=False)
 
 
-async def test_sessions_are_listed_in_pages(house: House) -> None:
+async def test_sessions_are_listed_in_pages(house: UseCasesOverFakes) -> None:
     await house.add_user()
     ids = []
     for _ in range(5):
@@ -83,7 +83,9 @@ async def test_sessions_are_listed_in_pages(house: House) -> None:
     assert (first.has_more, second.has_more) == (True, False)
 
 
-async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: House) -> None:
+async def test_explaining_a_token_names_its_rule_and_changes_nothing(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     house.database.writes.clear()
@@ -94,13 +96,15 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(house: Hous
     assert not house.audit.events
 
 
-async def test_there_is_nothing_to_explain_about_a_made_up_token(house: House) -> None:
+async def test_there_is_nothing_to_explain_about_a_made_up_token(house: UseCasesOverFakes) -> None:
     with pytest.raises(InvalidRefreshToken):
         await house.can.operators.explain_refresh_token("made up")
 
 
 @pytest.mark.proves("L14")
-async def test_purging_keeps_sessions_whose_tokens_can_be_replayed(house: House) -> None:
+async def test_purging_keeps_sessions_whose_tokens_can_be_replayed(
+    house: UseCasesOverFakes,
+) -> None:
     """Until its lifetime and the retention are over, a row answers with the true cause."""
     opened = await house.signed_in()
     await house.can.operators.end_session(opened.session.id, by=OPERATOR)
@@ -113,7 +117,7 @@ async def test_purging_keeps_sessions_whose_tokens_can_be_replayed(house: House)
 
 @pytest.mark.proves("L14")
 @pytest.mark.parametrize("count", [0, 2, 3, 4, 9, 10])
-async def test_purging_goes_on_until_nothing_is_left(house: House, count: int) -> None:
+async def test_purging_goes_on_until_nothing_is_left(house: UseCasesOverFakes, count: int) -> None:
     """In batches, three rows each here."""
     await house.add_user()
     for _ in range(count):
@@ -123,7 +127,7 @@ async def test_purging_goes_on_until_nothing_is_left(house: House, count: int) -
     assert not house.database.sessions
 
 
-async def test_purging_drops_throttle_windows_that_are_over(house: House) -> None:
+async def test_purging_drops_throttle_windows_that_are_over(house: UseCasesOverFakes) -> None:
     for number in range(5):
         await house.stores.login_throttle.count(f"key-{number}", house.clock(), MINUTE)
     house.passes(MINUTE)

@@ -22,19 +22,20 @@ from domain.events import (
     UserDisabled,
     UserEnabled,
 )
+from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import MINUTE, OPERATOR
-from tests.support.fakes.house import ORIGIN, PASSWORD, House
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 
-async def refusal(house: House, token: str) -> RefusalCause:
+async def refusal(house: UseCasesOverFakes, token: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(token)
     return error.value.cause
 
 
-async def test_a_user_is_stored_under_the_one_form_of_its_name(house: House) -> None:
+async def test_a_user_is_stored_under_the_one_form_of_its_name(house: UseCasesOverFakes) -> None:
     user = await house.can.operators.add_user(
         " SomeOne ", PASSWORD, ("reader", "writer"), by=OPERATOR
     )
@@ -45,20 +46,20 @@ async def test_a_user_is_stored_under_the_one_form_of_its_name(house: House) -> 
     assert house.audit.events == [UserAdded(at=house.clock(), subject=user.id, actor=OPERATOR)]
 
 
-async def test_a_name_is_taken_once_in_whatever_spelling(house: House) -> None:
+async def test_a_name_is_taken_once_in_whatever_spelling(house: UseCasesOverFakes) -> None:
     await house.add_user("someone")
     with pytest.raises(UsernameTaken):
         await house.add_user("SOMEONE")
     assert len(house.database.users) == 1
 
 
-async def test_of_racing_additions_one_wins(house: House) -> None:
+async def test_of_racing_additions_one_wins(house: UseCasesOverFakes) -> None:
     results = await asyncio.gather(*(house.add_user() for _ in range(20)), return_exceptions=True)
     assert sum(isinstance(result, UsernameTaken) for result in results) == 19
     assert len(house.database.users) == 1
 
 
-async def test_what_no_user_can_have_is_not_added(house: House) -> None:
+async def test_what_no_user_can_have_is_not_added(house: UseCasesOverFakes) -> None:
     with pytest.raises(InvalidUsername):
         await house.can.operators.add_user(" ", PASSWORD, by=OPERATOR)
     with pytest.raises(InvalidPassword):
@@ -67,7 +68,7 @@ async def test_what_no_user_can_have_is_not_added(house: House) -> None:
 
 
 @pytest.mark.proves("J11")
-async def test_a_name_that_is_used_again_gets_another_subject(house: House) -> None:
+async def test_a_name_that_is_used_again_gets_another_subject(house: UseCasesOverFakes) -> None:
     first = await house.add_user()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     second = await house.add_user()
@@ -75,7 +76,9 @@ async def test_a_name_that_is_used_again_gets_another_subject(house: House) -> N
 
 
 @pytest.mark.proves("D2", "J11")
-async def test_sessions_of_a_deleted_user_are_not_inherited_with_the_name(house: House) -> None:
+async def test_sessions_of_a_deleted_user_are_not_inherited_with_the_name(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     await house.add_user()
@@ -83,7 +86,7 @@ async def test_sessions_of_a_deleted_user_are_not_inherited_with_the_name(house:
         await house.refresh(opened.refresh_token)
 
 
-async def test_users_are_listed_by_name_in_pages(house: House) -> None:
+async def test_users_are_listed_by_name_in_pages(house: UseCasesOverFakes) -> None:
     for name in ("c", "a", "d", "b"):
         await house.add_user(name)
     first = await house.can.operators.list_users(size=3)
@@ -93,7 +96,7 @@ async def test_users_are_listed_by_name_in_pages(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_disabling_shuts_out_at_once(house: House) -> None:
+async def test_disabling_shuts_out_at_once(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is RefusalCause.USER_DISABLED
@@ -102,7 +105,7 @@ async def test_disabling_shuts_out_at_once(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_enabling_lets_log_in_again_and_revives_no_session(house: House) -> None:
+async def test_enabling_lets_log_in_again_and_revives_no_session(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     await house.can.operators.enable_user("someone", by=OPERATOR)
@@ -111,7 +114,7 @@ async def test_enabling_lets_log_in_again_and_revives_no_session(house: House) -
 
 
 @pytest.mark.proves("L10")
-async def test_another_password_ends_every_session(house: House) -> None:
+async def test_another_password_ends_every_session(house: UseCasesOverFakes) -> None:
     first = await house.signed_in()
     second = await house.log_in()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
@@ -123,7 +126,7 @@ async def test_another_password_ends_every_session(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
+async def test_ending_any_number_of_sessions_is_one_write(house: UseCasesOverFakes) -> None:
     await house.signed_in()
     for _ in range(100):
         await house.log_in()
@@ -132,14 +135,14 @@ async def test_ending_any_number_of_sessions_is_one_write(house: House) -> None:
     assert house.database.writes == {"replace user": 1}
 
 
-async def test_a_logged_out_user_can_log_in_again(house: House) -> None:
+async def test_a_logged_out_user_can_log_in_again(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.can.operators.log_out_user("someone", by=OPERATOR)
     assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
     await house.log_in()
 
 
-async def test_sessions_of_other_users_live_on(house: House) -> None:
+async def test_sessions_of_other_users_live_on(house: UseCasesOverFakes) -> None:
     await house.add_user("other")
     other = await house.log_in("other")
     await house.signed_in()
@@ -150,7 +153,7 @@ async def test_sessions_of_other_users_live_on(house: House) -> None:
 
 
 @pytest.mark.proves("S2")
-async def test_every_act_is_audited(house: House) -> None:
+async def test_every_act_is_audited(house: UseCasesOverFakes) -> None:
     user = await house.add_user()
     house.audit.events.clear()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
@@ -169,7 +172,7 @@ async def test_every_act_is_audited(house: House) -> None:
     ]
 
 
-async def test_acts_upon_nobody_are_refused_and_not_audited(house: House) -> None:
+async def test_acts_upon_nobody_are_refused_and_not_audited(house: UseCasesOverFakes) -> None:
     acts = [
         house.can.operators.set_password("nobody", "another password", by=OPERATOR),
         house.can.operators.log_out_user("nobody", by=OPERATOR),
@@ -185,7 +188,7 @@ async def test_acts_upon_nobody_are_refused_and_not_audited(house: House) -> Non
     assert not house.audit.events
 
 
-async def test_racing_changes_are_all_made(house: House) -> None:
+async def test_racing_changes_are_all_made(house: UseCasesOverFakes) -> None:
     """No change overwrites another: who loses a race begins again."""
     await house.add_user()
     await asyncio.gather(
@@ -198,7 +201,7 @@ async def test_racing_changes_are_all_made(house: House) -> None:
     assert (await house.passwords.verify("another password", user.password_hash)).matches
 
 
-async def test_a_change_during_an_outage_changes_nothing(house: House) -> None:
+async def test_a_change_during_an_outage_changes_nothing(house: UseCasesOverFakes) -> None:
     user = await house.add_user()
     house.database.is_down = True
     with pytest.raises(Unavailable):

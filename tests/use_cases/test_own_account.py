@@ -22,12 +22,13 @@ from domain.events import (
     PasswordChangeFailed,
     SessionEnded,
 )
+from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import MINUTE, OPERATOR
-from tests.support.fakes.house import ORIGIN, PASSWORD, House
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
-Act = Callable[[House, str], Awaitable[object]]
+Act = Callable[[UseCasesOverFakes, str], Awaitable[object]]
 NEW = "another password"
 
 ACTS: dict[str, Act] = {
@@ -39,18 +40,22 @@ ACTS: dict[str, Act] = {
 every_act = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
 
 
-async def change_password(house: House, bearer: str, old: str = PASSWORD, new: str = NEW) -> None:
+async def change_password(
+    house: UseCasesOverFakes, bearer: str, old: str = PASSWORD, new: str = NEW
+) -> None:
     await house.can.account.change_password(bearer, old, new, ORIGIN.address)
 
 
-async def refusal(house: House, token: str) -> RefusalCause:
+async def refusal(house: UseCasesOverFakes, token: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(token)
     return error.value.cause
 
 
 @every_act
-async def test_a_jwt_that_remint_did_not_sign_permits_nothing(house: House, act: Act) -> None:
+async def test_a_jwt_that_remint_did_not_sign_permits_nothing(
+    house: UseCasesOverFakes, act: Act
+) -> None:
     opened = await house.signed_in()
     for foreign in ("made up", opened.refresh_token):
         with pytest.raises(InvalidAccessToken):
@@ -59,7 +64,7 @@ async def test_a_jwt_that_remint_did_not_sign_permits_nothing(house: House, act:
 
 
 @every_act
-async def test_an_expired_jwt_permits_nothing(house: House, act: Act) -> None:
+async def test_an_expired_jwt_permits_nothing(house: UseCasesOverFakes, act: Act) -> None:
     opened = await house.signed_in()
     house.passes(10 * MINUTE)
     with pytest.raises(InvalidAccessToken):
@@ -79,7 +84,7 @@ async def test_an_expired_jwt_permits_nothing(house: House, act: Act) -> None:
     ids=["revoked", "logged out", "disabled", "deleted"],
 )
 async def test_a_jwt_whose_session_is_over_permits_nothing(
-    house: House, act: Act, end: Callable[..., Awaitable[object]]
+    house: UseCasesOverFakes, act: Act, end: Callable[..., Awaitable[object]]
 ) -> None:
     """Whoever was logged out does not go on managing sessions."""
     opened = await house.signed_in()
@@ -91,7 +96,7 @@ async def test_a_jwt_whose_session_is_over_permits_nothing(
 
 
 @pytest.mark.proves("L11")
-async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: House) -> None:
+async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: UseCasesOverFakes) -> None:
     await house.add_user("other")
     await house.log_in("other")
     first = await house.signed_in()
@@ -104,7 +109,7 @@ async def test_a_user_sees_their_own_sessions_and_which_one_asks(house: House) -
     assert not seen.has_more
 
 
-async def test_own_sessions_come_in_pages(house: House) -> None:
+async def test_own_sessions_come_in_pages(house: UseCasesOverFakes) -> None:
     first = await house.signed_in()
     for _ in range(2):
         house.passes(MINUTE)
@@ -117,7 +122,7 @@ async def test_own_sessions_come_in_pages(house: House) -> None:
 
 
 @pytest.mark.proves("L11")
-async def test_a_user_signs_another_device_out(house: House) -> None:
+async def test_a_user_signs_another_device_out(house: UseCasesOverFakes) -> None:
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     for _ in range(2):
@@ -135,7 +140,7 @@ async def test_a_user_signs_another_device_out(house: House) -> None:
 
 
 @pytest.mark.proves("L11")
-async def test_somebody_elses_session_looks_like_none(house: House) -> None:
+async def test_somebody_elses_session_looks_like_none(house: UseCasesOverFakes) -> None:
     await house.add_user("other")
     other = await house.log_in("other")
     opened = await house.signed_in()
@@ -146,7 +151,7 @@ async def test_somebody_elses_session_looks_like_none(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_a_user_logs_out_everywhere(house: House) -> None:
+async def test_a_user_logs_out_everywhere(house: UseCasesOverFakes) -> None:
     here, there = await house.signed_in(), await house.log_in()
     await house.can.account.log_out_everywhere(here.jwt, keep_this=False)
     for opened in (here, there):
@@ -154,7 +159,7 @@ async def test_a_user_logs_out_everywhere(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_a_user_logs_out_everywhere_else(house: House) -> None:
+async def test_a_user_logs_out_everywhere_else(house: UseCasesOverFakes) -> None:
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     await house.can.account.log_out_everywhere(here.jwt, keep_this=True)
@@ -170,7 +175,7 @@ async def test_a_user_logs_out_everywhere_else(house: House) -> None:
     assert await refusal(house, there.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
 
 
-async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
+async def test_a_session_can_be_kept_again_and_again(house: UseCasesOverFakes) -> None:
     here = await house.signed_in()
     for _ in range(3):
         await house.can.account.log_out_everywhere(here.jwt, keep_this=True)
@@ -178,7 +183,9 @@ async def test_a_session_can_be_kept_again_and_again(house: House) -> None:
 
 
 @pytest.mark.proves("L10")
-async def test_a_user_who_knows_the_password_changes_it_and_stays_signed_in(house: House) -> None:
+async def test_a_user_who_knows_the_password_changes_it_and_stays_signed_in(
+    house: UseCasesOverFakes,
+) -> None:
     here, there = await house.signed_in(), await house.log_in()
     house.audit.events.clear()
     await change_password(house, here.jwt)
@@ -195,7 +202,7 @@ async def test_a_user_who_knows_the_password_changes_it_and_stays_signed_in(hous
     await house.can.presenters.authenticate("someone", NEW, ORIGIN)
 
 
-async def test_a_wrong_old_password_changes_nothing(house: House) -> None:
+async def test_a_wrong_old_password_changes_nothing(house: UseCasesOverFakes) -> None:
     here = await house.signed_in()
     with pytest.raises(WrongPassword):
         await change_password(house, here.jwt, old="wrong password")
@@ -207,7 +214,7 @@ async def test_a_wrong_old_password_changes_nothing(house: House) -> None:
     ]
 
 
-async def test_a_new_password_must_be_one(house: House) -> None:
+async def test_a_new_password_must_be_one(house: UseCasesOverFakes) -> None:
     here = await house.signed_in()
     with pytest.raises(InvalidPassword):
         await change_password(house, here.jwt, new="short")
@@ -215,7 +222,7 @@ async def test_a_new_password_must_be_one(house: House) -> None:
 
 
 @pytest.mark.proves("G6")
-async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> None:
+async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: UseCasesOverFakes) -> None:
     """The same count as for log-ins."""
     here = await house.signed_in()
     for _ in range(10):
@@ -227,7 +234,7 @@ async def test_a_stolen_jwt_is_no_way_to_guess_the_password(house: House) -> Non
         await house.log_in()
 
 
-async def test_a_password_set_in_between_is_not_overwritten(house: House) -> None:
+async def test_a_password_set_in_between_is_not_overwritten(house: UseCasesOverFakes) -> None:
     """An operator who shuts a thief out wins over the thief's own change of the password."""
     here = await house.signed_in()
     house.passwords.while_hashing = lambda: house.can.operators.set_password(
@@ -239,7 +246,7 @@ async def test_a_password_set_in_between_is_not_overwritten(house: House) -> Non
 
 
 @pytest.mark.proves("G4")
-async def test_an_overrun_server_changes_no_password(house: House) -> None:
+async def test_an_overrun_server_changes_no_password(house: UseCasesOverFakes) -> None:
     here = await house.signed_in()
     house.passwords.is_overrun = True
     with pytest.raises(Unavailable):

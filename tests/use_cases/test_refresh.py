@@ -18,31 +18,35 @@ from tests.support.fakes.builders import (
     SECOND,
 )
 from tests.support.fakes.fakes import Patience
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 
-async def refused(house: House, token: str) -> RefusalCause:
+async def refused(house: UseCasesOverFakes, token: str) -> RefusalCause:
     with pytest.raises(InvalidRefreshToken) as error:
         await house.refresh(token)
     return error.value.cause
 
 
 @pytest.mark.proves("T2")
-async def test_a_made_up_token_is_refused_without_asking_the_database(house: House) -> None:
+async def test_a_made_up_token_is_refused_without_asking_the_database(
+    house: UseCasesOverFakes,
+) -> None:
     house.database.is_down = True
     assert await refused(house, "rmt1_made-up") is RefusalCause.UNRECOGNIZED
 
 
-async def test_rule_unrecognized_an_authentic_token_of_no_session_is_refused(house: House) -> None:
+async def test_rule_unrecognized_an_authentic_token_of_no_session_is_refused(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     house.database.sessions.clear()
     assert await refused(house, opened.refresh_token) is RefusalCause.UNRECOGNIZED
     assert house.audit.names == ["refreshRefused"]
 
 
-async def test_rule_unrecognized_another_secret_changes_nothing(house: House) -> None:
+async def test_rule_unrecognized_another_secret_changes_nothing(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     token = house.codec.read(opened.refresh_token)
     forged = house.codec.write(type(token)(token.session_id, 0, ANOTHER_SECRET))
@@ -52,14 +56,16 @@ async def test_rule_unrecognized_another_secret_changes_nothing(house: House) ->
 
 @pytest.mark.proves("D5")
 @pytest.mark.parametrize("cause", EndCause)
-async def test_rule_ended_an_ended_session_tells_its_cause(house: House, cause: EndCause) -> None:
+async def test_rule_ended_an_ended_session_tells_its_cause(
+    house: UseCasesOverFakes, cause: EndCause
+) -> None:
     opened = await house.signed_in()
     await house.stores.sessions.end(opened.session.id, cause, house.clock())
     assert (await refused(house, opened.refresh_token)).value == cause.value
 
 
 @pytest.mark.proves("L1")
-async def test_rule_expired_an_idle_session_is_refused(house: House) -> None:
+async def test_rule_expired_an_idle_session_is_refused(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     house.passes(IDLE - SECOND)
     successor = await house.rotate(opened.refresh_token)
@@ -68,7 +74,9 @@ async def test_rule_expired_an_idle_session_is_refused(house: House) -> None:
 
 
 @pytest.mark.proves("L2")
-async def test_rule_expired_no_amount_of_use_outlasts_the_lifetime(house: House) -> None:
+async def test_rule_expired_no_amount_of_use_outlasts_the_lifetime(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     token = opened.refresh_token
     for _ in range(9):
@@ -79,7 +87,7 @@ async def test_rule_expired_no_amount_of_use_outlasts_the_lifetime(house: House)
 
 
 @pytest.mark.proves("L2")
-async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> None:
+async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     token = opened.refresh_token
     for _ in range(8):
@@ -91,7 +99,9 @@ async def test_the_last_jwt_of_a_session_does_not_outlive_it(house: House) -> No
 
 
 @pytest.mark.proves("D2")
-async def test_rule_owner_a_deleted_user_is_told_apart_from_a_bad_token(house: House) -> None:
+async def test_rule_owner_a_deleted_user_is_told_apart_from_a_bad_token(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     await house.can.operators.delete_user("someone", by=OPERATOR)
     with pytest.raises(UserNotFound):
@@ -100,7 +110,7 @@ async def test_rule_owner_a_deleted_user_is_told_apart_from_a_bad_token(house: H
 
 @pytest.mark.proves("D1")
 async def test_rule_reusable_a_reusable_session_hands_out_no_token_and_writes_nothing(
-    reusable_house: House,
+    reusable_house: UseCasesOverFakes,
 ) -> None:
     opened = await reusable_house.signed_in()
     for _ in range(3):
@@ -110,7 +120,7 @@ async def test_rule_reusable_a_reusable_session_hands_out_no_token_and_writes_no
 
 
 async def test_rule_reusable_a_session_in_use_never_becomes_idle(
-    reusable_house: House,
+    reusable_house: UseCasesOverFakes,
 ) -> None:
     opened = await reusable_house.signed_in()
     for _ in range(8):
@@ -120,12 +130,14 @@ async def test_rule_reusable_a_session_in_use_never_becomes_idle(
 
 
 @pytest.mark.proves("D1")
-async def test_a_session_keeps_the_renewal_that_it_was_opened_with(house: House) -> None:
+async def test_a_session_keeps_the_renewal_that_it_was_opened_with(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in(renewal=Renewal.REUSABLE)
     assert (await house.refresh(opened.refresh_token)).refresh_token is None
 
 
-async def test_rule_burst_a_burst_is_one_write(house: House) -> None:
+async def test_rule_burst_a_burst_is_one_write(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     first = await house.refresh(opened.refresh_token)
     assert first.refresh_token is not None
@@ -134,7 +146,9 @@ async def test_rule_burst_a_burst_is_one_write(house: House) -> None:
     assert house.database.writes == {"advance": 1}
 
 
-async def test_rule_rotation_a_refresh_hands_out_a_jwt_and_a_successor(house: House) -> None:
+async def test_rule_rotation_a_refresh_hands_out_a_jwt_and_a_successor(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     refreshed = await house.refresh(opened.refresh_token)
     assert refreshed.rule is Rule.ROTATION
@@ -143,7 +157,7 @@ async def test_rule_rotation_a_refresh_hands_out_a_jwt_and_a_successor(house: Ho
     assert house.audit.names == []
 
 
-async def test_rule_rotation_a_jwt_carries_the_roles_of_now(house: House) -> None:
+async def test_rule_rotation_a_jwt_carries_the_roles_of_now(house: UseCasesOverFakes) -> None:
     await house.add_user(roles=("reader",))
     opened = await house.log_in()
     refreshed = await house.refresh(opened.refresh_token)
@@ -151,7 +165,7 @@ async def test_rule_rotation_a_jwt_carries_the_roles_of_now(house: House) -> Non
 
 
 @pytest.mark.proves("L8")
-async def test_rule_grace_a_retry_gets_the_same_successor(house: House) -> None:
+async def test_rule_grace_a_retry_gets_the_same_successor(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     answers = [await house.refresh(opened.refresh_token) for _ in range(5)]
     assert {answer.refresh_token for answer in answers} == {answers[0].refresh_token}
@@ -159,7 +173,7 @@ async def test_rule_grace_a_retry_gets_the_same_successor(house: House) -> None:
     assert house.database.writes == {"advance": 1}
 
 
-async def test_rule_recovery_a_lost_answer_is_recovered(house: House) -> None:
+async def test_rule_recovery_a_lost_answer_is_recovered(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     lost = await house.rotate(opened.refresh_token)
     recovered = await house.refresh(opened.refresh_token)
@@ -176,7 +190,9 @@ async def test_rule_recovery_a_lost_answer_is_recovered(house: House) -> None:
     ]
 
 
-async def test_rule_recovery_a_fourth_loss_in_a_row_ends_the_session(house: House) -> None:
+async def test_rule_recovery_a_fourth_loss_in_a_row_ends_the_session(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     for _ in range(4):
         await house.rotate(opened.refresh_token)
@@ -184,7 +200,7 @@ async def test_rule_recovery_a_fourth_loss_in_a_row_ends_the_session(house: Hous
 
 
 async def test_rule_recovery_losses_not_in_a_row_never_use_up_the_recoveries(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     token = (await house.signed_in()).refresh_token
     for _ in range(20):
@@ -194,7 +210,9 @@ async def test_rule_recovery_losses_not_in_a_row_never_use_up_the_recoveries(
 
 
 @pytest.mark.proves("L5", "L6")
-async def test_rule_reuse_reuse_ends_the_session_for_all_its_tokens(house: House) -> None:
+async def test_rule_reuse_reuse_ends_the_session_for_all_its_tokens(
+    house: UseCasesOverFakes,
+) -> None:
     first = (await house.signed_in()).refresh_token
     second = await house.rotate(first)
     third = await house.rotate(second)
@@ -203,7 +221,7 @@ async def test_rule_reuse_reuse_ends_the_session_for_all_its_tokens(house: House
 
 
 async def test_rule_reuse_the_skipped_successor_gives_its_presenter_away(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     first = (await house.signed_in()).refresh_token
     skipped = await house.rotate(first)
@@ -213,7 +231,9 @@ async def test_rule_reuse_the_skipped_successor_gives_its_presenter_away(
 
 
 @pytest.mark.proves("L6")
-async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(house: House) -> None:
+async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     for _ in range(3):
@@ -226,7 +246,7 @@ async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(house: 
 
 
 async def test_rule_lost_rotation_a_forgetful_database_logs_nobody_out(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     opened = await house.signed_in()
     backup = house.database.snapshot()
@@ -245,7 +265,7 @@ async def test_rule_lost_rotation_a_forgetful_database_logs_nobody_out(
     ]
 
 
-async def test_rule_lost_rotation_leads_back_to_normal(house: House) -> None:
+async def test_rule_lost_rotation_leads_back_to_normal(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     backup = house.database.snapshot()
     token = await house.rotate(opened.refresh_token)
@@ -257,7 +277,7 @@ async def test_rule_lost_rotation_leads_back_to_normal(house: House) -> None:
 
 @pytest.mark.parametrize("presented_again", [0, 1], ids=["reuse", "recovery"])
 async def test_a_request_that_nobody_waits_for_presumes_no_loss(
-    house: House, presented_again: int
+    house: UseCasesOverFakes, presented_again: int
 ) -> None:
     """A request that arrives after its client gave up says nothing about a loss or a theft."""
     tokens = [(await house.signed_in()).refresh_token]
@@ -270,7 +290,7 @@ async def test_a_request_that_nobody_waits_for_presumes_no_loss(
     assert not house.audit.events
 
 
-async def test_only_a_presumed_loss_asks_whether_anybody_waits(house: House) -> None:
+async def test_only_a_presumed_loss_asks_whether_anybody_waits(house: UseCasesOverFakes) -> None:
     patience = Patience(waits=False)
     opened = await house.signed_in()
     for _ in range(3):
@@ -278,7 +298,9 @@ async def test_only_a_presumed_loss_asks_whether_anybody_waits(house: House) -> 
     assert patience.asked == 0
 
 
-async def test_without_a_signing_key_the_same_token_can_be_presented_again(house: House) -> None:
+async def test_without_a_signing_key_the_same_token_can_be_presented_again(
+    house: UseCasesOverFakes,
+) -> None:
     opened = await house.signed_in()
     house.jwts.has_key = False
     with pytest.raises(Unavailable):
@@ -288,7 +310,7 @@ async def test_without_a_signing_key_the_same_token_can_be_presented_again(house
     assert (await house.refresh(opened.refresh_token)).jwt
 
 
-async def test_an_outage_is_no_refusal(house: House) -> None:
+async def test_an_outage_is_no_refusal(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     house.database.is_down = True
     with pytest.raises(Unavailable):
@@ -298,7 +320,7 @@ async def test_an_outage_is_no_refusal(house: House) -> None:
 
 
 @pytest.mark.proves("S1")
-async def test_no_repr_shows_a_token(house: House) -> None:
+async def test_no_repr_shows_a_token(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     refreshed = await house.refresh(opened.refresh_token)
     shown = repr(opened) + repr(refreshed)

@@ -11,12 +11,13 @@ from domain.errors import InvalidRefreshToken, RemintError, Unavailable, UserNot
 from domain.sessions import Renewal
 from tests.support.fakes.builders import MINUTE, OPERATOR
 from tests.support.fakes.fakes import FakeDatabase
-from tests.support.fakes.house import ORIGIN, House, Stores
 from tests.support.fakes.interruptions import InterruptedSessions, Interruptions
+from tests.support.fakes.stores import Stores
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
-End = Callable[[House, OpenedSession], Awaitable[object]]
+End = Callable[[UseCasesOverFakes, OpenedSession], Awaitable[object]]
 
 ENDS: dict[str, End] = {
     "disabled": lambda house, _: house.can.operators.disable_user("someone", by=OPERATOR),
@@ -34,14 +35,14 @@ ENDS: dict[str, End] = {
 every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS.keys())
 
 
-def interrupted_house() -> tuple[House, Interruptions]:
+def interrupted_house() -> tuple[UseCasesOverFakes, Interruptions]:
     database, interruptions = FakeDatabase(), Interruptions()
     sessions = InterruptedSessions(database, interruptions)
     stores = replace(Stores.in_memory(database), sessions=sessions)
-    return House(stores, database=database), interruptions
+    return UseCasesOverFakes(stores, database=database), interruptions
 
 
-async def tokens_from(house: House, presented: str) -> list[str]:
+async def tokens_from(house: UseCasesOverFakes, presented: str) -> list[str]:
     """The refresh tokens that a client holds after it tried to refresh."""
     try:
         refreshed = await house.refresh(presented)
@@ -50,7 +51,7 @@ async def tokens_from(house: House, presented: str) -> list[str]:
     return [presented, refreshed.refresh_token or presented]
 
 
-async def assert_dead(house: House, tokens: list[str]) -> None:
+async def assert_dead(house: UseCasesOverFakes, tokens: list[str]) -> None:
     for token in tokens:
         with pytest.raises((InvalidRefreshToken, UserNotFound)):
             await house.refresh(token)
@@ -58,7 +59,7 @@ async def assert_dead(house: House, tokens: list[str]) -> None:
 
 @pytest.mark.proves("L7")
 async def test_fifty_callers_with_one_token_write_once_and_share_the_successor(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     opened = await house.signed_in()
     answers = await asyncio.gather(*(house.refresh(opened.refresh_token) for _ in range(50)))
@@ -68,7 +69,7 @@ async def test_fifty_callers_with_one_token_write_once_and_share_the_successor(
 
 
 @pytest.mark.proves("L7")
-async def test_fifty_recoveries_of_one_answer_write_once(house: House) -> None:
+async def test_fifty_recoveries_of_one_answer_write_once(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.rotate(opened.refresh_token)
     house.database.writes.clear()
@@ -79,7 +80,7 @@ async def test_fifty_recoveries_of_one_answer_write_once(house: House) -> None:
 
 
 @pytest.mark.proves("L6")
-async def test_fifty_replays_of_a_dead_token_raise_one_alert(house: House) -> None:
+async def test_fifty_replays_of_a_dead_token_raise_one_alert(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.rotate(await house.rotate(opened.refresh_token))
     refusals = await asyncio.gather(
@@ -90,7 +91,7 @@ async def test_fifty_replays_of_a_dead_token_raise_one_alert(house: House) -> No
 
 
 async def test_fifty_callers_of_a_reusable_session_note_its_use_once(
-    reusable_house: House,
+    reusable_house: UseCasesOverFakes,
 ) -> None:
     opened = await reusable_house.signed_in()
     reusable_house.passes(70 * MINUTE)
@@ -160,7 +161,7 @@ async def test_an_end_during_a_burst_leaves_no_token_alive(end: End) -> None:
 @pytest.mark.proves("L10")
 @every_end
 async def test_an_end_wins_over_fifty_callers(end: End) -> None:
-    house = House()
+    house = UseCasesOverFakes()
     opened = await house.signed_in()
     held = await asyncio.gather(
         *(tokens_from(house, opened.refresh_token) for _ in range(25)),
@@ -177,7 +178,7 @@ async def _nothing_held(act: Awaitable[object]) -> list[str]:
 
 @every_end
 async def test_an_end_wins_over_a_reusable_session_too(end: End) -> None:
-    house = House(renewal=Renewal.REUSABLE)
+    house = UseCasesOverFakes(renewal=Renewal.REUSABLE)
     opened = await house.signed_in()
     await end(house, opened)
     await assert_dead(house, [opened.refresh_token])
@@ -185,7 +186,7 @@ async def test_an_end_wins_over_a_reusable_session_too(end: End) -> None:
 
 @pytest.mark.proves("L10")
 async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     """What was opened under the old password lives in an epoch that is over."""
     as_read = await house.add_user()

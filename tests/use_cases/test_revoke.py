@@ -8,12 +8,12 @@ from domain.errors import InvalidRefreshToken
 from domain.events import SessionEnded
 from domain.refresh_tokens import RefreshToken
 from tests.support.fakes.builders import ANOTHER_SECRET
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_revoked_session_refreshes_no_more(house: House) -> None:
+async def test_a_revoked_session_refreshes_no_more(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.can.presenters.revoke(opened.refresh_token)
     with pytest.raises(InvalidRefreshToken) as error:
@@ -21,7 +21,7 @@ async def test_a_revoked_session_refreshes_no_more(house: House) -> None:
     assert error.value.cause is RefusalCause.REVOKED
 
 
-async def test_any_token_of_the_session_will_do(house: House) -> None:
+async def test_any_token_of_the_session_will_do(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     successor = await house.rotate(opened.refresh_token)
     await house.can.presenters.revoke(opened.refresh_token)
@@ -29,7 +29,7 @@ async def test_any_token_of_the_session_will_do(house: House) -> None:
         await house.refresh(successor)
 
 
-async def test_other_sessions_live_on(house: House) -> None:
+async def test_other_sessions_live_on(house: UseCasesOverFakes) -> None:
     await house.signed_in()
     other = await house.log_in()
     await house.can.presenters.revoke((await house.log_in()).refresh_token)
@@ -37,7 +37,7 @@ async def test_other_sessions_live_on(house: House) -> None:
 
 
 @pytest.mark.proves("S2")
-async def test_a_revocation_is_audited_once(house: House) -> None:
+async def test_a_revocation_is_audited_once(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     for _ in range(2):
         await house.can.presenters.revoke(opened.refresh_token)
@@ -53,7 +53,7 @@ async def test_a_revocation_is_audited_once(house: House) -> None:
 
 
 @pytest.mark.proves("O4")
-async def test_tokens_that_mean_nothing_are_nobodys_business(house: House) -> None:
+async def test_tokens_that_mean_nothing_are_nobodys_business(house: UseCasesOverFakes) -> None:
     """No error, so nothing can be learned from one."""
     opened = await house.signed_in()
     forged = RefreshToken(opened.session.id, 0, ANOTHER_SECRET)

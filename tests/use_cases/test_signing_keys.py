@@ -9,21 +9,21 @@ from domain.errors import SigningKeyNotFound
 from domain.events import SigningKeyAdded, SigningKeyRemoved
 from domain.signing_keys import SigningKey
 from tests.support.fakes.builders import DAY, HOUR, MINUTE, NOON, OPERATOR, SECOND
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 
-async def keys_of(house: House) -> list[SigningKey]:
+async def keys_of(house: UseCasesOverFakes) -> list[SigningKey]:
     return [key for key, _ in await house.can.operators.list_signing_keys()]
 
 
-async def signing(house: House) -> SigningKey:
+async def signing(house: UseCasesOverFakes) -> SigningKey:
     [current] = [key for key, signs in await house.can.operators.list_signing_keys() if signs]
     return current
 
 
-async def test_a_new_installation_signs_at_once(house: House) -> None:
+async def test_a_new_installation_signs_at_once(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     first = await signing(house)
     assert (first.sequence, first.signs_from) == (1, NOON)
@@ -32,20 +32,22 @@ async def test_a_new_installation_signs_at_once(house: House) -> None:
     ]
 
 
-async def test_of_many_instances_that_start_at_once_one_makes_the_key(house: House) -> None:
+async def test_of_many_instances_that_start_at_once_one_makes_the_key(
+    house: UseCasesOverFakes,
+) -> None:
     await asyncio.gather(*(house.can.server.tend_signing_keys() for _ in range(20)))
     assert len(await keys_of(house)) == 1
     assert house.audit.names == ["signingKeyAdded"]
 
 
-async def test_tending_again_changes_nothing(house: House) -> None:
+async def test_tending_again_changes_nothing(house: UseCasesOverFakes) -> None:
     for _ in range(3):
         await house.can.server.tend_signing_keys()
     assert len(await keys_of(house)) == 1
 
 
 @pytest.mark.proves("K3")
-async def test_a_key_is_published_an_hour_before_it_signs(house: House) -> None:
+async def test_a_key_is_published_an_hour_before_it_signs(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     first = await signing(house)
     house.passes(30 * DAY - HOUR)
@@ -59,7 +61,7 @@ async def test_a_key_is_published_an_hour_before_it_signs(house: House) -> None:
 
 
 @pytest.mark.proves("K3")
-async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: House) -> None:
+async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     first = await signing(house)
     await house.can.operators.rotate_signing_key(by=OPERATOR)
@@ -74,7 +76,7 @@ async def test_a_demoted_key_goes_when_its_last_jwt_is_dead(house: House) -> Non
 
 @pytest.mark.proves("K3")
 async def test_a_year_of_housekeeping_never_leaves_the_house_without_a_known_key(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     """What signs was published at least an hour before, or was the very first key."""
     for _ in range(365 * 4):
@@ -86,7 +88,9 @@ async def test_a_year_of_housekeeping_never_leaves_the_house_without_a_known_key
     assert (await signing(house)).sequence > 10
 
 
-async def test_keys_follow_the_newest_server_secret_though_many_instances_try(house: House) -> None:
+async def test_keys_follow_the_newest_server_secret_though_many_instances_try(
+    house: UseCasesOverFakes,
+) -> None:
     await house.can.server.tend_signing_keys()
     house.key_encryption.newest = b"encrypted again"
     await asyncio.gather(*(house.can.server.tend_signing_keys() for _ in range(20)))
@@ -94,7 +98,7 @@ async def test_keys_follow_the_newest_server_secret_though_many_instances_try(ho
     assert house.audit.names == ["signingKeyAdded", "signingKeyReencrypted"]
 
 
-async def test_of_racing_rotations_one_is_made(house: House) -> None:
+async def test_of_racing_rotations_one_is_made(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     made = await asyncio.gather(
         *(house.can.operators.rotate_signing_key(by=OPERATOR) for _ in range(10))
@@ -104,7 +108,7 @@ async def test_of_racing_rotations_one_is_made(house: House) -> None:
 
 
 @pytest.mark.proves("K4")
-async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
+async def test_a_key_that_leaked_is_replaced_at_once(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     leaked = await signing(house)
     await house.can.operators.remove_signing_key(leaked.id, by=OPERATOR)
@@ -114,7 +118,7 @@ async def test_a_key_that_leaked_is_replaced_at_once(house: House) -> None:
 
 
 @pytest.mark.proves("K4")
-async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> None:
+async def test_a_key_that_leaked_before_it_signed_simply_goes(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     first = await signing(house)
     leaked = await house.can.operators.rotate_signing_key(by=OPERATOR)
@@ -125,7 +129,7 @@ async def test_a_key_that_leaked_before_it_signed_simply_goes(house: House) -> N
 
 @pytest.mark.proves("K4")
 async def test_a_leak_while_a_successor_waits_does_not_let_it_sign_unannounced(
-    house: House,
+    house: UseCasesOverFakes,
 ) -> None:
     """The emergency key signs at once; there is no better one."""
     await house.can.server.tend_signing_keys()
@@ -137,7 +141,7 @@ async def test_a_leak_while_a_successor_waits_does_not_let_it_sign_unannounced(
     assert leaked not in await keys_of(house)
 
 
-async def test_no_key_is_removed_that_is_not_there(house: House) -> None:
+async def test_no_key_is_removed_that_is_not_there(house: UseCasesOverFakes) -> None:
     await house.can.server.tend_signing_keys()
     with pytest.raises(SigningKeyNotFound):
         await house.can.operators.remove_signing_key("no such key", by=OPERATOR)

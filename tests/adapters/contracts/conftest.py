@@ -1,7 +1,6 @@
-"""The storages that every contract is held against: in memory, on SQLite and on Postgres (S9)."""
+"""The storages that every contract is held against: in memory, on SQLite and on Postgres."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -12,53 +11,9 @@ from domain.ports.signing_keys import SigningKeys
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from infrastructure.database.database import Database
-from infrastructure.database.login_throttle import SqlLoginThrottle
-from infrastructure.database.session_register import SqlSessionRegister
-from infrastructure.database.sessions import SqlSessions
-from infrastructure.database.signing_keys import SqlSigningKeys
-from infrastructure.database.user_register import SqlUserRegister
-from infrastructure.database.users import SqlUsers
-from tests.support.fakes.fake_stores import (
-    FakeDatabase,
-    FakeSessions,
-    FakeSigningKeys,
-    FakeThrottle,
-    FakeUsers,
-)
-from tests.support.servers.databases import KINDS
-
-
-@dataclass(frozen=True, slots=True)
-class Storage:
-    users: Users
-    user_register: UserRegister
-    sessions: Sessions
-    register: SessionRegister
-    signing_keys: SigningKeys
-    throttle: LoginThrottle
-
-
-def in_memory() -> Storage:
-    shared = FakeDatabase()
-    return Storage(
-        FakeUsers(shared),
-        FakeUsers(shared),
-        FakeSessions(shared),
-        FakeSessions(shared),
-        FakeSigningKeys(shared),
-        FakeThrottle(shared),
-    )
-
-
-def in_sql(database: Database) -> Storage:
-    return Storage(
-        SqlUsers(database),
-        SqlUserRegister(database),
-        SqlSessions(database),
-        SqlSessionRegister(database),
-        SqlSigningKeys(database),
-        SqlLoginThrottle(database),
-    )
+from tests.support.fakes.fake_stores import FakeDatabase
+from tests.support.fakes.stores import Stores
+from tests.support.servers.databases import KINDS, sql_stores
 
 
 @pytest.fixture(params=["memory", *KINDS])
@@ -70,40 +25,40 @@ def storage_url(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture
-async def storage(storage_url: str | None) -> AsyncIterator[Storage]:
+async def stores(storage_url: str | None) -> AsyncIterator[Stores]:
     if storage_url is None:
-        yield in_memory()
+        yield Stores.in_memory(FakeDatabase())
         return
     database = Database(storage_url)
-    yield in_sql(database)
+    yield sql_stores(database)
     await database.dispose()
 
 
 @pytest.fixture
-def users(storage: Storage) -> Users:
-    return storage.users
+def users(stores: Stores) -> Users:
+    return stores.users
 
 
 @pytest.fixture
-def user_register(storage: Storage) -> UserRegister:
-    return storage.user_register
+def user_register(stores: Stores) -> UserRegister:
+    return stores.user_register
 
 
 @pytest.fixture
-def sessions(storage: Storage) -> Sessions:
-    return storage.sessions
+def sessions(stores: Stores) -> Sessions:
+    return stores.sessions
 
 
 @pytest.fixture
-def register(storage: Storage) -> SessionRegister:
-    return storage.register
+def register(stores: Stores) -> SessionRegister:
+    return stores.session_register
 
 
 @pytest.fixture
-def signing_keys(storage: Storage) -> SigningKeys:
-    return storage.signing_keys
+def signing_keys(stores: Stores) -> SigningKeys:
+    return stores.signing_keys
 
 
 @pytest.fixture
-def throttle(storage: Storage) -> LoginThrottle:
-    return storage.throttle
+def throttle(stores: Stores) -> LoginThrottle:
+    return stores.login_throttle

@@ -10,7 +10,7 @@ from domain.sessions import Origin
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
 from tests.support.fakes.builders import OPERATOR
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 MANY = 10_000
 
@@ -19,7 +19,7 @@ MANY = 10_000
 @pytest.mark.anyio
 async def test_ten_thousand_sessions_have_ten_thousand_secrets_of_32_bytes() -> None:
     codec = MacRefreshTokenCodec(ServerSecrets([b"a server secret, long enough, no. 1"]))
-    house = House(entropy=Container.entropy(), refresh_tokens=codec)
+    house = UseCasesOverFakes(entropy=Container.entropy(), refresh_tokens=codec)
     await house.add_user("ada")
     tokens = list[str]()
     for _ in range(MANY):

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.checks.http_calls import calling
-from tests.support.fakes.served_house import ServedHouse
+from tests.support.fakes.http_over_fakes import HttpOverFakes
 from tests.support.servers.deployment import Deployment, deployed
 
 CONTRACT = Path(__file__).parents[2] / "http" / "contract" / "refresh.openapi.yaml"
@@ -27,7 +27,7 @@ GENERATED = settings(
 
 async def served_document() -> dict[str, Any]:
     """What `/openapi.json` answers; asked before the server runs, to know its operations."""
-    house = ServedHouse()
+    house = HttpOverFakes()
     async with calling(house.app()) as client:
         document: dict[str, Any] = (await client.get("/openapi.json")).json()
     return document

@@ -10,13 +10,13 @@ from domain.errors import Unavailable
 from infrastructure.telemetry.census import Census
 from infrastructure.telemetry.metrics import Instruments
 from tests.support.fakes.builders import DAY
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_sessions_alive_and_the_age_of_the_signing_key_are_seen() -> None:
-    house, registry = House(), CollectorRegistry()
+    house, registry = UseCasesOverFakes(), CollectorRegistry()
     stores = house.stores
     census = Census(
         stores.session_register, stores.signing_keys, house.clock, Instruments(registry), 90 * DAY
@@ -44,7 +44,7 @@ class TooMany:
 
 
 async def test_a_count_that_takes_too_long_is_not_tried_again_soon() -> None:
-    house, registry = House(), CollectorRegistry()
+    house, registry = UseCasesOverFakes(), CollectorRegistry()
     await house.can.server.tend_signing_keys()
     register: Any = TooMany()
     census = Census(

@@ -10,8 +10,8 @@ from application import UseCases
 from application.steps.session_opener import OpenedSession
 from domain.errors import Unavailable
 from domain.events import RefreshTokenReused
+from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import DAY, HOUR, MINUTE, OPERATOR, SECOND
-from tests.support.fakes.house import PASSWORD
 from tests.support.fakes.session_world import POLICY, Storage, World, beyond_every_window
 
 LONGEST_REQUEST = 4

@@ -13,7 +13,8 @@ from domain.errors import InvalidRefreshToken, UserNotFound
 from domain.sessions import OwnedSession
 from tests.support.fakes.builders import IDLE, OPERATOR
 from tests.support.fakes.fakes import Patience
-from tests.support.fakes.house import ORIGIN, House, Stores
+from tests.support.fakes.stores import Stores
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 POLICY = RenewalPolicy()
 ADVANCING = {Rule.ROTATION, Rule.RECOVERY, Rule.LOST_ROTATION}
@@ -59,7 +60,7 @@ class World:
     def __init__(self, storage: Storage) -> None:
         self._loop = asyncio.new_event_loop()
         self._storage = storage
-        self.house = House(storage.connect())
+        self.house = UseCasesOverFakes(storage.connect())
         self.latest = self.house.clock()
         self.log_ins: list[LogIn] = []
         self.run(self.house.add_user())

@@ -11,7 +11,14 @@ import pytest
 
 from infrastructure.database import schema
 from infrastructure.database.database import Database
+from infrastructure.database.login_throttle import SqlLoginThrottle
+from infrastructure.database.session_register import SqlSessionRegister
+from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.signing_keys import SqlSigningKeys
+from infrastructure.database.user_register import SqlUserRegister
+from infrastructure.database.users import SqlUsers
 from testing.postgres import Cluster
+from tests.support.fakes.stores import Stores
 
 KINDS = ("sqlite", "postgres")
 
@@ -44,7 +51,7 @@ def migrated_postgres_url(postgres: Cluster, postgres_template: str) -> Iterator
 
 @pytest.fixture(params=KINDS)
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A database with the schema and nothing in it; the test runs on both kinds (S9)."""
+    """A database with the schema and nothing in it; the test runs on both kinds."""
     return str(request.getfixturevalue(f"migrated_{request.param}_url"))
 
 
@@ -53,6 +60,17 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.dispose()
+
+
+def sql_stores(database: Database) -> Stores:
+    return Stores(
+        SqlUsers(database),
+        SqlUserRegister(database),
+        SqlSessions(database),
+        SqlSessionRegister(database),
+        SqlSigningKeys(database),
+        SqlLoginThrottle(database),
+    )
 
 
 @contextmanager

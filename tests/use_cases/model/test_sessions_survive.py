@@ -11,17 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from infrastructure.database.database import Database
-from infrastructure.database.login_throttle import SqlLoginThrottle
-from infrastructure.database.session_register import SqlSessionRegister
-from infrastructure.database.sessions import SqlSessions
-from infrastructure.database.signing_keys import SqlSigningKeys
-from infrastructure.database.user_register import SqlUserRegister
-from infrastructure.database.users import SqlUsers
 from tests.support.fakes.fakes import FakeDatabase
-from tests.support.fakes.house import Stores
 from tests.support.fakes.session_model import SessionModel
 from tests.support.fakes.session_world import Storage
-from tests.support.servers.databases import sqlite_url
+from tests.support.fakes.stores import Stores
+from tests.support.servers.databases import sql_stores, sqlite_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +40,7 @@ class OnSqlite:
 
     def connect(self) -> Stores:
         self._database = database = Database(self._url)
-        return Stores(
-            SqlUsers(database),
-            SqlUserRegister(database),
-            SqlSessions(database),
-            SqlSessionRegister(database),
-            SqlSigningKeys(database),
-            SqlLoginThrottle(database),
-        )
+        return sql_stores(database)
 
     async def disconnect(self) -> None:
         await self._database.dispose()

@@ -10,7 +10,7 @@ from application.steps.session_opener import SessionTerms
 from domain.errors import InvalidRefreshToken
 from domain.sessions import Renewal
 from tests.support.fakes.builders import DAY, NO_LIMIT, NOON, OPERATOR, SECOND
-from tests.support.fakes.house import ORIGIN, House
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 JWT_LIFE = 600.0
 """Seconds between two refreshes of one device."""
@@ -25,7 +25,7 @@ Act = Callable[[], Awaitable[None]]
 class Timeline:
     """What happens when; the server's clock follows."""
 
-    house: House
+    house: UseCasesOverFakes
     now: float = 0.0
     due: list[tuple[float, int, Act]] = field(default_factory=list)
     order: Iterator[int] = field(default_factory=itertools.count)
@@ -138,6 +138,6 @@ class Device:
 
 async def a_timeline() -> Timeline:
     """A server with one user, whose sessions outlast the simulation."""
-    house = House(terms=SessionTerms(Renewal.ROTATING, 36_500 * DAY, NO_LIMIT))
+    house = UseCasesOverFakes(terms=SessionTerms(Renewal.ROTATING, 36_500 * DAY, NO_LIMIT))
     await house.add_user()
     return Timeline(house)

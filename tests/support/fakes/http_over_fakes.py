@@ -14,7 +14,7 @@ from interfaces.http.server.observability import ObservabilityMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.fakes.builders import a_session, a_token, a_user
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 PATIENT = ThrottlePolicy(per_account=100, per_source=1000)
 DEFAULTS = HttpOptions()
@@ -31,7 +31,7 @@ class FakeKeySet:
         return self.keys
 
 
-class ServedHouse(House):
+class HttpOverFakes(UseCasesOverFakes):
     """Sessions are reusable unless a test says otherwise, as they are by default."""
 
     def __init__(

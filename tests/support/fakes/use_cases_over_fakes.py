@@ -1,6 +1,5 @@
 """Every use case over fakes: the whole product without HTTP and without a database."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from application import Policies, Ports, use_cases
@@ -9,16 +8,11 @@ from application.steps.session_opener import OpenedSession, SessionTerms
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.environment import Entropy, StillWaiting
-from domain.ports.login_throttle import LoginThrottle
-from domain.ports.session_register import SessionRegister
-from domain.ports.sessions import Sessions
-from domain.ports.signing_keys import SigningKeys
 from domain.ports.tokens import RefreshTokenCodec
-from domain.ports.user_register import UserRegister
-from domain.ports.users import Users
 from domain.sessions import Origin, Renewal
 from domain.signing_keys import KeyPolicy
 from domain.users import User
+from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import DAY, HOUR, LIFETIME, MINUTE, NO_LIMIT, OPERATOR
 from tests.support.fakes.fakes import (
     FakeClock,
@@ -29,44 +23,16 @@ from tests.support.fakes.fakes import (
     FakeKeyMaker,
     FakePasswords,
     FakeReadinessCheck,
-    FakeSessions,
-    FakeSigningKeys,
-    FakeThrottle,
-    FakeUsers,
     Patience,
     RecordingAuditTrail,
     SeededEntropy,
 )
+from tests.support.fakes.stores import Stores
 
-PASSWORD = "correct horse battery"
 ORIGIN = Origin("a browser", "192.0.2.1")
 
 
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Where everything lives: in memory here, in a database elsewhere."""
-
-    users: Users
-    user_register: UserRegister
-    sessions: Sessions
-    session_register: SessionRegister
-    signing_keys: SigningKeys
-    login_throttle: LoginThrottle
-
-    @classmethod
-    def in_memory(cls, database: FakeDatabase) -> "Stores":
-        users, sessions = FakeUsers(database), FakeSessions(database)
-        return cls(
-            users,
-            users,
-            sessions,
-            sessions,
-            FakeSigningKeys(database),
-            FakeThrottle(database),
-        )
-
-
-class House:
+class UseCasesOverFakes:
     """The use cases (`can`), and the fakes that a test watches or moves."""
 
     def __init__(
@@ -122,9 +88,9 @@ class House:
             readiness_checks=[self.readiness_check],
         )
 
-    def restarted(self, stores: Stores) -> "House":
+    def restarted(self, stores: Stores) -> "UseCasesOverFakes":
         """A new process over the same data, in the same world."""
-        return House(stores, clock=self.clock, entropy=self.entropy, audit=self.audit)
+        return UseCasesOverFakes(stores, clock=self.clock, entropy=self.entropy, audit=self.audit)
 
     def passes(self, time: timedelta) -> None:
         self.clock.advance(time)

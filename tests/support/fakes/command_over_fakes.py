@@ -8,14 +8,14 @@ from click.testing import CliRunner, Result
 
 from application import UseCases
 from config.main import main
-from tests.support.fakes.house import House
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 
 @dataclass(frozen=True, slots=True)
-class Remint:
+class CommandOverFakes:
     """Runs `remint` with the given words; `typed` is its standard input."""
 
-    house: House
+    house: UseCasesOverFakes
 
     def __call__(self, *words: str, typed: str | bytes = "") -> Result:
         return CliRunner().invoke(main, words, input=typed, obj=self._use_cases)
