@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 
 import pytest
 
@@ -189,3 +190,56 @@ async def test_an_outage_meets_all_who_wait_in_the_time_of_one_statement(
     assert database.statements == [[1]]
     database.is_down = False
     assert await batch(7) == 14
+
+
+async def test_a_batch_belongs_to_no_request() -> None:
+    """So that no log line and no span of it carries the id of the request that came first."""
+    request_id: ContextVar[str] = ContextVar("request_id", default="none")
+    seen = list[str]()
+
+    async def send(asks: Sequence[int]) -> list[int]:
+        seen.append(request_id.get())
+        return list(asks)
+
+    request_id.set("the first request's")
+    assert await Batch(send)(1) == 1
+    assert seen == ["none"]
+
+
+async def test_an_observer_sees_each_answer_that_is_awaited(database: Doubling) -> None:
+    awaited = list[asyncio.Future[int]]()
+
+    class Seeing(Unobserved):
+        def asked(self, answer: asyncio.Future[int]) -> None:
+            awaited.append(answer)
+
+    database.gate.set()
+    asked = await ask(Batch(database, observer=Seeing()), 1, 2)
+    assert awaited == asked
+
+
+async def test_64_asks_share_a_statement_and_2048_wait_unless_told_otherwise(
+    database: Doubling,
+) -> None:
+    batch = Batch(database)
+    asked = await ask(batch, *range(2049))
+    with pytest.raises(Unavailable) as refused:
+        batch(2049)
+    assert refused.value.reason == "databaseQueueFull"
+    database.gate.set()
+    await asyncio.gather(*asked)
+    assert [len(statement) for statement in database.statements] == [1] + [64] * 32
+
+
+async def test_after_a_short_statement_the_next_batch_leaves_four_turns_later(
+    database: Doubling,
+) -> None:
+    database.gate.set()
+    batch = Batch(database, short=60)
+    assert await batch(1) == 2
+    second, sent, turns = batch(2), len(database.statements), 0
+    while len(database.statements) == sent:
+        await asyncio.sleep(0)
+        turns += 1
+    assert await second == 4
+    assert turns == 4
