@@ -196,6 +196,7 @@ async def test_a_source_that_failed_too_often_is_told_when_to_come_again(
         await house.log_in()
     assert error.value.retry_after == 10 * MINUTE
     assert house.passwords.verifications == 100
+    assert house.audit.events[-1] == LoginFailed(at=house.clock(), cause=LoginFailure.THROTTLED)
 
 
 @pytest.mark.proves("G7")

@@ -1,6 +1,7 @@
 """What a signed-in user may do to their own account."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from domain.errors import (
     InvalidPassword,
     InvalidRefreshToken,
     SessionNotFound,
+    TooManyLogins,
     Unavailable,
     WrongPassword,
 )
@@ -22,6 +24,7 @@ from domain.events import (
     PasswordChangeFailed,
     SessionEnded,
 )
+from domain.sessions import Origin
 from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import MINUTE, OPERATOR
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
@@ -93,6 +96,48 @@ async def test_a_jwt_whose_session_is_over_permits_nothing(
     with pytest.raises(InvalidAccessToken):
         await act(house, opened.jwt)
     assert not house.database.writes
+
+
+@every_act
+async def test_a_jwt_whose_session_was_purged_permits_nothing(
+    house: UseCasesOverFakes, act: Act
+) -> None:
+    opened = await house.signed_in()
+    house.database.sessions.clear()
+    with pytest.raises(InvalidAccessToken):
+        await act(house, opened.jwt)
+
+
+@every_act
+async def test_a_jwt_of_another_subject_than_its_sessions_permits_nothing(
+    house: UseCasesOverFakes, act: Act
+) -> None:
+    """The two can differ only if the database and the keys come from different places."""
+    opened = await house.signed_in()
+    claims = house.jwts.signed[opened.jwt]
+    foreign = house.jwts.sign(replace(claims, id="foreign", subject=UUID(int=7)))
+    with pytest.raises(InvalidAccessToken):
+        await act(house, foreign)
+    assert not house.database.writes
+
+
+@pytest.mark.proves("G6")
+async def test_a_source_that_failed_too_often_changes_no_password(house: UseCasesOverFakes) -> None:
+    opened = await house.signed_in()
+    for number in range(100):
+        with pytest.raises(InvalidCredentials):
+            await house.log_in(f"guess-{number}")
+    house.audit.events.clear()
+    house.passes(5 * MINUTE)
+    with pytest.raises(TooManyLogins) as refused:
+        await change_password(house, opened.jwt)
+    assert refused.value.retry_after == 10 * MINUTE
+    assert house.audit.events == [
+        PasswordChangeFailed(
+            at=house.clock(), subject=opened.session.user_id, cause=LoginFailure.THROTTLED
+        )
+    ]
+    await house.can.presenters.authenticate("someone", PASSWORD, Origin("", "198.51.100.7"))
 
 
 @pytest.mark.proves("L11")
