@@ -47,6 +47,14 @@ def twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Deployment]:
 
 
 @pytest.fixture
+def steady_twins(tmp_path: Path, migrated_postgres_url: str) -> Iterator[Deployment]:
+    """No key comes or goes by age, however slow the machine is."""
+    steady = SETTINGS | {"REMINT_KEYS_ROTATE_AFTER": "1h"}
+    with cluster(tmp_path, migrated_postgres_url, settings=steady) as opened:
+        yield opened
+
+
+@pytest.fixture
 def verifiers(twins: Deployment, tmp_path: Path) -> Iterator[list[Verifier]]:
     """One of each kind an instance."""
     npm_install(LOCKED, tmp_path)
@@ -110,15 +118,15 @@ async def test_no_caching_verifier_fails_through_whole_rotations_by_age(
 
 @pytest.mark.proves("K4")
 async def test_a_removed_key_verifies_no_more_and_clients_go_on(
-    twins: Deployment, client: httpx.AsyncClient
+    steady_twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     """The emergency, from the command line."""
-    (token,) = await to_thread.run_sync(twins.open_sessions, 1)
-    leaked = (await refresh(client, twins.urls[0], token)).json()["jwtToken"]
+    (token,) = await to_thread.run_sync(steady_twins.open_sessions, 1)
+    leaked = (await refresh(client, steady_twins.urls[0], token)).json()["jwtToken"]
     kid = jwt.get_unverified_header(leaked)["kid"]
-    await to_thread.run_sync(twins.run, "keys", "remove", kid)
+    await to_thread.run_sync(steady_twins.run, "keys", "remove", kid)
     await sleep(1.0)  # the instances look for changes every 300 ms
-    for url in twins.urls:
+    for url in steady_twins.urls:
         published = (await client.get(f"{url}/.well-known/jwks.json")).json()["keys"]
         assert kid not in {key["kid"] for key in published}
         fresh = (await refresh(client, url, token)).json()["jwtToken"]
@@ -130,13 +138,14 @@ async def test_a_removed_key_verifies_no_more_and_clients_go_on(
 
 @pytest.mark.proves("K2")
 async def test_a_key_set_that_is_still_the_same_is_not_sent_again(
-    twins: Deployment, client: httpx.AsyncClient
+    steady_twins: Deployment, client: httpx.AsyncClient
 ) -> None:
     """The instances agree on the ETag."""
-    first, second = [await client.get(f"{url}/.well-known/jwks.json") for url in twins.urls]
+    first, second = [await client.get(f"{url}/.well-known/jwks.json") for url in steady_twins.urls]
     assert first.headers["Cache-Control"] == f"public, max-age={MAX_AGE}"
     assert first.headers["ETag"] == second.headers["ETag"]
     again = await client.get(
-        f"{twins.urls[1]}/.well-known/jwks.json", headers={"If-None-Match": first.headers["ETag"]}
+        f"{steady_twins.urls[1]}/.well-known/jwks.json",
+        headers={"If-None-Match": first.headers["ETag"]},
     )
     assert again.status_code == 304
