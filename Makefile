@@ -35,6 +35,7 @@ fresh-machine: ## check and test in a new Debian; needs root and debootstrap
 # gate load its plugin.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: setup ## all tests, in parallel
+	@$(BIN)/python -m testing
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 # While changing code: what needs neither a database nor a socket.

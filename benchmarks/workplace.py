@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.filling import Filled, Filling
 from benchmarks.load import TokensFile
 from config.settings.server_secret import new_secret
-from testing.packages import program
+from testing.packages import c_compiler
 from testing.postgres import Cluster
 
 CACHE = Path("var/benchmarks").absolute()
@@ -74,7 +74,7 @@ class Workplace:
         """The library that makes fsync slow, built here and now."""
         library = self.folder / "slow_fsync.so"
         source = Path(__file__).with_name("slow_fsync.c")
-        compiler = program("cc" if shutil.which("cc") else "tcc")
+        compiler = c_compiler()
         command: list[str | Path] = [
             compiler.path,
             "-shared",

@@ -5,12 +5,29 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+SAME_NAME = (
+    "chromium",
+    "curl",
+    "haproxy",
+    "jq",
+    "nginx",
+    "pgbouncer",
+    "slowhttptest",
+    "tcc",
+    "wrk",
+)
+PACKAGES = {"promtool": "prometheus", "systemd-analyze": "systemd"} | {
+    name: name for name in SAME_NAME
+}
+"""In which of Debian's packages a program is."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +59,8 @@ class Unpacked:
 
 
 @cache
-def program(name: str, package: str | None = None) -> Program:
-    """The program `name`: from PATH, else from Debian's `package`, mostly of the same name.
+def program(name: str) -> Program:
+    """The program `name`: from PATH, else from its package in Debian.
 
     The package is unpacked into a cache, not installed: that needs no root, starts no service and
     leaves the machine as it was.
@@ -51,8 +68,14 @@ def program(name: str, package: str | None = None) -> Program:
     installed = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
     if installed:
         return Program(Path(installed), {})
-    found = unpacked(package or name)
+    found = unpacked(PACKAGES[name])
     return Program(found.find(f"usr/*bin/{name}"), found.env)
+
+
+def c_compiler() -> Program:
+    """The machine's own, else a small one that needs no headers."""
+    own = shutil.which("cc")
+    return Program(Path(own), {}) if own else program("tcc")
 
 
 def with_programs(*names: str) -> dict[str, str]:
@@ -76,6 +99,7 @@ def unpacked(package: str) -> Unpacked:
 
 
 def _unpack(package: str, home: Path) -> None:
+    print(f"Unpacking Debian's package {package} into {home} …", file=sys.stderr)
     with tempfile.TemporaryDirectory(dir=home.parent) as folder:
         root = Path(folder, "root")
         for archive in _download(package, Path(folder)):

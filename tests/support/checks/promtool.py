@@ -8,7 +8,7 @@ from testing.packages import program
 
 def promtool(*words: str | Path, text: str = "") -> str:
     """What it says; a failed check is a failure of the test."""
-    found = program("promtool", "prometheus")
+    found = program("promtool")
     done = subprocess.run(
         [found.path, *words], input=text, capture_output=True, text=True, env=found.env, check=False
     )

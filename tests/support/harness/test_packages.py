@@ -51,14 +51,20 @@ def test_two_that_need_a_package_at_once_unpack_it_once(cache_folder: Path, tmp_
     assert log.read_text() == "downloaded\n"
 
 
-def test_a_package_that_lacks_the_program_is_named(cache_folder: Path, empty_path: Path) -> None:
+def test_a_package_that_lacks_the_program_is_named(
+    cache_folder: Path, empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(packages.PACKAGES, "no-such-program", "some-package")
     (cache_folder / "some-package").mkdir(parents=True)
     with pytest.raises(RuntimeError, match=r"some-package has no usr/\*bin/no-such-program"):
-        packages.program("no-such-program", "some-package")
+        packages.program("no-such-program")
 
 
-def test_a_machine_without_apt_is_told_what_to_put_on_path(empty_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"no-such-program is not installed.*put it on PATH"):
+def test_a_machine_without_apt_is_told_what_to_put_on_path(
+    empty_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(packages.PACKAGES, "no-such-program", "other-package")
+    with pytest.raises(RuntimeError, match=r"other-package is not installed.*put it on PATH"):
         packages.program("no-such-program")
 
 
