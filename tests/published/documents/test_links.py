@@ -9,7 +9,11 @@ import pytest
 from config.main import main
 
 ROOT = Path(__file__).parents[3]
-DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "tests/README.md",
+]
 PROSE = re.compile(r"`(remint(?: [a-z][a-z-]*)+)")
 
 

@@ -1,4 +1,4 @@
-"""`remint` in the tests' own process, over a house of fakes."""
+"""`remint` in the tests' own process, over fakes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
