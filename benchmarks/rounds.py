@@ -69,7 +69,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to measure; `say` is called at every turn."""
+    """How long to measure, in seconds; 0 means no warm-up. `say` is called at every turn."""
 
     rounds: int = 5
     seconds: float = 5
@@ -80,7 +80,7 @@ class Plan:
         results = [Result(row) for row in rows]
         with ExitStack() as stack:
             running = self._start({row.server.name: row.server for row in rows}, logs, stack)
-            for row in rows:
+            for row in rows if self.warm_up else ():
                 row.wrk.run(running[row.server.name].url, self.warm_up)
             for number in range(self.rounds):
                 for result in results:

@@ -11,8 +11,8 @@ from benchmarks.rounds import Plan
 from benchmarks.workplace import Workplace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-SHORTLY = Plan(rounds=1, seconds=1, warm_up=1)
-LONGER = Plan(rounds=1, seconds=5, warm_up=1)
+SHORTLY = Plan(rounds=1, seconds=1, warm_up=0)
+LONGER = Plan(rounds=1, seconds=5, warm_up=0)
 
 
 @pytest.mark.parametrize("database", ["SQLite", "Postgres"])
