@@ -1,1 +1,1 @@
-"""Settings, the container and the entry points: the only place that knows everyone."""
+"""Settings, wiring and entry points: the only package that imports all others."""

@@ -17,7 +17,7 @@ def build() -> ObservabilityMiddleware:
     """One instance of the service, from this process's environment.
 
     Raises:
-        SettingsError: a sentence for everything that is wrong.
+        SettingsError: with a sentence for every fault.
     """
     settings, secrets = load_settings(os.environ), load_secrets(os.environ)
     logs = set_up_logs(settings.log.level, settings.log.format, context=log_context)

@@ -1,1 +1,1 @@
-"""The settings: what there is, where it comes from, and what is wrong with it."""
+"""Declares, loads and checks the settings."""

@@ -1,4 +1,4 @@
-"""Owns how lengths of time are written in settings: seconds, or words like `10m` and `1h30m`."""
+"""Owns the form of durations in settings: seconds, or numbers with units such as `1h30m`."""
 
 import re
 from datetime import timedelta
@@ -19,10 +19,10 @@ _WORDS = re.compile(
 
 
 def read_duration(value: object) -> timedelta:
-    """The length of time that a person meant by `value`: a number of seconds, or words.
+    """The duration of `value`: a number of seconds, or a text with or without units.
 
     Raises:
-        ValueError: it is neither, negative, or longer than time goes.
+        ValueError: `value` is not a duration, is negative, or exceeds the range of timedelta.
     """
     try:
         if isinstance(value, str):
@@ -45,7 +45,7 @@ def _read_text(text: str) -> timedelta:
 
 
 def write_duration(duration: timedelta) -> str:
-    """The shortest words for a length of time, to the millisecond; reads back as the same."""
+    """The shortest text of a duration, to the millisecond; `read_duration` reads it back."""
     words, rest = "", duration
     for unit, length in _UNITS.items():
         if unit == "w":

@@ -1,4 +1,4 @@
-"""Owns where settings come from: a TOML file, and the environment, which wins."""
+"""Reads the sections of the settings from a TOML file and the environment, which overrides it."""
 
 import difflib
 import re
@@ -20,11 +20,11 @@ SECRET_VARIABLES = ("REMINT_SECRET", "REMINT_SECRET_FILE")
 _SET_BY_KUBERNETES = re.compile(
     r"REMINT_PORT|REMINT_\w*?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)"
 )
-"""What Kubernetes puts into every container of a namespace with a service named remint."""
+"""Variables that Kubernetes sets in every container if the namespace has a service `remint`."""
 
 
 class SettingsError(Exception):
-    """What is wrong with the settings, a sentence each; never with a value."""
+    """The faults of the settings, a sentence each. No sentence contains a value."""
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
@@ -38,7 +38,7 @@ def variable(section: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A value as somebody gave it, and where."""
+    """A value from the file or the environment, before it is converted."""
 
     value: object = field(repr=False)
     place: str
@@ -46,17 +46,17 @@ class Given:
 
     @property
     def source(self) -> str:
-        """Texts come from the environment, everything else from the file."""
+        """`environment` or `file`."""
         return "environment" if self.is_text else "file"
 
 
 def read_sections(
     sections: Mapping[str, type[Section]], environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Every section with what the file and the environment say, and defaults for the rest.
+    """Every section, with the values of the file and the environment, and defaults otherwise.
 
     Raises:
-        SettingsError: a sentence for each unknown name and each unacceptable value.
+        SettingsError: with a sentence for each unknown name and each invalid value.
     """
     file = read_file(environment.get(FILE_VARIABLE))
     problems = [*_unknown_in_file(sections, file), *_unknown_variables(sections, environment)]
@@ -82,17 +82,17 @@ def _read_section(
         if given is None:
             continue
         try:
-            values[name] = _acceptable(given, type_, about)
-        except ValueError as unacceptable:
-            problems.append(f"{given.place} must be {unacceptable}.")
+            values[name] = _valid(given, type_, about)
+        except ValueError as invalid:
+            problems.append(f"{given.place} must be {invalid}.")
     return values, problems
 
 
 def read_file(path: str | None) -> Mapping[str, object]:
-    """The tables of the TOML file, none without a file.
+    """The tables of the TOML file; empty if `path` is None.
 
     Raises:
-        SettingsError: it cannot be read or is no TOML.
+        SettingsError: the file cannot be read, or is not TOML.
     """
     if not path:
         return {}
@@ -111,7 +111,7 @@ def read_file(path: str | None) -> Mapping[str, object]:
 def find_given(
     section: str, name: str, file: Mapping[str, object], environment: Mapping[str, str]
 ) -> Given | None:
-    """What somebody gave for a setting; None where the default counts."""
+    """The value that the environment or the file gives to a setting; None if neither does."""
     text = environment.get(variable(section, name), "").strip()
     if text:
         return Given(text, f"{variable(section, name)} ({section}.{name})", is_text=True)
@@ -121,8 +121,12 @@ def find_given(
     return None
 
 
-def _acceptable(given: Given, kind: Any, about: Setting) -> object:
-    """The value in its type; ValueError says what it must be instead."""
+def _valid(given: Given, kind: Any, about: Setting) -> object:
+    """The value, converted to the type of its setting.
+
+    Raises:
+        ValueError: the value is invalid; the message completes "must be".
+    """
     try:
         value = _converted(given, kind)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Owns where the server secret comes from, and what is too weak to be one (checklist K5, K6)."""
+"""Loads the server secrets, and refuses weak ones."""
 
 import os
 import re
@@ -10,16 +10,17 @@ from config.settings.reading import SECRET_VARIABLES, SettingsError
 
 LIST_VARIABLE, FILE_VARIABLE = SECRET_VARIABLES
 SHORTEST = 32
-"""Characters; `remint secret` makes 43."""
+"""Minimum length in characters; `remint secret` makes 43."""
 FEWEST_DIFFERENT = 8
-"""Different characters: random digits, hex or base64 have them, a word over and over does not."""
+"""Minimum number of different characters: random digits, hex and base64 reach it, repeated words do
+not."""
 _ADVICE = "Make one with `remint secret`."
 _MISSING = (
-    f"There is no server secret. {_ADVICE} Then hand it over in {LIST_VARIABLE}, or in a file of "
-    f"mode 0600 that {FILE_VARIABLE} names."
+    f"There is no server secret. {_ADVICE} Then set {LIST_VARIABLE} to the secret, or "
+    f"{FILE_VARIABLE} to a file of mode 0600 that contains it."
 )
-_ANY_RIGHT_OF_GROUP_OR_OTHERS = 0o077
-_ANY_RIGHT_BUT_GROUP_READS = 0o037
+_ANY_ACCESS_BY_GROUP_OR_OTHERS = 0o077
+_ANY_ACCESS_BUT_GROUP_READS = 0o037
 ROOT = 0
 _PLACEHOLDERS = (
     *("changeme", "changethis", "default", "example", "insert", "password", "placeholder"),
@@ -36,8 +37,8 @@ def load_secrets(environment: Mapping[str, str]) -> tuple[bytes, ...]:
     """The server secrets, oldest to newest, from REMINT_SECRET or REMINT_SECRET_FILE.
 
     Raises:
-        SettingsError: there is none, or one is weak, or others can read the file; never with a
-            secret in the text.
+        SettingsError: there is no secret, a secret is weak, or other users can read the file. The
+            message contains no secret.
     """
     found, place = _find(environment)
     problems = [
@@ -53,7 +54,7 @@ def load_secrets(environment: Mapping[str, str]) -> tuple[bytes, ...]:
 
 
 def weakness(secret: str) -> str | None:
-    """Why a text cannot be a server secret, to follow its name; None when it can."""
+    """The reason why a text is too weak for a server secret; None if it is strong enough."""
     if len(secret) < SHORTEST:
         return f"is too short: a server secret has at least {SHORTEST} characters"
     letters = re.sub(r"[^a-z]", "", secret.lower())
@@ -65,13 +66,13 @@ def weakness(secret: str) -> str | None:
 
 
 def is_exposed(mode: int, owner: int, reader: int) -> bool:
-    """Whether more than `reader`, the user that we run as, may use a file of that mode.
+    """Whether users other than `reader`, as which Remint runs, can use a file of that mode.
 
-    Root may hand us a file by the right of a group: so do Kubernetes (fsGroup) and systemd
-    (LoadCredential, whose access list shows up as the group's right).
+    A file that belongs to root can be readable by its group, because Kubernetes (fsGroup) and
+    systemd (LoadCredential, whose access list appears as the group's permission) share files so.
     """
     by_group = owner == ROOT != reader
-    forbidden = _ANY_RIGHT_BUT_GROUP_READS if by_group else _ANY_RIGHT_OF_GROUP_OR_OTHERS
+    forbidden = _ANY_ACCESS_BUT_GROUP_READS if by_group else _ANY_ACCESS_BY_GROUP_OR_OTHERS
     return bool(mode & forbidden)
 
 

@@ -1,4 +1,4 @@
-"""Owns what a single setting is: its meaning, its unit, and what it may be."""
+"""Owns the description of a setting: its meaning, unit, bounds and form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from config.settings.durations import write_duration
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What goes with a setting's type.
+    """The description of a setting, next to its type.
 
     Attributes:
         meaning: one sentence for the README.
-        unit: what a bare number counts; durations need none.
-        at_least, at_most: the bounds, both allowed.
-        fits: whether a value of the right type is acceptable, where bounds cannot say it.
-        shape: what `fits` asks for, to follow "must be".
-        confidential: whether the value may hold a password, and is hidden from every repr.
+        unit: the unit of a plain number; durations need none.
+        at_least, at_most: the bounds, inclusive.
+        fits: whether a value of the right type is valid, if bounds cannot express it.
+        shape: the values that fit, to follow "must be".
+        confidential: whether the value can contain a password, and is hidden from every repr.
     """
 
     meaning: str
@@ -33,7 +33,7 @@ class Setting:
     confidential: bool = False
 
     def complaint(self, value: Any) -> str | None:
-        """What `value` must be instead, or None when it is fine."""
+        """The valid values, to follow "must be", if `value` is invalid; None if it is valid."""
         if self.fits is not None and not self.fits(value):
             return self.shape
         if value is None or self.at_least is None or self.at_most is None:
@@ -45,7 +45,7 @@ class Setting:
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A group of settings; its repr keeps confidential values to itself (checklist S1)."""
+    """A group of settings; its repr hides confidential values."""
 
     def __repr__(self) -> str:
         shown = (
@@ -56,7 +56,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def settings_of(section: type[Section]) -> dict[str, tuple[Any, Setting, Any]]:
-    """Name → (type, what goes with it, default) of every setting in a section."""
+    """Name → (type, description, default) of every setting in a section."""
     found = {}
     for field in msgspec.structs.fields(section):
         kind, about = get_args(field.type)
@@ -65,7 +65,7 @@ def settings_of(section: type[Section]) -> dict[str, tuple[Any, Setting, Any]]:
 
 
 def choices(kind: Any) -> tuple[str, ...]:
-    """The words that a setting of this type may be; empty when it is not a choice."""
+    """The words that a setting of this type can have; empty if the type is not a choice."""
     if get_origin(kind) is Literal:
         return get_args(kind)
     return tuple(kind) if isinstance(kind, type) and issubclass(kind, Enum) else ()

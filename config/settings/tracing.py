@@ -1,4 +1,4 @@
-"""Whether traces are wanted: said by OpenTelemetry's own environment variables, off by default."""
+"""Switches traces on as OpenTelemetry's own environment variables say; off by default."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -13,12 +13,12 @@ PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"
 
 
 def traces_from(environment: Mapping[str, str]) -> "Traces | None":
-    """What makes and sends spans, or None. Nothing of OpenTelemetry is loaded where it is off.
+    """The traces, or None if they are off. Imports OpenTelemetry only if they are on.
 
     Raises:
-        SettingsError: they are wanted in a way that this service does not know.
+        SettingsError: a variable asks for an exporter or a protocol that Remint lacks.
     """
-    if not _are_wanted(environment):
+    if not _are_on(environment):
         return None
     _check(environment)
     try:
@@ -30,7 +30,7 @@ def traces_from(environment: Mapping[str, str]) -> "Traces | None":
     return Traces()
 
 
-def _are_wanted(environment: Mapping[str, str]) -> bool:
+def _are_on(environment: Mapping[str, str]) -> bool:
     if environment.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return False
     exporter = environment.get("OTEL_TRACES_EXPORTER", "").strip()

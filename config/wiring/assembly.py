@@ -25,7 +25,7 @@ def assemble(
     logs: LogStream,
     traces: "Traces | None" = None,
 ) -> ObservabilityMiddleware:
-    """The application as it is served, its lifespan that of the instance."""
+    """The ASGI application. Its lifespan is the life of the instance."""
     container = Container(settings=settings, secrets=tuple(secrets))
     if traces is not None:
         container.spans.override(providers.Object(traces.spans))

@@ -34,7 +34,7 @@ from infrastructure.telemetry.metrics_text import new_registry
 from infrastructure.telemetry.observed_ports import (
     CountedAudit,
     ObservedPasswords,
-    TracedAccessTokens,
+    traced,
 )
 from infrastructure.telemetry.operations import UNOBSERVED, Observer, together
 from interfaces.graceful_stop import GracefulStop
@@ -99,7 +99,7 @@ class Container(containers.DeclarativeContainer):
     )
     key_ring = providers.Singleton(KeyRing, signing_keys, key_encryption, clock)
     access_tokens = providers.Singleton(
-        TracedAccessTokens,
+        traced,
         providers.Singleton(
             JwtSigner,
             key_ring,

@@ -1,4 +1,4 @@
-"""Puts what operators want to see around the HTTP interface."""
+"""Puts metrics and the access log around the HTTP interface."""
 
 import logging
 
@@ -20,7 +20,7 @@ from interfaces.http.wire.client_address import TrustedProxies
 
 
 def metrics_served(container: Container) -> list[HTTPRouteHandler]:
-    """What serves the metrics, unless the settings say that nothing does."""
+    """The route that serves the metrics; none if metrics.enabled is false."""
     metrics = container.settings().metrics
     if not metrics.enabled:
         return []
@@ -35,7 +35,7 @@ def count_pool_use(database: Database, limit: int, instruments: Instruments) -> 
 
 
 def observed(app: ASGIApp, container: Container, logs: LogStream) -> ObservabilityMiddleware:
-    """The application as it is served: whatever it answers is reported."""
+    """The application with its answers logged and counted."""
     settings = container.settings()
     reports = _access_log(logs)
     if settings.metrics.enabled:

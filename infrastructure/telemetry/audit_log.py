@@ -13,7 +13,7 @@ from domain.events import AuditEvent
 
 
 class AuditLog:
-    """The log context adds client address, user agent and request id where there is a request."""
+    """The log context adds client address, user agent and request id during a request."""
 
     def __init__(self) -> None:
         self._log = structlog.get_logger("remint.audit")

@@ -28,7 +28,7 @@ def _exception(exc_info: object) -> BaseException | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """From the error back to what began it; some chains bite their own tail."""
+    """The error and its causes; a chain can contain a cycle."""
     seen: set[int] = set()
     link: BaseException | None = error
     while link is not None and id(link) not in seen:

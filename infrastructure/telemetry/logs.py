@@ -18,13 +18,13 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from infrastructure.telemetry.exceptions import types_and_places_only
 
 SOON = 0.01
-"""Seconds for which the line of a request waits, so that several lines share a write."""
+"""Seconds that the line of a request waits, so that several lines share a write."""
 Context = Callable[[], Mapping[str, str]]
-"""The fields that every line gets at the moment: those of the request in progress."""
+"""Returns the fields of the current request, which every line gets."""
 
 
 class LogStream:
-    """Where lines go; several at a time when they come fast."""
+    """The stream of log lines; lines that follow each other fast share a write."""
 
     def __init__(self, level: int, is_json: bool, out: BinaryIO) -> None:
         self.is_json = is_json
@@ -33,22 +33,22 @@ class LogStream:
         self._waiting: deque[bytes] = deque()
 
     def shows(self, level: int) -> bool:
-        """Whether lines of that level are wanted."""
+        """Whether lines of that level are written."""
         return level >= self._level
 
     def write_soon(self, line: bytes) -> None:
-        """Write a line within moments: to write is to let other threads run, at some cost."""
+        """Write a line within `SOON`, because a write lets other threads run, which takes time."""
         self._waiting.append(line)
         if len(self._waiting) == 1:
             asyncio.get_running_loop().call_later(SOON, self.flush)
 
     def write(self, line: bytes) -> None:
-        """Write a line, and those that wait, now."""
+        """Write a line, and the waiting ones, at once."""
         self._waiting.append(line)
         self.flush()
 
     def flush(self) -> None:
-        """Write what waits in one go, so that the lines of several processes do not mix."""
+        """Write the waiting lines in one call, so that lines of several processes do not mix."""
         lines = []
         while self._waiting:
             lines.append(self._waiting.popleft())
@@ -58,7 +58,7 @@ class LogStream:
         self._out.flush()
 
     def msg(self, line: bytes) -> None:
-        """What structlog calls at the end of its pipeline."""
+        """The end of structlog's pipeline."""
         self.write(line + b"\n")
 
     debug = info = warning = error = critical = msg
@@ -67,7 +67,7 @@ class LogStream:
 def set_up_logs(
     level: str, form: str, *, context: Context = dict, stream: TextIO | None = None
 ) -> LogStream:
-    """Send everything that this process logs, foreign libraries included, through one pipeline.
+    """Send all log lines of this process, those of libraries included, through one pipeline.
 
     Args:
         level: `debug`, `info`, `warning` or `error`.

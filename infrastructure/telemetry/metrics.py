@@ -1,4 +1,4 @@
-"""Owns what is counted and measured behind the use cases."""
+"""Owns the metrics of everything but requests."""
 
 import platform
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ NO_CAUSE = ""
 class Instruments:
     """Every metric but those of requests.
 
-    Gauges say how several processes' values become one: what each has is added up over those that
-    live, and of what all see the same the newest is taken.
+    The mode of a gauge says how the values of several processes become one: the sum over live
+    processes, or the newest value if all processes measure the same.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -1,4 +1,4 @@
-"""Owns how metrics are shown to Prometheus, whether one process has them or several."""
+"""Owns the text of the metrics for Prometheus, from one process or several."""
 
 import os
 import re
@@ -9,8 +9,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder through which processes share metrics. prometheus_client reads
-it when it is first imported."""
+"""The variable that names the folder in which processes share metrics. The first import of
+prometheus_client reads the variable."""
 
 
 def new_registry() -> CollectorRegistry:
@@ -47,7 +47,7 @@ class Exposition:
 
 
 def _forget_the_dead(folder: Path) -> None:
-    """What a killed process had in use, nobody has in use any more."""
+    """Remove the gauges of a process that no longer runs."""
     numbers = {re.search(r"_(\d+)\.db$", file.name) for file in folder.glob("gauge_live*.db")}
     for found in numbers:
         if found and not _is_alive(int(found[1])):

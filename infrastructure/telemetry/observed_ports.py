@@ -10,7 +10,7 @@ from domain.ports.audit import AuditTrail
 from domain.ports.passwords import Passwords, Verdict
 from domain.ports.tokens import AccessTokens
 from infrastructure.telemetry.metrics import NO_CAUSE, Instruments
-from infrastructure.telemetry.operations import Observer
+from infrastructure.telemetry.operations import UNOBSERVED, Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,11 @@ class TracedAccessTokens:
     async def verify(self, text: str) -> AccessToken:
         with self.spans.operation("access_tokens.verify"):
             return await self.access_tokens.verify(text)
+
+
+def traced(access_tokens: AccessTokens, spans: Observer) -> AccessTokens:
+    """The port with spans; unchanged if traces are off, because every refresh signs a JWT."""
+    return access_tokens if spans is UNOBSERVED else TracedAccessTokens(access_tokens, spans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ def test_nobody_has_to_read_a_sentence_twice(
 
 
 @pytest.mark.parametrize(
-    "package", ["domain", "application", "infrastructure", "interfaces", "benchmarks", "testing"]
+    "package",
+    ["domain", "application", "infrastructure", "interfaces", "config", "benchmarks", "testing"],
 )
 def test_nobody_has_to_read_a_docstring_a_comment_or_a_message_twice(package: str) -> None:
     """The command's help, the settings' descriptions and the OpenAPI document are such strings."""
