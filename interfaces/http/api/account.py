@@ -19,6 +19,7 @@ from domain.errors import InvalidPassword, SessionNotFound, TooManyLogins, Wrong
 from domain.page import Page
 from domain.sessions import Renewal
 from interfaces.http.api.authentication import origin
+from interfaces.http.wire.allowed_methods import allowed_methods
 from interfaces.http.wire.bearer import SECURITY, bearer
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential
 from interfaces.http.wire.json_body import StrictJson
@@ -148,9 +149,11 @@ class AccountController(Controller):
         await log_out_everywhere(bearer(request), keep_this=keep is Keep.CURRENT)
 
     @route("/sessions", http_method="OPTIONS", include_in_schema=False, sync_to_thread=False)
-    def allowed(self) -> Response[None]:
-        """Litestar's own answer names only one method if a path has two."""
-        return Response(None, status_code=204, headers={"Allow": "DELETE, GET, OPTIONS"})
+    def allowed(self, request: Request[Any, Any, Any]) -> Response[None]:
+        """The methods of the path."""
+        # Litestar registers handlers in the order of their names, and answers OPTIONS by itself
+        # unless the first handler of a path is one for OPTIONS.
+        return allowed_methods(request)
 
     @delete(
         "/sessions/{session_id:uuid}",
