@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
-from jwt.algorithms import Algorithm, get_default_algorithms
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from jwt.algorithms import Algorithm, ECAlgorithm, get_default_algorithms
 
 from infrastructure.security import base64url
 
@@ -22,6 +24,20 @@ _MAKERS: Mapping[str, Callable[[], PrivateKeyTypes]] = {
     "PS256": lambda: rsa.generate_private_key(65537, RSA_BITS),
 }
 
+
+class _Es256(ECAlgorithm):
+    """PyJWT's ES256, which writes the two numbers of a signature by way of hexadecimal text."""
+
+    def sign(self, msg: bytes, key: Any) -> bytes:
+        r, s = decode_dss_signature(key.sign(msg, _ECDSA_SHA256))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")  # RFC 7518 section 3.4
+
+
+_ECDSA_SHA256 = ec.ECDSA(hashes.SHA256())
+_JWS: Mapping[str, Algorithm] = {
+    **get_default_algorithms(),
+    "ES256": _Es256(ECAlgorithm.SHA256, ec.SECP256R1),
+}
 _THUMBPRINT_MEMBERS = {"EC": "crv kty x y", "OKP": "crv kty x", "RSA": "e kty n"}
 
 
@@ -41,7 +57,7 @@ class SignatureAlgorithm:
         """
         if name not in _MAKERS:
             raise KeyError(name)
-        return cls(name, get_default_algorithms()[name])
+        return cls(name, _JWS[name])
 
     def make_private_key(self) -> PrivateKeyTypes:
         """A new private key."""

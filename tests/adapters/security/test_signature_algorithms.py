@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from config.settings.sections import Settings, TokenSettings
 from config.settings.setting import settings_of
@@ -38,3 +39,15 @@ def test_no_rsa_key_is_weak(name: str) -> None:
     key = SignatureAlgorithm.named(name).make_private_key()
     assert isinstance(key, RSAPrivateKey)
     assert key.key_size >= 2048
+
+
+class KeyWithSmallNumbers:
+    """A key whose signature is two numbers with leading zero bytes: one in 128 has some."""
+
+    def sign(self, message: bytes, algorithm: object) -> bytes:
+        return encode_dss_signature(1, 256)
+
+
+def test_an_es256_signature_has_64_bytes_whatever_its_numbers() -> None:
+    signature = SignatureAlgorithm.named("ES256").sign(b"said", KeyWithSmallNumbers())
+    assert signature == (1).to_bytes(32, "big") + (256).to_bytes(32, "big")
