@@ -101,6 +101,22 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(server: Served) -> 
     writer.close()
 
 
+@pytest.mark.proves("H13")
+async def test_a_body_that_trickles_in_has_one_deadline_as_a_whole(server: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(HEAD + b"Content-Length: 100\r\n\r\n")
+
+    async def trickle() -> None:
+        for _ in range(100):
+            writer.write(b" ")
+            await asyncio.sleep(0.05)
+
+    trickling = asyncio.create_task(trickle())
+    assert await asyncio.wait_for(status_of(reader), 2) == 408
+    trickling.cancel()
+    writer.close()
+
+
 async def test_a_body_that_breaks_off_is_no_crash(
     server: Served, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Owns how a JWT is presented: in the Authorization header, and nowhere else (RFC 6750, T6)."""
+"""Owns how a JWT is presented: in the Authorization header, and nowhere else (RFC 6750)."""
 
 from typing import Any
 
