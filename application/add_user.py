@@ -10,7 +10,7 @@ from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock, Entropy
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
-from domain.users import User, new_password, username
+from domain.users import User, new_password, new_username
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class AddUser:
             InvalidUsername, InvalidPassword: no user can have that name or password.
             UsernameTaken: another user has that name.
         """
-        name, password = username(name), new_password(password)
+        name, password = new_username(name), new_password(password)
         if await self.users.named(name):
             raise UsernameTaken
         user = User(

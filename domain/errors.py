@@ -104,7 +104,7 @@ class InvalidUsername(RemintError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A username is 1 to 254 characters, not all blank, without control characters."
+            "A username has 1 to 254 characters, not all blank, none of them invisible."
         )
 
 

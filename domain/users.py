@@ -1,5 +1,6 @@
 """Owns what a user is: an opaque subject that has sessions under one set of credentials."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +14,13 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
 """Characters; far above the 64 that must be accepted, far below a length that would cost time."""
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_UNFIT_FOR_NEW_NAMES = frozenset({"Cf", "Cn"})
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""The default-ignorable characters of Unicode that have another category than Cf, and the blank
+Braille pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,23 @@ def username(text: str) -> str:
     if not name or len(name) > LONGEST_USERNAME:
         raise InvalidUsername
     if any(unicodedata.category(character) in _UNFIT_FOR_NAMES for character in name):
+        raise InvalidUsername
+    return name
+
+
+def new_username(text: str) -> str:
+    """The name of a new user, in the form that `username` gives.
+
+    A character that nobody sees makes two names look like one, and a character that Unicode has not
+    assigned yet can have another form later. Users that were added earlier are still found.
+
+    Raises:
+        InvalidUsername: see `username`; or the name has an invisible or an unassigned character.
+    """
+    name = username(text)
+    if any(unicodedata.category(character) in _UNFIT_FOR_NEW_NAMES for character in name):
+        raise InvalidUsername
+    if _INVISIBLE.search(name):
         raise InvalidUsername
     return name
 

@@ -69,7 +69,7 @@ def test_without_a_terminal_the_password_must_be_piped_in(remint: CommandOverFak
         (("add", "alice", "--password-stdin"), PASSWORD, 4, "The username is taken."),
         (("add", "bob", "--password-stdin"), "short", 2, "A password has 8 to 1024 characters."),
         (("add", "bob", "--password-stdin"), b"\xff" * 9, 2, "Standard input is not UTF-8."),
-        (("add", " ", "--password-stdin"), PASSWORD, 2, "A username is 1 to 254 characters"),
+        (("add", " ", "--password-stdin"), PASSWORD, 2, "A username has 1 to 254 characters"),
         (("set-password", "bob", "--password-stdin"), PASSWORD, 3, "The user does not exist."),
         (("disable", "bob"), "", 3, "The user does not exist."),
         (("enable", "bob"), "", 3, "The user does not exist."),

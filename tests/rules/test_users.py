@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidPassword, InvalidUsername
-from domain.users import LONGEST_USERNAME, User, new_password, username
+from domain.users import LONGEST_USERNAME, User, new_password, new_username, username
 from tests.support.fakes.builders import HOUR, NOON, a_user
 
 
@@ -35,6 +35,36 @@ def test_spellings_of_one_name_are_one_name(typed: str, stored: str) -> None:
 def test_what_is_no_name_is_refused(impossible: str) -> None:
     with pytest.raises(InvalidUsername):
         username(impossible)
+
+
+@pytest.mark.parametrize("category", ["Cc", "Cf", "Cn", "Cs", "Zl", "Zp"])
+def test_no_new_name_has_a_character_that_nobody_can_read(category: str) -> None:
+    characters = map(chr, range(0x3000))
+    unreadable = [one for one in characters if unicodedata.category(one) == category]
+    for character in unreadable or ["\ud800"]:
+        with pytest.raises(InvalidUsername):
+            new_username(f"a{character}b")
+
+
+@pytest.mark.parametrize(
+    "invisible",
+    list(
+        "\u200b\u200d\u2060\ufeff\u00ad\u202e\U000e0041\ufe0f\U000e0100\u034f\u115f\u3164\uffa0\u180b\u2800"
+    ),
+)
+def test_an_invisible_character_makes_no_second_user_of_a_name(invisible: str) -> None:
+    for name in (f"alice{invisible}", f"{invisible}alice", f"al{invisible}ice"):
+        with pytest.raises(InvalidUsername):
+            new_username(name)
+
+
+def test_a_user_who_was_added_under_an_invisible_character_is_still_found() -> None:
+    assert username("al\u200dice") == "al\u200dice"
+
+
+@pytest.mark.parametrize("name", ["αλίκη", "김철수", "محمد", "प्रिया", "a b", "o'brien", "😀"])
+def test_names_in_every_script_are_names(name: str) -> None:
+    assert new_username(name) == username(name)
 
 
 def test_a_name_can_be_as_long_as_an_address() -> None:
