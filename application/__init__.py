@@ -151,7 +151,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
     open_session = SessionOpener(
         p.sessions, p.refresh_tokens, issue_jwt, policies.terms, p.entropy, p.audit
     )
-    check_password = PasswordCheck(p.users, p.passwords)
+    check_password = PasswordCheck(p.users, p.user_register, p.passwords)
     guard_login = LoginGuard(p.login_throttle, policies.throttle, check_password)
     identify_caller = IdentifyCaller(
         p.access_tokens, p.sessions, p.users, policies.renewal, p.clock
@@ -160,7 +160,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         p.signing_keys, p.make_signing_key, policies.keys, p.clock, p.audit
     )
     presenters = PresenterUseCases(
-        authenticate=Authenticate(guard_login, open_session, p.clock, p.audit),
+        authenticate=Authenticate(p.users, guard_login, open_session, p.clock, p.audit),
         refresh=Refresh(
             p.sessions, p.refresh_tokens, issue_jwt, policies.renewal, p.clock, p.audit
         ),
@@ -179,9 +179,9 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
     operators = OperatorUseCases(
         add_user=AddUser(p.users, p.passwords, p.clock, p.entropy, p.audit),
         list_users=ListUsers(p.user_register),
-        set_password=SetPassword(p.users, p.passwords, p.clock, p.audit),
+        set_password=SetPassword(p.users, p.login_throttle, p.passwords, p.clock, p.audit),
         disable_user=DisableUser(p.users, p.clock, p.audit),
-        enable_user=EnableUser(p.users, p.clock, p.audit),
+        enable_user=EnableUser(p.users, p.login_throttle, p.clock, p.audit),
         delete_user=DeleteUser(p.users, p.clock, p.audit),
         log_out_user=LogOutUser(p.users, p.clock, p.audit),
         open_session=OpenSession(p.users, open_session, p.clock, p.audit),

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
-from application.steps.session_opener import OpenedSession, SessionOpener
+from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
 from domain.causes import LoginFailure
-from domain.errors import InvalidCredentials, TooManySessions
+from domain.errors import InvalidCredentials, InvalidUsername, TooManySessions, Unavailable
 from domain.events import LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
+from domain.ports.users import Users
 from domain.sessions import Origin, Renewal
-from domain.users import User
+from domain.users import User, username
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,11 @@ class Authenticate:
     """Open a session for a user whose password is right.
 
     Unknown user, wrong password, disabled and throttled account look the same from outside, and
-    cost one password verification each.
+    cost one password verification each. A log-in that a change of the user's credentials overtakes
+    begins again, so it has the outcome of a log-in after that change.
     """
 
+    users: Users
     login_guard: LoginGuard
     session_opener: SessionOpener
     clock: Clock
@@ -37,23 +40,36 @@ class Authenticate:
             InvalidCredentials: name and password prove nothing.
             TooManyLogins: too many log-ins failed from this address.
             TooManySessions: the password is right, and the user is at the limit.
-            Unavailable: too many passwords are being verified already.
+            Unavailable: too many passwords are being verified already, or changes of the user's
+                credentials overtook the log-in every time.
         """
-        now = self.clock()
-        match await self.login_guard(name, password, origin.address, now):
-            case Failed(cause, user) as failed:
-                self.audit(LoginFailed.of(user, cause, at=now))
-                raise failed.error(otherwise=InvalidCredentials())
-            case user:
-                return await self._open(user, origin, renewal, now)
+        name = _canonical(name)
+        for _ in range(ROUNDS):
+            user, now = await self.users.named(name), self.clock()
+            match await self.login_guard(user, name, password, origin.address, now):
+                case Failed(cause) as failed:
+                    self.audit(LoginFailed.of(user, cause, at=now))
+                    raise failed.error(otherwise=InvalidCredentials())
+                case proved:
+                    opened = await self._open(proved, origin, renewal, now)
+            if opened is not None:
+                self.audit(LoggedIn.of(opened.session))
+                return opened
+        raise Unavailable("contended")
 
     async def _open(
         self, user: User, origin: Origin, renewal: Renewal | None, now: datetime
-    ) -> OpenedSession:
+    ) -> OpenedSession | None:
         try:
-            opened = await self.session_opener(user, origin, renewal, now)
+            return await self.session_opener(user, origin, renewal, now)
         except TooManySessions:
             self.audit(LoginFailed.of(user, LoginFailure.TOO_MANY_SESSIONS, at=now))
             raise
-        self.audit(LoggedIn.of(opened.session))
-        return opened
+
+
+def _canonical(name: str) -> str:
+    """The form under which a name is looked up; a text that can be no name is looked up as well."""
+    try:
+        return username(name)
+    except InvalidUsername:
+        return ""

@@ -8,7 +8,7 @@ from application.steps.identify_caller import Caller, IdentifyCaller
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
 from domain.actors import OWNER
-from domain.errors import InvalidAccessToken, WrongPassword
+from domain.errors import InvalidAccessToken, UserNotFound, WrongPassword
 from domain.events import PasswordChanged, PasswordChangeFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -35,8 +35,8 @@ class ChangePassword:
         """One UPDATE, however many sessions there are; the session of the JWT stays live.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller; or another change of the credentials came first
-                and ended the session of the JWT.
+            InvalidAccessToken: see IdentifyCaller; or the credentials changed, or the user was
+                deleted, before the new password was stored.
             InvalidPassword: no account can have the new password.
             WrongPassword: the old password is wrong, or was tried too often.
             TooManyLogins: too many log-ins failed from this address.
@@ -52,11 +52,14 @@ class ChangePassword:
             return user.with_password(password_hash)
 
         kept = caller.session.id
-        await change_user(self.users, caller.user.name, changed, keeping=kept)
+        try:
+            await change_user(self.users, caller.user, changed, keeping=kept)
+        except UserNotFound:
+            raise InvalidAccessToken from None
         self.audit(PasswordChanged.by(OWNER, caller.user, at=now, kept=kept))
 
     async def _prove(self, caller: Caller, password: str, address: str, now: datetime) -> None:
-        result = await self.login_guard(caller.user.name, password, address, now)
+        result = await self.login_guard(caller.user, caller.user.name, password, address, now)
         if isinstance(result, Failed):
             self.audit(PasswordChangeFailed.of(caller.user, result.cause, at=now))
             raise result.error(otherwise=WrongPassword())

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from application.steps.find_user import find_user
 from domain.actors import Actor
 from domain.errors import UserNotFound
 from domain.events import UserDeleted
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
-from domain.users import username
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class DeleteUser:
         Raises:
             UserNotFound: no user has that name.
         """
-        user = await self.users.named(username(name))
-        if user is None or not await self.users.delete(user.id):
+        user = await find_user(self.users, name)
+        if not await self.users.delete(user.id):
             raise UserNotFound
         self.audit(UserDeleted.by(by, user, at=self.clock()))

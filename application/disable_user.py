@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
+from application.steps.find_user import find_user
 from domain.actors import Actor
 from domain.events import UserDisabled
 from domain.ports.audit import AuditTrail
@@ -25,5 +26,6 @@ class DisableUser:
             UserNotFound: no user has that name.
         """
         now = self.clock()
-        user = await change_user(self.users, name, lambda user: user.disabled(now))
+        user = await find_user(self.users, name)
+        user = await change_user(self.users, user, lambda user: user.disabled(now))
         self.audit(UserDisabled.by(by, user, at=now))

@@ -3,18 +3,26 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
+from application.steps.find_user import find_user
 from domain.actors import Actor
 from domain.events import UserEnabled
+from domain.login_throttle import account_key
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
+from domain.ports.login_throttle import LoginThrottle
 from domain.ports.users import Users
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
 class EnableUser:
-    """Let a disabled user log in again; earlier sessions stay ended."""
+    """Let a disabled user log in again; earlier sessions stay ended.
+
+    The throttle's count of failed log-ins to the account is cleared, even if the user is enabled.
+    """
 
     users: Users
+    login_throttle: LoginThrottle
     clock: Clock
     audit: AuditTrail
 
@@ -25,5 +33,7 @@ class EnableUser:
             UserNotFound: no user has that name.
         """
         now = self.clock()
-        user = await change_user(self.users, name, lambda user: user.enabled())
+        user = await find_user(self.users, name)
+        user = await change_user(self.users, user, User.enabled)
+        await self.login_throttle.forget(account_key(user))
         self.audit(UserEnabled.by(by, user, at=now))

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.steps.find_user import find_user
 from domain.decision_table import RenewalPolicy
-from domain.errors import UserNotFound
 from domain.page import Page
 from domain.ports.environment import Clock
 from domain.ports.session_register import SessionRegister
 from domain.ports.users import Users
 from domain.sessions import LiveAt, Session
-from domain.users import username
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,7 @@ class ListSessions:
         Raises:
             UserNotFound: no user has that name.
         """
-        user_id = await self._id_of(name) if name is not None else None
+        user_id = (await find_user(self.users, name)).id if name is not None else None
         live = LiveAt(self.clock(), self.renewal_policy.idle)
         found = await self.session_register.page(user_id, live, after=after, size=size + 1)
         return Page.of([one.session for one in found], size)
-
-    async def _id_of(self, name: str) -> UUID:
-        user = await self.users.named(username(name))
-        if user is None:
-            raise UserNotFound
-        return user.id

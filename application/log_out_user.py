@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
+from application.steps.find_user import find_user
 from domain.actors import Actor
 from domain.events import LoggedOutEverywhere
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +27,6 @@ class LogOutUser:
             UserNotFound: no user has that name.
         """
         now = self.clock()
-        user = await change_user(self.users, name, lambda user: user.logged_out_everywhere())
+        user = await find_user(self.users, name)
+        user = await change_user(self.users, user, User.logged_out_everywhere)
         self.audit(LoggedOutEverywhere.by(by, user, at=now))

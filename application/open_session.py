@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from application.steps.session_opener import OpenedSession, SessionOpener
+from application.steps.find_user import find_user
+from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
 from domain.actors import Actor
-from domain.errors import UserNotFound
+from domain.errors import Unavailable, UserNotFound
 from domain.events import SessionOpened
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
 from domain.sessions import Origin, Renewal
-from domain.users import username
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,12 @@ class OpenSession:
             UserNotFound: no user has that name, or the user is disabled.
             TooManySessions: the user is at the limit.
         """
-        user = await self.users.named(username(name))
-        if user is None or user.is_disabled:
-            raise UserNotFound
-        opened = await self.session_opener(user, origin, renewal, self.clock())
-        self.audit(SessionOpened.by(by, opened.session))
-        return opened
+        for _ in range(ROUNDS):
+            user = await find_user(self.users, name)
+            if user.is_disabled:
+                raise UserNotFound
+            opened = await self.session_opener(user, origin, renewal, self.clock())
+            if opened is not None:
+                self.audit(SessionOpened.by(by, opened.session))
+                return opened
+        raise Unavailable("contended")

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from application.steps.change_user import change_user
+from application.steps.find_user import find_user
 from domain.actors import Actor
 from domain.events import PasswordChanged
+from domain.login_throttle import account_key
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
+from domain.ports.login_throttle import LoginThrottle
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
 from domain.users import new_password
@@ -14,9 +17,13 @@ from domain.users import new_password
 
 @dataclass(frozen=True, slots=True)
 class SetPassword:
-    """Give a user another password and end all sessions."""
+    """Give a user another password and end all sessions.
+
+    The throttle's count of failed log-ins to the account is cleared.
+    """
 
     users: Users
+    login_throttle: LoginThrottle
     passwords: Passwords
     clock: Clock
     audit: AuditTrail
@@ -28,6 +35,9 @@ class SetPassword:
             InvalidPassword: no account can have that password.
             UserNotFound: no user has that name.
         """
-        password_hash = await self.passwords.hash(new_password(password))
-        user = await change_user(self.users, name, lambda user: user.with_password(password_hash))
+        new = new_password(password)
+        user = await find_user(self.users, name)
+        password_hash = await self.passwords.hash(new)
+        user = await change_user(self.users, user, lambda user: user.with_password(password_hash))
+        await self.login_throttle.forget(account_key(user))
         self.audit(PasswordChanged.by(by, user, at=self.clock()))

@@ -4,6 +4,8 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.users import User
+
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempts:
@@ -22,9 +24,17 @@ class ThrottlePolicy:
     window: timedelta = timedelta(minutes=15)
 
 
-def account_key(name: str) -> str:
-    """The key that counts failed log-ins to an account, whether or not the account exists."""
-    return f"account:{name}"
+def account_key(user: User) -> str:
+    """The key that counts failed log-ins to a user's account.
+
+    The key has the id, because another user can have the name later.
+    """
+    return f"account:{user.id}"
+
+
+def name_key(name: str) -> str:
+    """The key that counts failed log-ins under a name that no user has."""
+    return f"name:{name}"
 
 
 def source_key(address: str) -> str:

@@ -5,31 +5,35 @@ from uuid import UUID
 
 from domain.errors import Unavailable, UserNotFound
 from domain.ports.users import Users
-from domain.users import User, username
+from domain.users import User
 
 ROUNDS = 10
 
 
 async def change_user(
-    users: Users, name: str, change: Callable[[User], User], *, keeping: UUID | None = None
+    users: Users, user: User, change: Callable[[User], User], *, keeping: UUID | None = None
 ) -> User:
-    """Read the user of that name, change it and store it; after a lost race, begin again.
+    """Store the changed `user`; after a lost race, read the user again and begin again.
+
+    The user is read again by id, because another user can have the name by then.
 
     Args:
+        user: as identified before.
         keeping: the one session that stays live when the credentials epoch changes.
 
     Returns:
         The user as stored.
 
     Raises:
-        UserNotFound: no user has that name.
+        UserNotFound: the user was deleted.
         Unavailable: other changes were faster every time; nothing was changed.
     """
     for _ in range(ROUNDS):
-        user = await users.named(username(name))
-        if user is None:
-            raise UserNotFound
         changed = change(user)
         if await users.replace(changed, keeping=keeping):
             return changed
+        found = await users.with_id(user.id)
+        if found is None:
+            raise UserNotFound
+        user = found
     raise Unavailable("contended")

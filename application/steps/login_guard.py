@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.steps.password_check import Failed, LoginResult, PasswordCheck
+from application.steps.password_check import Failed, PasswordCheck, Proved
 from domain.causes import LoginFailure
-from domain.errors import InvalidUsername, TooManyLogins, Unavailable
-from domain.login_throttle import ThrottlePolicy, account_key, source_key
+from domain.errors import TooManyLogins, Unavailable
+from domain.login_throttle import ThrottlePolicy, account_key, name_key, source_key
 from domain.ports.login_throttle import LoginThrottle
-from domain.users import User, username
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +24,41 @@ class LoginGuard:
     throttle_policy: ThrottlePolicy
     check_password: PasswordCheck
 
-    async def __call__(self, name: str, password: str, address: str, now: datetime) -> LoginResult:
-        """Compare the password with that of the user of that name.
+    async def __call__(
+        self, user: User | None, name: str, password: str, address: str, now: datetime
+    ) -> User | Failed:
+        """The user, if the password is the user's.
 
-        From outside, a throttled account looks like a wrong password, and costs the same.
+        From outside, a throttled account looks like a wrong password, and costs the same. A weak
+        hash is renewed after the verdict, because a renewal takes time.
+
+        Args:
+            user: as identified by the caller; None if no user has that name.
 
         Raises:
-            Unavailable: nobody compared the password, so the attempt does not count.
+            Unavailable: the password was not compared, so the attempt does not count.
         """
-        account, source = _account_key(name), source_key(address)
+        account, source = account_key(user) if user else name_key(name), source_key(address)
         throttled = await self._throttled_source(source, now)
         if throttled is not None:
-            return Failed(LoginFailure.THROTTLED, None, throttled)
+            return Failed(LoginFailure.THROTTLED, user, throttled)
         is_admitted = await self._admits(account, now)
-        result = await self._compare(name, password, account, source)
+        result = await self._compare(user, name, password, account, source)
         if not is_admitted:
-            user = result.user if isinstance(result, Failed) else result
             return Failed(LoginFailure.THROTTLED, user)
-        if isinstance(result, User):
-            await self.login_throttle.forget(account)
-            await self.login_throttle.discount(source)
-        return result
+        if isinstance(result, Failed):
+            return result
+        await self.login_throttle.forget(account)
+        await self.login_throttle.discount(source)
+        if result.is_outdated:
+            await self.check_password.renew_hash(result.user, password)
+        return result.user
 
-    async def _compare(self, name: str, password: str, account: str, source: str) -> LoginResult:
+    async def _compare(
+        self, user: User | None, name: str, password: str, account: str, source: str
+    ) -> Proved | Failed:
         try:
-            return await self.check_password(name, password)
+            return await self.check_password(user, name, password)
         except Unavailable:
             await self.login_throttle.discount(account)
             await self.login_throttle.discount(source)
@@ -63,10 +73,3 @@ class LoginGuard:
     async def _admits(self, account: str, now: datetime) -> bool:
         attempts = await self.login_throttle.count(account, now, self.throttle_policy.window)
         return attempts.count <= self.throttle_policy.per_account
-
-
-def _account_key(name: str) -> str:
-    try:
-        return account_key(username(name))
-    except InvalidUsername:
-        return account_key("")

@@ -1,12 +1,22 @@
 """Whether a password is the user's, at the same cost for every user and every outcome."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from domain.causes import LoginFailure
-from domain.errors import InvalidUsername, RemintError, TooManyLogins
+from domain.errors import RemintError, TooManyLogins, Unavailable
 from domain.ports.passwords import Passwords
+from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
-from domain.users import LONGEST_PASSWORD, User, username
+from domain.users import LONGEST_PASSWORD, User
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A password that is the user's, and whether its hash is weaker than new ones."""
+
+    user: User
+    is_outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +35,32 @@ class Failed:
         return self.throttled or otherwise
 
 
-LoginResult = User | Failed
-"""The user whose password it is, or why the password proved nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """Verifies exactly one password hash on every path, so that timing reveals nothing."""
+    """Verifies exactly one password hash on every path, so that timing reveals nothing.
+
+    For a name that no user has, the cost is that of a stored hash: stored hashes can be older than
+    the present settings, and cheaper or dearer than new ones.
+    """
 
     users: Users
+    user_register: UserRegister
     passwords: Passwords
 
-    async def __call__(self, name: str, password: str) -> LoginResult:
-        """Compare the password with that of the user of that name.
-
-        If the password is right and its hash is weaker than new ones, the password is hashed again.
+    async def __call__(self, user: User | None, name: str, password: str) -> Proved | Failed:
+        """Compare the password with that of `user`, who is None where no user has that name.
 
         Raises:
             Unavailable: too many passwords are being verified already.
         """
-        user = await self._named(name)
+        # Every path asks for the neighbour, because a statement takes time as well.
+        neighbour = await self._neighbour(name)
+        of_usual_cost = user or neighbour
         is_possible = len(password) <= LONGEST_PASSWORD
         verdict = await self.passwords.verify(
-            password if is_possible else "", user.password_hash if user and is_possible else None
+            password if is_possible else "",
+            user.password_hash if user and is_possible else None,
+            like=of_usual_cost.password_hash if of_usual_cost else None,
         )
         if user is None:
             return Failed(LoginFailure.UNKNOWN_USER, None)
@@ -55,12 +68,14 @@ class PasswordCheck:
             return Failed(LoginFailure.WRONG_PASSWORD, user)
         if user.is_disabled:
             return Failed(LoginFailure.USER_DISABLED, user)
-        if verdict.outdated:
-            await self.users.replace(user.rehashed(await self.passwords.hash(password)))
-        return user
+        return Proved(user, verdict.outdated)
 
-    async def _named(self, name: str) -> User | None:
-        try:
-            return await self.users.named(username(name))
-        except InvalidUsername:
-            return None
+    async def renew_hash(self, user: User, password: str) -> None:
+        """Hash a proved password again, under the present settings, unless the server is busy."""
+        with suppress(Unavailable):
+            await self.users.replace(user.rehashed(await self.passwords.hash(password)))
+
+    async def _neighbour(self, name: str) -> User | None:
+        """The next user by name, always the same one for a name, as its own hash would be."""
+        following = await self.user_register.page(after=name, size=1)
+        return next(iter(following or await self.user_register.page(after=None, size=1)), None)

@@ -16,6 +16,9 @@ from domain.refresh_tokens import SECRET_BYTES, RefreshToken
 from domain.sessions import Origin, Renewal, Session, SessionLimit
 from domain.users import User
 
+ROUNDS = 5
+"""How often a user is read again whose credentials changed before the session was stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
@@ -48,8 +51,11 @@ class SessionOpener:
 
     async def __call__(
         self, user: User, origin: Origin, renewal: Renewal | None, now: datetime
-    ) -> OpenedSession:
+    ) -> OpenedSession | None:
         """Open the session; `renewal` None means the default.
+
+        None if `user` was disabled, deleted or given other credentials after it was read: nothing
+        was opened, and the caller must read and decide again.
 
         Raises:
             TooManySessions: the user is at the limit, and the settings refuse one more.
@@ -66,6 +72,9 @@ class SessionOpener:
             now=now,
         )
         jwt = self.issue_jwt(session, user.roles, now)
-        for replaced in await self.sessions.open(session, self.terms.limit):
+        ended = await self.sessions.open(session, self.terms.limit)
+        if ended is None:
+            return None
+        for replaced in ended:
             self.audit(SessionEnded.by(SERVER, user.id, replaced, EndCause.REPLACED, at=now))
         return OpenedSession(session, jwt, self.refresh_tokens.write(token))

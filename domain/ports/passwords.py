@@ -22,6 +22,11 @@ class Passwords(Protocol):
         """A new salted hash, with its parameters, as text."""
         ...
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
-        """Compare; with None, against a hash that nothing matches, at the same cost."""
+    async def verify(
+        self, password: str, password_hash: str | None, *, like: str | None = None
+    ) -> Verdict:
+        """Compare with a hash; with None, with a decoy that nothing matches.
+
+        The decoy costs as much as the hash `like`; as much as a new one if that is None, too.
+        """
         ...

@@ -14,11 +14,12 @@ class Sessions(Protocol):
     Raises from all: Unavailable, when the database cannot answer now.
     """
 
-    async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
+    async def open(self, session: Session, limit: SessionLimit) -> list[UUID] | None:
         """Store a new session and end the user's sessions that `limit.excess` names.
 
         Returns:
-            The ids of the sessions that ended, oldest first.
+            The ids of the sessions that ended, oldest first. None if no user with the session's
+            user id is enabled and in the session's credentials epoch; nothing was stored.
 
         Raises:
             TooManySessions: there is an excess, and the limit says to refuse; nothing was stored.

@@ -26,10 +26,17 @@ TOUCH = _UNENDED.where(sessions.c.last_used_at == bindparam("seen_use")).values(
 
 END = _UNENDED.values(ended_at=bindparam("ended_at"), end_cause=bindparam("end_cause"))
 
-# One log-in of a user at a time, so that two log-ins cannot both find the last free place. This is
-# the weakest lock that suffices. SQLite needs none, because its write transactions never overlap.
-LOCK_USER = (
-    select(users.c.id).where(users.c.id == bindparam("user_id")).with_for_update(key_share=True)
+# No session is stored for a user that changed after the log-in read it. The lock lets one log-in of
+# a user happen at a time, so that two log-ins cannot both find the last free place. This is the
+# weakest lock that suffices. SQLite needs none, because its write transactions never overlap.
+LOCK_OWNER = (
+    select(users.c.id)
+    .where(
+        users.c.id == bindparam("user_id"),
+        users.c.credentials_epoch == bindparam("seen_epoch"),
+        users.c.disabled_at.is_(None),
+    )
+    .with_for_update(key_share=True)
 )
 
 # SessionLimit.excess: all live sessions but the youngest few. A property test compares the two.
@@ -53,10 +60,12 @@ class SqlSessions:
         self._find = Batch(shared.find, observer=observer.batch("sessions.find"))
         self._advance = Batch(shared.advance, observer=observer.batch("sessions.advance"))
 
-    async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
+    async def open(self, session: Session, limit: SessionLimit) -> list[UUID] | None:
         """One transaction, so that the limit holds however many log in at once."""
         async with self._database.transaction("sessions.open") as connection:
-            await connection.execute(LOCK_USER, {"user_id": session.user_id})
+            seen = {"user_id": session.user_id, "seen_epoch": session.credentials_epoch}
+            if (await connection.execute(LOCK_OWNER, seen)).first() is None:
+                return None
             excess = await _excess(connection, session, limit)
             if excess and limit.at_limit is AtLimit.REFUSE:
                 raise TooManySessions

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from threading import Semaphore
 from typing import TypeVar
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from domain.errors import Unavailable
 from domain.ports.passwords import Verdict
@@ -46,17 +47,34 @@ class Argon2Passwords:
             memory_cost=cost.memory,
             parallelism=cost.parallelism,
         )
+        self._new = Parameters(
+            Type.ID,
+            ARGON2_VERSION,
+            self._hasher.salt_len,
+            self._hasher.hash_len,
+            cost.iterations,
+            cost.memory,
+            cost.parallelism,
+        )
         self._pool = ThreadPoolExecutor(cost.concurrency, thread_name_prefix="argon2")
         self._places = Semaphore(cost.concurrency + cost.waiting)
-        self._decoy = _hash_that_nothing_matches(self._hasher)
 
     async def hash(self, password: str) -> str:
         """A new argon2id hash with salt and parameters, in PHC string format."""
         return await self._off_loop(lambda: self._hasher.hash(_bytes(password)))
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(
+        self, password: str, password_hash: str | None, *, like: str | None = None
+    ) -> Verdict:
         """Compare; always exactly one verification at full cost."""
-        return await self._off_loop(lambda: self._verify(password, password_hash or self._decoy))
+        compared = password_hash or _decoy(self._parameters(like))
+        return await self._off_loop(lambda: self._verify(password, compared))
+
+    def _parameters(self, like: str | None) -> Parameters:
+        try:
+            return extract_parameters(like or "")
+        except ValueError:
+            return self._new
 
     def _verify(self, password: str, password_hash: str) -> Verdict:
         try:
@@ -78,8 +96,9 @@ def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
 
 
-def _hash_that_nothing_matches(hasher: PasswordHasher) -> str:
+def _decoy(cost: Parameters) -> str:
     """A well-formed hash of no password, which costs as much to verify as a real one."""
-    parameters = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
-    salt, digest = (b64encode(os.urandom(n)).rstrip(b"=").decode() for n in (16, 32))
-    return f"$argon2id$v=19${parameters}${salt}${digest}"
+    parameters = f"m={cost.memory_cost},t={cost.time_cost},p={cost.parallelism}"
+    lengths = (cost.salt_len, cost.hash_len)
+    salt, digest = (b64encode(os.urandom(n)).rstrip(b"=").decode() for n in lengths)
+    return f"$argon2{cost.type.name.lower()}$v={cost.version}${parameters}${salt}${digest}"

@@ -25,9 +25,11 @@ class ObservedPasswords:
         with self._observed("passwords.hash"):
             return await self.passwords.hash(password)
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(
+        self, password: str, password_hash: str | None, *, like: str | None = None
+    ) -> Verdict:
         with self._observed("passwords.verify"):
-            return await self.passwords.verify(password, password_hash)
+            return await self.passwords.verify(password, password_hash, like=like)
 
     @contextmanager
     def _observed(self, operation: str) -> Iterator[None]:

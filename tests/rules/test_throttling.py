@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain.login_throttle import account_key, source_key
+from domain.login_throttle import account_key, name_key, source_key
+from tests.support.fakes.builders import a_user
 
 
 @pytest.mark.proves("G6")
@@ -53,4 +54,6 @@ def test_a_source_is_an_ipv4_address_or_an_ipv6_network(address: str, key: str) 
 
 
 def test_an_account_is_never_mistaken_for_a_source() -> None:
-    assert account_key("192.0.2.7") != source_key("192.0.2.7")
+    user = a_user()
+    keys = [account_key(user), name_key(str(user.id)), name_key("192.0.2.7")]
+    assert len({*keys, source_key("192.0.2.7")}) == 4

@@ -1,6 +1,7 @@
 """Log in: who gets in, what a failure looks like, and what it costs."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -129,6 +130,173 @@ async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
     [user] = house.database.users.values()
     assert user.password_hash.startswith("fake$2$")
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
+
+
+@pytest.mark.proves("G2", "G3")
+@pytest.mark.parametrize("stored", [1, 3], ids=["cheaper", "dearer"])
+@pytest.mark.parametrize("name", ["nobody", "zzz", "", "disabled", "someone", "throttled"])
+async def test_every_name_costs_what_stored_hashes_cost(
+    house: UseCasesOverFakes, stored: int, name: str
+) -> None:
+    """Also after other costs were set, when no hash has been renewed yet."""
+    house.passwords.cost = stored
+    for known in ("someone", "disabled", "throttled"):
+        await house.add_user(known)
+    await house.can.operators.disable_user("disabled", by=OPERATOR)
+    for _ in range(ThrottlePolicy().per_account):
+        await fails(house, "throttled")
+    house.passwords.cost = 2
+    house.passwords.spent.clear()
+    for password in ("wrong", "x" * 5000):
+        await fails(house, name, password)
+    assert house.passwords.spent == [stored] * 2
+
+
+@pytest.mark.proves("G2")
+async def test_without_users_a_name_costs_what_a_new_hash_costs(house: UseCasesOverFakes) -> None:
+    house.passwords.cost = 2
+    await fails(house, "nobody")
+    assert house.passwords.spent == [2]
+
+
+@pytest.mark.proves("G2", "G3")
+async def test_a_throttled_account_tells_nothing_by_renewing_its_hash(
+    house: UseCasesOverFakes,
+) -> None:
+    """A renewal takes as long as a verification, so only a log-in that succeeds has one."""
+    user = await house.add_user()
+    for _ in range(ThrottlePolicy().per_account):
+        await fails(house)
+    house.passwords.cost = 2
+    await fails(house, password=PASSWORD)
+    assert house.database.users[user.id].password_hash == user.password_hash
+
+
+@pytest.mark.proves("G3", "G4")
+async def test_a_hash_that_cannot_be_renewed_now_refuses_nobody(house: UseCasesOverFakes) -> None:
+    user = await house.add_user()
+    house.passwords.cost = 2
+
+    async def a_flood_begins() -> None:
+        house.passwords.is_overrun = True
+
+    house.passwords.while_verifying = a_flood_begins
+    assert await house.log_in()
+    assert house.database.users[user.id].password_hash == user.password_hash
+
+
+Change = Callable[[UseCasesOverFakes], Awaitable[object]]
+NEW = "another password"
+
+
+async def another_of_the_same_name(house: UseCasesOverFakes) -> None:
+    await house.can.operators.delete_user("someone", by=OPERATOR)
+    await house.can.operators.add_user("someone", NEW, by=OPERATOR)
+
+
+SHUT_OUT: dict[str, tuple[Change, LoginFailure]] = {
+    "disabled": (
+        lambda house: house.can.operators.disable_user("someone", by=OPERATOR),
+        LoginFailure.USER_DISABLED,
+    ),
+    "deleted": (
+        lambda house: house.can.operators.delete_user("someone", by=OPERATOR),
+        LoginFailure.UNKNOWN_USER,
+    ),
+    "a new password": (
+        lambda house: house.can.operators.set_password("someone", NEW, by=OPERATOR),
+        LoginFailure.WRONG_PASSWORD,
+    ),
+    "another user": (another_of_the_same_name, LoginFailure.WRONG_PASSWORD),
+}
+
+
+@pytest.mark.proves("L10")
+@pytest.mark.parametrize(("change", "cause"), SHUT_OUT.values(), ids=SHUT_OUT.keys())
+async def test_a_log_in_that_a_change_overtakes_opens_nothing(
+    house: UseCasesOverFakes, change: Change, cause: LoginFailure
+) -> None:
+    """At once means at once: the password was right when it was compared."""
+    user = await house.add_user()
+    house.passwords.while_verifying = lambda: change(house)
+    await fails(house, password=PASSWORD)
+    assert not house.database.sessions
+    failed = house.audit.events[-1]
+    assert isinstance(failed, LoginFailed)
+    assert failed.cause is cause
+    assert (failed.subject == user.id) is (user.id in house.database.users)
+
+
+async def test_a_log_in_that_a_log_out_everywhere_overtakes_comes_after_it(
+    house: UseCasesOverFakes,
+) -> None:
+    await house.add_user()
+    house.passwords.while_verifying = lambda: house.can.operators.log_out_user(
+        "someone", by=OPERATOR
+    )
+    opened = await house.log_in()
+    assert (await house.refresh(opened.refresh_token)).jwt
+    assert len(house.database.sessions) == 1
+
+
+async def test_a_log_in_that_changes_overtake_every_time_is_told_to_come_again(
+    house: UseCasesOverFakes,
+) -> None:
+    await house.add_user()
+
+    async def again() -> None:
+        house.passwords.while_verifying = again
+        await house.can.operators.log_out_user("someone", by=OPERATOR)
+
+    house.passwords.while_verifying = again
+    with pytest.raises(Unavailable):
+        await house.log_in()
+    assert not house.database.sessions
+
+
+@pytest.mark.proves("G6", "J11")
+async def test_what_failed_for_a_deleted_user_does_not_count_for_the_next_of_that_name(
+    house: UseCasesOverFakes,
+) -> None:
+    await house.add_user()
+    for _ in range(ThrottlePolicy().per_account):
+        await fails(house)
+    await another_of_the_same_name(house)
+    await house.can.presenters.authenticate("someone", NEW, ORIGIN)
+
+
+@pytest.mark.proves("G6", "J11")
+async def test_a_log_in_of_a_deleted_user_forgives_nothing_to_the_next_of_that_name(
+    house: UseCasesOverFakes,
+) -> None:
+    """The attempts counted for an id are the id's."""
+    await house.add_user()
+
+    async def another_who_is_attacked() -> None:
+        await another_of_the_same_name(house)
+        for _ in range(ThrottlePolicy().per_account):
+            await fails(house)
+
+    house.passwords.while_verifying = another_who_is_attacked
+    await fails(house, password=PASSWORD)
+    await fails(house, password=NEW)
+
+
+@pytest.mark.proves("G7")
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda house: house.can.operators.set_password("someone", PASSWORD, by=OPERATOR),
+        lambda house: house.can.operators.enable_user("someone", by=OPERATOR),
+    ],
+    ids=["set a password", "enable"],
+)
+async def test_an_operator_lets_a_throttled_user_in(house: UseCasesOverFakes, act: Change) -> None:
+    await house.add_user()
+    for _ in range(ThrottlePolicy().per_account + 5):
+        await fails(house)
+    await act(house)
+    await house.log_in()
 
 
 @pytest.mark.proves("G6", "G7")

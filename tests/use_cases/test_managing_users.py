@@ -1,6 +1,7 @@
 """What operators do to users, and what becomes of their sessions."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,7 @@ from domain.events import (
 )
 from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import MINUTE, OPERATOR
+from tests.support.fakes.interruptions import InterruptedUsers, Interruptions
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +67,42 @@ async def test_what_no_user_can_have_is_not_added(house: UseCasesOverFakes) -> N
     with pytest.raises(InvalidPassword):
         await house.can.operators.add_user("someone", "short", by=OPERATOR)
     assert not house.database.users
+
+
+@pytest.mark.proves("J11")
+async def test_a_password_is_set_for_the_user_who_had_the_name_when_the_command_began(
+    house: UseCasesOverFakes,
+) -> None:
+    """Hashing takes a while, and the name can be somebody else's at the end of it."""
+    await house.add_user()
+
+    async def another_of_the_same_name() -> None:
+        await house.can.operators.delete_user("someone", by=OPERATOR)
+        await house.add_user()
+
+    house.passwords.while_hashing = another_of_the_same_name
+    with pytest.raises(UserNotFound):
+        await house.can.operators.set_password("someone", "another password", by=OPERATOR)
+    await house.log_in()
+
+
+@pytest.mark.proves("J11")
+@pytest.mark.parametrize("act", ["disable_user", "enable_user", "log_out_user"])
+async def test_a_change_that_lost_its_race_is_made_to_the_same_user_or_to_none(
+    house: UseCasesOverFakes, act: str
+) -> None:
+    await house.add_user()
+
+    async def another_of_the_same_name() -> None:
+        await house.can.operators.delete_user("someone", by=OPERATOR)
+        await house.add_user()
+
+    interruptions = Interruptions(before_change=another_of_the_same_name)
+    users = InterruptedUsers(house.database, interruptions)
+    with pytest.raises(UserNotFound):
+        await replace(getattr(house.can.operators, act), users=users)("someone", by=OPERATOR)
+    [user] = house.database.users.values()
+    assert user.version == 0
 
 
 @pytest.mark.proves("J11")

@@ -1,11 +1,13 @@
 """What a signed-in user may do to their own account."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
+from application.steps.password_check import Failed
 from domain.actors import OWNER
 from domain.causes import EndCause, LoginFailure, RefusalCause
 from domain.errors import (
@@ -25,8 +27,10 @@ from domain.events import (
     SessionEnded,
 )
 from domain.sessions import Origin
+from domain.users import User
 from tests.support.alice import PASSWORD
-from tests.support.fakes.builders import MINUTE, OPERATOR
+from tests.support.fakes.builders import MINUTE, NOON, OPERATOR
+from tests.support.fakes.interruptions import InterruptedUsers, Interruptions
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
@@ -288,6 +292,65 @@ async def test_a_password_set_in_between_is_not_overwritten(house: UseCasesOverF
     with pytest.raises(InvalidAccessToken):
         await change_password(house, here.jwt)
     await house.can.presenters.authenticate("someone", "the operator's choice", ORIGIN)
+
+
+async def another_of_the_same_name(house: UseCasesOverFakes) -> User:
+    await house.can.operators.delete_user("someone", by=OPERATOR)
+    return await house.can.operators.add_user("someone", "their own password", by=OPERATOR)
+
+
+@pytest.mark.proves("J11")
+async def test_a_change_of_a_deleted_user_s_password_never_meets_the_next_of_that_name(
+    house: UseCasesOverFakes,
+) -> None:
+    here = await house.signed_in()
+    house.passwords.while_hashing = lambda: another_of_the_same_name(house)
+    with pytest.raises(InvalidAccessToken):
+        await change_password(house, here.jwt)
+    await house.can.presenters.authenticate("someone", "their own password", ORIGIN)
+
+
+@pytest.mark.proves("J11")
+async def test_an_old_password_is_compared_with_the_caller_s_own_and_no_namesake_s(
+    house: UseCasesOverFakes,
+) -> None:
+    here = await house.signed_in()
+    identify = house.can.account.change_password.identify_caller
+    caller = await identify(here.jwt)
+    namesake = await another_of_the_same_name(house)
+    guard = house.can.account.change_password.login_guard
+    result = await guard(caller.user, "someone", "their own password", ORIGIN.address, NOON)
+    assert result == Failed(LoginFailure.WRONG_PASSWORD, caller.user)
+    assert namesake.id != caller.user.id
+
+
+@pytest.mark.proves("L10")
+async def test_racing_log_outs_everywhere_both_keep_the_session_that_asks(
+    house: UseCasesOverFakes,
+) -> None:
+    here = await house.signed_in()
+    log_out = house.can.account.log_out_everywhere
+    await asyncio.gather(*(log_out(here.jwt, keep_this=True) for _ in range(3)))
+    assert (await house.refresh(here.refresh_token)).jwt
+
+
+@pytest.mark.proves("L10")
+async def test_a_log_out_everywhere_of_a_session_that_ended_meanwhile_ends_no_other(
+    house: UseCasesOverFakes,
+) -> None:
+    """A thief whose session an operator ends just now does not log the owner out again."""
+    here = await house.signed_in()
+    users = InterruptedUsers(
+        house.database,
+        Interruptions(
+            before_change=lambda: house.can.operators.log_out_user("someone", by=OPERATOR)
+        ),
+    )
+    log_out = replace(house.can.account.log_out_everywhere, users=users)
+    with pytest.raises(InvalidAccessToken):
+        await log_out(here.jwt, keep_this=False)
+    [user] = house.database.users.values()
+    assert user.credentials_epoch == 1
 
 
 @pytest.mark.proves("G4")

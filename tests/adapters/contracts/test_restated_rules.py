@@ -16,7 +16,8 @@ from domain.ports.sessions import Sessions
 from domain.ports.users import Users
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
 from domain.users import User
-from tests.support.fakes.builders import HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
+from tests.support.fakes.builders import HOUR, IDLE, NOON, SECOND, a_session, a_user
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -41,8 +42,7 @@ class Owning:
 
     async def store(self, users: Users, sessions: Sessions) -> None:
         await users.add(self.user)
-        for session in self.sessions:
-            await sessions.open(session, NO_LIMIT)
+        await store_sessions(users, sessions, *self.sessions)
         if self.is_deleted:
             await users.delete(self.user.id)
 
@@ -125,6 +125,10 @@ async def test_a_log_in_ends_exactly_the_excess_that_the_domain_names(
     limit = SessionLimit(count, at_limit, IDLE)
     excess = limit.excess([one.session.id for one in stored if one.is_live_at(NOW, IDLE)])
     newest = a_session(owning.user, opened_at=NOW)
+    if owning.is_deleted or owning.user.is_disabled:
+        assert await sessions.open(newest, limit) is None
+        assert await sessions.find(newest.id) is None
+        return
     if excess and at_limit is AtLimit.REFUSE:
         with pytest.raises(TooManySessions):
             await sessions.open(newest, limit)

@@ -12,7 +12,8 @@ from domain.ports.sessions import Sessions
 from domain.ports.users import Users
 from domain.sessions import LiveAt, OwnedSession, Session
 from domain.users import User
-from tests.support.fakes.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
+from tests.support.fakes.builders import DAY, HOUR, IDLE, NOON, SECOND, a_session, a_user
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -24,15 +25,9 @@ async def user(users: Users) -> User:
     return user
 
 
-async def opened(sessions: Sessions, *those: Session) -> list[Session]:
-    for session in those:
-        await sessions.open(session, NO_LIMIT)
-    return list(those)
-
-
-async def five(sessions: Sessions, user: User) -> list[Session]:
-    return await opened(
-        sessions, *(a_session(user, opened_at=NOON + number * SECOND) for number in range(5))
+async def five(users: Users, sessions: Sessions, user: User) -> list[Session]:
+    return await store_sessions(
+        users, sessions, *(a_session(user, opened_at=NOON + number * SECOND) for number in range(5))
     )
 
 
@@ -41,9 +36,9 @@ def told(page: list[OwnedSession]) -> list[Session]:
 
 
 async def test_pages_follow_each_other_oldest_first(
-    user: User, sessions: Sessions, register: SessionRegister
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
 ) -> None:
-    all_five = await five(sessions, user)
+    all_five = await five(users, sessions, user)
     first = told(await register.page(None, LiveAt(NOON, IDLE), after=None, size=2))
     rest = told(await register.page(None, LiveAt(NOON, IDLE), after=first[-1].id, size=9))
     assert first + rest == all_five
@@ -58,8 +53,8 @@ async def test_a_page_of_one_user_shows_nobody_else(
 ) -> None:
     other = a_user("other")
     await users.add(other)
-    (mine,) = await opened(sessions, a_session(user))
-    await opened(sessions, a_session(other))
+    (mine,) = await store_sessions(users, sessions, a_session(user))
+    await store_sessions(users, sessions, a_session(other))
     page = await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9)
     assert told(page) == [mine]
     found = await sessions.find(mine.id)
@@ -72,7 +67,8 @@ async def test_pages_show_exactly_the_live_sessions(
     disabled = a_user("disabled", disabled_at=NOON)
     await users.add(disabled)
     live_at, edge = NOON + HOUR, NOON + HOUR - IDLE
-    live, *over = await opened(
+    live, *over = await store_sessions(
+        users,
         sessions,
         a_session(user, last_used_at=edge, expires_at=live_at + SECOND),
         a_session(user, last_used_at=edge - SECOND),
@@ -92,12 +88,12 @@ async def test_pages_show_exactly_the_live_sessions(
 
 @pytest.mark.proves("L14")
 async def test_purging_forgets_what_expired_long_ago_in_bounded_batches(
-    user: User, sessions: Sessions, register: SessionRegister
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
 ) -> None:
     long_ago = NOON - DAY
     old = [a_session(user, expires_at=long_ago - n * SECOND) for n in range(1, 6)]
     kept = a_session(user, expires_at=long_ago)
-    await opened(sessions, *old, kept)
+    await store_sessions(users, sessions, *old, kept)
     assert [await register.purge(long_ago, at_most=3) for _ in range(3)] == [3, 2, 0]
     assert [await sessions.find(session.id) for session in old] == [None] * 5
     assert await sessions.find(kept.id) is not None
@@ -105,28 +101,29 @@ async def test_purging_forgets_what_expired_long_ago_in_bounded_batches(
 
 @pytest.mark.proves("L14")
 async def test_purging_keeps_what_tells_a_stolen_token_from_a_made_up_one(
-    user: User, sessions: Sessions, register: SessionRegister
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
 ) -> None:
     """Ended and rotated sessions stay until no token of theirs could be live."""
     ended = a_session(user, ended_at=NOON, end_cause=EndCause.REUSED)
     rotated = replace(a_session(user), generation=9, parent=8)
-    await opened(sessions, ended, rotated)
+    await store_sessions(users, sessions, ended, rotated)
     assert await register.purge(NOON + 30 * DAY, at_most=99) == 0
 
 
 async def test_purgers_at_work_together_forget_everything_once(
-    user: User, sessions: Sessions, register: SessionRegister
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
 ) -> None:
-    await opened(sessions, *(a_session(user, expires_at=NOON) for _ in range(40)))
+    await store_sessions(users, sessions, *(a_session(user, expires_at=NOON) for _ in range(40)))
     batches = [register.purge(NOON + SECOND, at_most=5) for _ in range(8)]
     first_round = sum(await asyncio.gather(*batches))
     assert first_round + await register.purge(NOON + SECOND, at_most=99) == 40
 
 
 async def test_the_count_leaves_out_what_ended_or_expired(
-    user: User, sessions: Sessions, register: SessionRegister
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
 ) -> None:
-    await opened(
+    await store_sessions(
+        users,
         sessions,
         a_session(user),
         a_session(user, last_used_at=NOON - timedelta(days=30)),

@@ -22,6 +22,7 @@ from tests.support.fakes.builders import (
     a_session,
     a_user,
 )
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +50,9 @@ def moved_on(user: User) -> User:
     return user.logged_out_everywhere()
 
 
-async def test_a_session_is_found_exactly_as_it_was_opened(sessions: Sessions) -> None:
+async def test_a_session_is_found_exactly_as_it_was_opened(
+    users: Users, sessions: Sessions
+) -> None:
     session = Session(
         id=a_session().id,
         user_id=a_user().id,
@@ -67,10 +70,42 @@ async def test_a_session_is_found_exactly_as_it_was_opened(sessions: Sessions) -
         end_cause=EndCause.REUSED,
         origin=Origin("Mozilla/5.0 (Ünïcode; 端末)", "2001:db8::1"),
     )
-    await sessions.open(session, NO_LIMIT)
+    await store_sessions(users, sessions, session)
     found = await sessions.find(session.id)
     assert found is not None
     assert found.session == session
+
+
+@pytest.mark.proves("L10")
+@pytest.mark.parametrize("change", [shut_out, moved_on, None], ids=["disabled", "epoch", "deleted"])
+async def test_no_session_is_opened_for_a_user_who_changed_since(
+    users: Users, sessions: Sessions, change: Callable[[User], User] | None
+) -> None:
+    user = a_user()
+    await users.add(user)
+    late = a_session(user)
+    if change is None:
+        await users.delete(user.id)
+        await users.add(a_user(user.name))
+    else:
+        assert await users.replace(change(user))
+    assert await sessions.open(late, NO_LIMIT) is None
+    assert await sessions.find(late.id) is None
+
+
+async def test_a_log_in_that_waits_for_the_end_of_all_sessions_opens_none(
+    users: Users, sessions: Sessions
+) -> None:
+    """Whichever comes first: no session is live after the change."""
+    user = a_user()
+    await users.add(user)
+    opening = [a_session(user) for _ in range(CALLERS)]
+    opens = [sessions.open(session, NO_LIMIT) for session in opening]
+    half = CALLERS // 2
+    await asyncio.gather(*opens[:half], users.replace(moved_on(user)), *opens[half:])
+    for session in opening:
+        found = await sessions.find(session.id)
+        assert found is None or not found.is_live_at(NOON, IDLE)
 
 
 async def test_a_session_nobody_opened_is_not_found(sessions: Sessions) -> None:

@@ -12,6 +12,7 @@ from domain.ports.users import Users
 from domain.sessions import Session
 from domain.users import User
 from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session, a_user
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +22,12 @@ CALLERS = 20
 async def stored(users: Users, user: User) -> User:
     await users.add(user)
     return user
+
+
+async def found(users: Users, user: User) -> User:
+    found = await users.with_id(user.id)
+    assert found is not None
+    return found
 
 
 async def epoch_of(sessions: Sessions, session: Session) -> int:
@@ -115,7 +122,8 @@ async def test_a_session_of_an_earlier_epoch_cannot_be_revived(
 ) -> None:
     user = await stored(users, a_user(credentials_epoch=4))
     dead = a_session(user, credentials_epoch=3)
-    await sessions.open(dead, NO_LIMIT)
+    await store_sessions(users, sessions, dead)
+    user = await found(users, user)
     assert await users.replace(user.with_password("new"), keeping=dead.id)
     assert await epoch_of(sessions, dead) == 3
 
@@ -135,8 +143,8 @@ async def test_a_change_without_a_new_epoch_leaves_the_kept_session_where_it_is(
 ) -> None:
     user = await stored(users, a_user(credentials_epoch=4))
     dead, live = a_session(user, credentials_epoch=3), a_session(user)
-    for session in (dead, live):
-        await sessions.open(session, NO_LIMIT)
+    await store_sessions(users, sessions, dead, live)
+    user = await found(users, user)
     changed = user.rehashed("stronger")
     assert await users.replace(changed, keeping=live.id)
     assert await users.replace(changed.enabled(), keeping=dead.id)

@@ -11,8 +11,10 @@ from infrastructure.database import schema
 from infrastructure.database.database import Database
 from infrastructure.database.limits import Limits
 from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.users import SqlUsers
 from testing.postgres import Cluster, several_hosts_url
 from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session, a_user
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
@@ -38,7 +40,7 @@ async def test_what_was_acknowledged_is_there_after_a_promotion_and_service_goes
         database = Database(url, Limits(statement_timeout=timedelta(seconds=2)))
         await schema.upgrade(database)
         sessions, session = SqlSessions(database), a_session()
-        await sessions.open(session, NO_LIMIT)
+        await store_sessions(SqlUsers(database), sessions, session)
         await sessions.touch(session, NOON + HOUR)
         primary.kill()
         with pytest.raises(Unavailable):

@@ -9,21 +9,25 @@ import pytest
 from domain.refresh_tokens import RefreshToken
 from infrastructure.database.database import Database
 from infrastructure.database.sessions import SqlSessions
+from infrastructure.database.users import SqlUsers
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
 from testing.postgres import Cluster
-from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session
+from tests.support.fakes.builders import HOUR, NO_LIMIT, NOON, a_session, a_user
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = [pytest.mark.proves("T3"), pytest.mark.anyio]
 
 
 async def issue_tokens(database: Database) -> list[RefreshToken]:
     """Fifty sessions, each rotated once; both of their tokens."""
-    sessions, issued = SqlSessions(database), []
+    users, sessions, issued = SqlUsers(database), SqlSessions(database), []
     for _ in range(50):
         session = a_session()
         token = RefreshToken(session.id, 0, os.urandom(32))
-        session = a_session(id=session.id, secret_digest=token.secret_digest)
+        user = a_user(f"owner of {session.id}")
+        await users.add(user)
+        session = a_session(user, id=session.id, secret_digest=token.secret_digest)
         await sessions.open(session, NO_LIMIT)
         await sessions.advance(
             session, session.advance(beyond=0, parent=0, recoveries=0, now=NOON + HOUR)
@@ -77,7 +81,7 @@ async def test_whoever_holds_dump_and_server_secret_still_cannot_make_a_token(
     await issue_tokens(database)
     session = a_session(secret_digest=os.urandom(32))
     sessions = SqlSessions(database)
-    await sessions.open(session, NO_LIMIT)
+    await store_sessions(SqlUsers(database), sessions, session)
     found = await sessions.find(session.id)
     assert found is not None
     forged = RefreshToken(session.id, 0, found.session.secret_digest)

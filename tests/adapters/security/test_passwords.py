@@ -25,10 +25,23 @@ async def test_the_right_password_matches_and_a_wrong_one_does_not() -> None:
 
 
 @pytest.mark.proves("G2")
-async def test_nothing_matches_the_hash_of_an_unknown_user_and_it_costs_the_same() -> None:
-    passwords = Argon2Passwords(CHEAP)
-    assert not (await passwords.verify("", None)).matches
-    assert extract_parameters(passwords._decoy) == extract_parameters(await passwords.hash("x"))
+async def test_nothing_matches_a_decoy_and_it_costs_what_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passwords, verified = Argon2Passwords(STRONGER), []
+    new, old = await passwords.hash("x"), await Argon2Passwords(CHEAP).hash("x")
+    verify = PasswordHasher.verify
+
+    def watched(hasher: PasswordHasher, stored: str, password: bytes) -> bool:
+        verified.append(extract_parameters(stored))
+        return verify(hasher, stored, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", watched)
+    for like in (None, new, old, "not a hash"):
+        for password in ("", "x"):
+            assert not (await passwords.verify(password, None, like=like)).matches
+    expected = [extract_parameters(stored) for stored in (new, new, old, new)]
+    assert verified == [cost for cost in expected for _ in range(2)]
 
 
 @pytest.mark.proves("G3")

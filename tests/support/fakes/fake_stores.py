@@ -116,8 +116,11 @@ class FakeSessions:
 
     database: FakeDatabase
 
-    async def open(self, session: Session, limit: SessionLimit) -> list[UUID]:
+    async def open(self, session: Session, limit: SessionLimit) -> list[UUID] | None:
         await self.database.visit()
+        user = self.database.users.get(session.user_id)
+        if user is None or user.is_disabled or user.credentials_epoch != session.credentials_epoch:
+            return None
         now = session.opened_at
         live = self._live_at(LiveAt(now, limit.idle), session.user_id)
         excess = limit.excess([found.session.id for found in live])

@@ -100,13 +100,16 @@ class RecordingAuditTrail:
 class FakePasswords:
     """Fast, and counts what real ones would spend; hashes of a lower `cost` are outdated.
 
-    Real hashing takes a while: `while_hashing` happens during the first hash.
+    Real hashing takes a while: `while_hashing` happens during the first hash, `while_verifying`
+    during the first verification. `spent` has the cost of each verification.
     """
 
     cost: int = 1
     is_overrun: bool = False
     verifications: int = 0
+    spent: list[int] = field(default_factory=list)
     while_hashing: Callable[[], Awaitable[object]] | None = None
+    while_verifying: Callable[[], Awaitable[object]] | None = None
 
     async def hash(self, password: str) -> str:
         self._refuse_when_overrun()
@@ -115,9 +118,16 @@ class FakePasswords:
             await happens()
         return f"fake${self.cost}${_digest(password)}"
 
-    async def verify(self, password: str, password_hash: str | None) -> Verdict:
+    async def verify(
+        self, password: str, password_hash: str | None, *, like: str | None = None
+    ) -> Verdict:
         self._refuse_when_overrun()
         self.verifications += 1
+        _, like_cost, _ = (password_hash or like or f"fake${self.cost}$").split("$")
+        self.spent.append(int(like_cost))
+        happens, self.while_verifying = self.while_verifying, None
+        if happens is not None:
+            await happens()
         _, cost, digest = (password_hash or "fake$0$").split("$")
         return Verdict(digest == _digest(password), outdated=int(cost) < self.cost)
 
