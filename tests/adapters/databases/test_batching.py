@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextvars import ContextVar
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ from infrastructure.database.batching import Batch
 from infrastructure.telemetry.operations import Unobserved
 
 pytestmark = pytest.mark.anyio
+
+RETRY_AFTER = timedelta(seconds=7)
 
 
 class Doubling:
@@ -26,7 +29,7 @@ class Doubling:
         self.statements.append(list(asks))
         await self.gate.wait()
         if self.is_down:
-            raise Unavailable("databaseUnavailable")
+            raise Unavailable("databaseUnavailable", RETRY_AFTER)
         if self.spoiled_by in asks:
             raise ValueError("a value that no column takes")
         return [2 * ask for ask in asks]
@@ -186,7 +189,9 @@ async def test_an_outage_meets_all_who_wait_in_the_time_of_one_statement(
     asked = await ask(batch, 1, 2, 3, 4, 5, 6)
     database.gate.set()
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
-    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    told = {(one.reason, one.retry_after) for one in outcomes if isinstance(one, Unavailable)}
+    assert told == {("databaseUnavailable", RETRY_AFTER)}
+    assert len({id(outcome) for outcome in outcomes}) == 6  # each caller raises an error of its own
     assert database.statements == [[1]]
     database.is_down = False
     assert await batch(7) == 14
