@@ -29,3 +29,9 @@ def test_a_text_that_encoding_does_not_write_is_refused(text: bytes) -> None:
 def test_a_second_spelling_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - binascii has words of its own
         base64url.decode(text)
+
+
+@pytest.mark.parametrize("text", [b"AB", b"AAB", b"__"])
+def test_spare_bits_are_refused_with_the_reason(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^The last character has bits that no byte needs\.$"):
+        base64url.decode(text)
