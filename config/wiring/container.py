@@ -28,7 +28,7 @@ from infrastructure.security.server_secrets import ServerSecrets
 from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
 from infrastructure.telemetry.audit_log import AuditLog
 from infrastructure.telemetry.census import Census
-from infrastructure.telemetry.database_metrics import DatabaseMetrics
+from infrastructure.telemetry.database_metrics import measured
 from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import new_registry
 from infrastructure.telemetry.observed_ports import (
@@ -80,7 +80,9 @@ class Container(containers.DeclarativeContainer):
             statement_timeout=settings.provided.database.statement_timeout,
         ),
         observer=providers.Singleton(
-            together, providers.Singleton(DatabaseMetrics, instruments), spans
+            together,
+            providers.Callable(measured, instruments, enabled=settings.provided.metrics.enabled),
+            spans,
         ),
     )
     sessions = providers.Singleton(SqlSessions, database)

@@ -9,7 +9,7 @@ from typing import Any
 from prometheus_client import Histogram
 
 from infrastructure.telemetry.metrics import Instruments
-from infrastructure.telemetry.operations import BatchObserver
+from infrastructure.telemetry.operations import UNOBSERVED, BatchObserver, Observer
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,11 @@ class DatabaseMetrics:
         return _BatchMetrics(
             instruments.batch_sizes.labels(name), instruments.database_seconds.labels(name)
         )
+
+
+def measured(instruments: Instruments, *, enabled: bool) -> Observer:
+    """Measures if metrics are on; otherwise a refresh does no work for them."""
+    return DatabaseMetrics(instruments) if enabled else UNOBSERVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,13 @@ UNOBSERVED = Unobserved()
 
 def together(*observers: Observer) -> Observer:
     """One observer in place of several."""
-    present = [each for each in observers if each is not UNOBSERVED]
-    return present[0] if len(present) == 1 else _Together(present)
+    match [each for each in observers if each is not UNOBSERVED]:
+        case []:
+            return UNOBSERVED
+        case [observer]:
+            return observer
+        case several:
+            return _Together(several)
 
 
 @dataclass(frozen=True, slots=True)
