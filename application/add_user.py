@@ -6,11 +6,12 @@ from domain.actors import Actor
 from domain.errors import UsernameTaken
 from domain.events import UserAdded
 from domain.identifiers import random_id
+from domain.passwords import new_password
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock, Entropy
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
-from domain.users import User, new_password, new_username
+from domain.users import User, new_username
 
 
 @dataclass(frozen=True, slots=True)

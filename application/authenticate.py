@@ -21,7 +21,7 @@ class Authenticate:
     """Open a session for a user whose password is right.
 
     Unknown user, wrong password, disabled and throttled account look the same from outside, and
-    cost one password verification each. A log-in that a change of the user's credentials overtakes
+    cost the same password verification. A log-in that a change of the user's credentials overtakes
     begins again, so it has the outcome of a log-in after that change.
     """
 

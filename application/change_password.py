@@ -10,11 +10,12 @@ from application.steps.password_check import Failed
 from domain.actors import OWNER
 from domain.errors import InvalidAccessToken, UserNotFound, WrongPassword
 from domain.events import PasswordChanged, PasswordChangeFailed
+from domain.passwords import new_password
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
-from domain.users import User, new_password
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)

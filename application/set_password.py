@@ -7,12 +7,12 @@ from application.steps.find_user import find_user
 from domain.actors import Actor
 from domain.events import PasswordChanged
 from domain.login_throttle import account_key
+from domain.passwords import new_password
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
-from domain.users import new_password
 
 
 @dataclass(frozen=True, slots=True)

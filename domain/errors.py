@@ -112,4 +112,6 @@ class InvalidPassword(RemintError):
     """No account can have that password."""
 
     def __init__(self) -> None:
-        super().__init__("A password has 8 to 1024 characters.")
+        super().__init__(
+            "A password has 8 to 1024 characters, and none of them is a control character."
+        )

@@ -6,13 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from domain.errors import InvalidPassword, InvalidUsername
+from domain.errors import InvalidUsername
 
 LONGEST_USERNAME = 254
 """Characters; as long as the longest e-mail address (RFC 5321 section 4.5.3.1)."""
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1024
-"""Characters; far above the 64 that must be accepted, far below a length that would cost time."""
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _UNFIT_FOR_NEW_NAMES = frozenset({"Cf", "Cn"})
 _INVISIBLE = re.compile(
@@ -99,14 +96,3 @@ def new_username(text: str) -> str:
     if _INVISIBLE.search(name):
         raise InvalidUsername
     return name
-
-
-def new_password(text: str) -> str:
-    """A password that an account can have, unchanged: nothing is cut off or normalized.
-
-    Raises:
-        InvalidPassword: shorter than 8 or longer than 1024 characters.
-    """
-    if not SHORTEST_PASSWORD <= len(text) <= LONGEST_PASSWORD:
-        raise InvalidPassword
-    return text

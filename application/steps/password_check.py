@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from domain.causes import LoginFailure
 from domain.errors import RemintError, TooManyLogins, Unavailable
-from domain.ports.passwords import Passwords
+from domain.passwords import LONGEST_PASSWORD, prepared, spellings
+from domain.ports.passwords import Passwords, Verdict
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
-from domain.users import LONGEST_PASSWORD, User
+from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
-    """Verifies exactly one password hash on every path, so that timing reveals nothing.
+    """Verifies one hash for each spelling of the password, on every path.
+
+    Nearly every password has one spelling. Timing reveals nothing, because the number of spellings
+    depends on the request alone.
 
     For a name that no user has, the cost is that of a stored hash: stored hashes can be older than
     the present settings, and cheaper or dearer than new ones.
@@ -56,8 +60,8 @@ class PasswordCheck:
         # Every path asks for the neighbour, because a statement takes time as well.
         neighbour = await self._neighbour(name)
         of_usual_cost = user or neighbour
-        is_possible = len(password) <= LONGEST_PASSWORD
-        verdict = await self.passwords.verify(
+        is_possible = min(map(len, spellings(password))) <= LONGEST_PASSWORD
+        verdict = await self._verify(
             password if is_possible else "",
             user.password_hash if user and is_possible else None,
             like=of_usual_cost.password_hash if of_usual_cost else None,
@@ -73,7 +77,19 @@ class PasswordCheck:
     async def renew_hash(self, user: User, password: str) -> None:
         """Hash a proved password again, under the present settings, unless the server is busy."""
         with suppress(Unavailable):
-            await self.users.replace(user.rehashed(await self.passwords.hash(password)))
+            await self.users.replace(user.rehashed(await self.passwords.hash(prepared(password))))
+
+    async def _verify(self, password: str, stored: str | None, *, like: str | None) -> Verdict:
+        """Compare each spelling, even after one has matched: the cost says nothing of the user."""
+        verdicts = [
+            await self.passwords.verify(spelling, stored, like=like)
+            for spelling in spellings(password)
+        ]
+        if verdicts[0].matches:
+            return verdicts[0]
+        # A hash of the password as it was typed gives way to a hash of the prepared form.
+        matches = verdicts[-1].matches
+        return Verdict(matches=matches, outdated=matches)
 
     async def _neighbour(self, name: str) -> User | None:
         """The next user by name, always the same one for a name, as its own hash would be."""

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import InvalidPassword, InvalidUsername
-from domain.users import LONGEST_USERNAME, User, new_password, new_username, username
+from domain.errors import InvalidUsername
+from domain.users import LONGEST_USERNAME, User, new_username, username
 from tests.support.fakes.builders import HOUR, NOON, a_user
 
 
@@ -79,19 +79,6 @@ def test_a_stored_name_is_found_under_itself(text: str) -> None:
         return
     assert username(name) == name
     assert unicodedata.is_normalized("NFKC", name)
-
-
-@pytest.mark.proves("G5")
-@pytest.mark.parametrize("length", [8, 64, 1024])
-def test_passwords_of_sane_length_are_taken_as_they_are(length: int) -> None:
-    """At least 64 characters, and nothing cut off."""
-    assert new_password(" " * length) == " " * length
-
-
-@pytest.mark.parametrize("length", [0, 7, 1025])
-def test_passwords_of_other_lengths_are_refused(length: int) -> None:
-    with pytest.raises(InvalidPassword):
-        new_password("x" * length)
 
 
 @pytest.mark.proves("L10")

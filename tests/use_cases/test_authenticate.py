@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -99,6 +101,51 @@ async def test_all_failures_look_and_cost_the_same(
     [event] = house.audit.events
     assert isinstance(event, LoginFailed)
     assert event.cause is cause
+
+
+TYPED = "caf\u00e9 au lait"
+OTHERWISE = "cafe\u0301 au lait"
+"""The same password, as another keyboard writes it."""
+
+
+@pytest.mark.proves("G5")
+@pytest.mark.parametrize("first", [TYPED, OTHERWISE])
+@pytest.mark.parametrize("later", [TYPED, OTHERWISE])
+async def test_a_password_is_the_same_on_every_keyboard(
+    house: UseCasesOverFakes, first: str, later: str
+) -> None:
+    await house.can.operators.add_user("someone", first, by=OPERATOR)
+    await house.can.presenters.authenticate("someone", later, ORIGIN)
+
+
+@pytest.mark.proves("G5")
+async def test_a_hash_of_the_password_as_it_was_typed_goes_on_working_and_is_renewed(
+    house: UseCasesOverFakes,
+) -> None:
+    """Earlier versions hashed what was typed."""
+    user = await house.add_user("someone")
+    stored = replace(user, password_hash=await house.passwords.hash(OTHERWISE))
+    house.database.users[user.id] = stored
+    await fails(house, password=TYPED)
+    await house.can.presenters.authenticate("someone", OTHERWISE, ORIGIN)
+    await house.can.presenters.authenticate("someone", TYPED, ORIGIN)
+
+
+@pytest.mark.proves("G2")
+@pytest.mark.parametrize("name", ["nobody", "someone", "disabled", "throttled"])
+@pytest.mark.parametrize(("password", "cost"), [(TYPED, 1), (OTHERWISE, 2), ("e\u0301" * 5000, 1)])
+async def test_the_cost_of_two_spellings_is_the_same_for_every_name(
+    house: UseCasesOverFakes, name: str, password: str, cost: int
+) -> None:
+    for known in ("someone", "disabled", "throttled"):
+        await house.can.operators.add_user(known, TYPED, by=OPERATOR)
+    await house.can.operators.disable_user("disabled", by=OPERATOR)
+    for _ in range(ThrottlePolicy().per_account):
+        await fails(house, "throttled")
+    house.passwords.verifications = 0
+    with suppress(InvalidCredentials):
+        await house.can.presenters.authenticate(name, password, ORIGIN)
+    assert house.passwords.verifications == cost
 
 
 @pytest.mark.proves("G2")
