@@ -7,7 +7,7 @@ from pathlib import Path
 from config.doctor.finding import Finding, State
 from config.settings.reading import FILE_VARIABLE
 from config.settings.sections import Settings
-from config.settings.server_secret import is_exposed
+from config.settings.server_secret import how_to_protect, is_exposed
 from infrastructure.database.address import Address
 
 
@@ -39,7 +39,5 @@ def missing_database(settings: Settings) -> Finding | None:
 def _exposure(about: str, file: Path) -> Finding:
     found = file.stat()
     if is_exposed(found.st_mode, found.st_uid, os.geteuid()):
-        return Finding(
-            about, State.FAILED, "Other users can read the file.", f"Run: chmod 600 {file}"
-        )
+        return Finding(about, State.FAILED, "Other users can read the file.", how_to_protect(file))
     return Finding(about, State.FINE, "No other user can read the file.")

@@ -13,6 +13,7 @@ import msgspec
 
 from config.settings.durations import read_duration
 from config.settings.setting import Section, Setting, choices, settings_of
+from interfaces.text import BYTE_ORDER_MARK, NotText, read_text, refuse_damage, refuse_quotes
 
 PREFIX = "REMINT_"
 FILE_VARIABLE = "REMINT_CONFIG"
@@ -85,6 +86,8 @@ def _read_section(
             values[name] = _valid(given, type_, about)
         except ValueError as invalid:
             problems.append(f"{given.place} must be {invalid}.")
+        except NotText as error:
+            problems.append(f"{given.place} {error}.")
     return values, problems
 
 
@@ -94,18 +97,35 @@ def read_file(path: str | None) -> Mapping[str, object]:
     Raises:
         SettingsError: the file cannot be read, or is not TOML.
     """
+    path = path_of(FILE_VARIABLE, path)
     if not path:
         return {}
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(read_text(Path(path).read_bytes()))
     except OSError as error:
         raise SettingsError(
             [f"{FILE_VARIABLE} names a file that cannot be read: {error.strerror}."]
         ) from None
+    except NotText as error:
+        raise SettingsError([f"The file that {FILE_VARIABLE} names {error}."]) from None
     except ValueError as error:
         where = re.search(r"line \d+", str(error))
         place = f" ({where[0]})" if where else ""
         raise SettingsError([f"{FILE_VARIABLE} names a file that is not TOML{place}."]) from None
+
+
+def path_of(variable: str, value: str | None) -> str:
+    """The path in the value of a variable; empty if the variable is not set.
+
+    Raises:
+        SettingsError: the path is in quotes.
+    """
+    path = (value or "").strip()
+    try:
+        refuse_quotes(path)
+    except NotText as error:
+        raise SettingsError([f"{variable} {error}."]) from None
+    return path
 
 
 def find_given(
@@ -126,7 +146,10 @@ def _valid(given: Given, kind: Any, about: Setting) -> object:
 
     Raises:
         ValueError: the value is invalid; the message completes "must be".
+        NotText: the value was damaged on its way here; the message follows the name.
     """
+    for text in _texts(given.value):
+        refuse_damage(text)
     try:
         value = _converted(given, kind)
     except ValueError:
@@ -135,6 +158,11 @@ def _valid(given: Given, kind: Any, about: Setting) -> object:
     if complaint:
         raise ValueError(complaint)
     return value
+
+
+def _texts(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, str)]
 
 
 def _converted(given: Given, kind: Any) -> object:
@@ -155,7 +183,7 @@ def _described(kind: Any, about: Setting) -> str:
         return "true or false"
     if get_origin(kind) is tuple:
         return about.shape or "a list of texts"
-    return "a text" if kind in (str, str | None) else "a whole number"
+    return about.shape or "a text" if kind in (str, str | None) else "a whole number"
 
 
 def _unknown_in_file(
@@ -179,7 +207,7 @@ def _unknown_variables(
 ) -> list[str]:
     known = [variable(section, n) for section in sections for n in settings_of(sections[section])]
     known += [FILE_VARIABLE, *SECRET_VARIABLES]
-    given = [name for name in environment if name.startswith(PREFIX)]
+    given = [name for name in environment if name.startswith((PREFIX, BYTE_ORDER_MARK + PREFIX))]
     return [
         _unknown(name, known)
         for name in given
@@ -188,5 +216,8 @@ def _unknown_variables(
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
+    if name.startswith(BYTE_ORDER_MARK):
+        bare = name.removeprefix(BYTE_ORDER_MARK)
+        return f"A byte order mark precedes the name {bare}: save the env file without one."
     [nearest] = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
     return f"{name} is not a setting; the nearest is {nearest}."

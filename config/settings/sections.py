@@ -201,7 +201,12 @@ class TokenSettings(Section, frozen=True):
         ),
     ] = "http://localhost:8080"
     audience: Annotated[
-        str, Setting("`aud` of every JWT.", fits=bool, shape="a text that is not empty")
+        str,
+        Setting(
+            "`aud` of every JWT: one text, without commas and blanks.",
+            fits=shapes.is_audience,
+            shape="one audience, without commas and blanks, because a JWT of Remint has one `aud`",
+        ),
     ] = "remint"
     client_id: Annotated[
         str, Setting("`client_id` of every JWT.", fits=bool, shape="a text that is not empty")

@@ -3,10 +3,12 @@
 import os
 import re
 import secrets
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.settings.reading import SECRET_VARIABLES, SettingsError
+from config.settings.reading import SECRET_VARIABLES, SettingsError, path_of
+from interfaces.text import NotText, read_text, refuse_damage
 
 LIST_VARIABLE, FILE_VARIABLE = SECRET_VARIABLES
 SHORTEST = 32
@@ -55,6 +57,12 @@ def load_secrets(environment: Mapping[str, str]) -> tuple[bytes, ...]:
 
 def weakness(secret: str) -> str | None:
     """The reason why a text is too weak for a server secret; None if it is strong enough."""
+    try:
+        refuse_damage(secret)
+    except NotText as error:
+        return str(error)
+    if re.match(r"(export )?REMINT_\w*=", secret):
+        return "is a line of an env file: leave the name and `=` out"
     if len(secret) < SHORTEST:
         return f"is too short: a server secret has at least {SHORTEST} characters"
     letters = re.sub(r"[^a-z]", "", secret.lower())
@@ -76,9 +84,22 @@ def is_exposed(mode: int, owner: int, reader: int) -> bool:
     return bool(mode & forbidden)
 
 
+def how_to_protect(path: Path) -> str:
+    """What an operator does so that other users cannot read a file."""
+    found = path.stat()
+    is_mounted = bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    if not is_mounted and os.geteuid() in (found.st_uid, ROOT):
+        return f"Give it mode 0600: chmod 600 {shlex.quote(str(path))}"
+    return (
+        "Give it mode 0400 and the user that runs Remint as its owner. For a secret of Docker "
+        f'Swarm, write `mode: 0400` and `uid: "{os.geteuid()}"` in the service\'s secrets. For a '
+        "secret of Kubernetes, write `defaultMode: 0440` in the volume, and `fsGroup`."
+    )
+
+
 def _find(environment: Mapping[str, str]) -> tuple[list[str], str]:
     listed = re.split(r"[\s,]+", environment.get(LIST_VARIABLE, "").strip(" \t\r\n,"))
-    path = environment.get(FILE_VARIABLE, "").strip()
+    path = path_of(FILE_VARIABLE, environment.get(FILE_VARIABLE))
     if listed != [""] and path:
         raise SettingsError([f"Set {LIST_VARIABLE} or {FILE_VARIABLE}, not both."])
     if path:
@@ -91,13 +112,15 @@ def _find(environment: Mapping[str, str]) -> tuple[list[str], str]:
 def _read_lines(path: Path) -> list[str]:
     try:
         found = path.stat()
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError([f"The file that {FILE_VARIABLE} names cannot be read."]) from None
+        lines = read_text(path.read_bytes()).splitlines()
+    except OSError as error:
+        problem = f"The file that {FILE_VARIABLE} names cannot be read: {error.strerror}."
+        raise SettingsError([problem]) from None
+    except NotText as error:
+        raise SettingsError([f"The file that {FILE_VARIABLE} names {error}."]) from None
     if is_exposed(found.st_mode, found.st_uid, os.geteuid()):
-        raise SettingsError(
-            [f"Others can read the file that {FILE_VARIABLE} names. Give it mode 0600 (chmod 600)."]
-        )
+        advice = how_to_protect(path)
+        raise SettingsError([f"Others can read the file that {FILE_VARIABLE} names. {advice}"])
     listed = [line.strip() for line in lines if line.strip()]
     if not listed:
         raise SettingsError([f"The file that {FILE_VARIABLE} names is empty. {_ADVICE}"])

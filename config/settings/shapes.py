@@ -34,6 +34,11 @@ def are_origins(values: tuple[str, ...]) -> bool:
     return all(_is_origin(value) for value in values)
 
 
+def is_audience(value: str) -> bool:
+    """One value of `aud`. Commas and blanks would separate several, which Remint has not."""
+    return bool(value) and not any(c.isspace() or c in ",;" for c in value)
+
+
 def is_path(value: str) -> bool:
     """A fixed path below the root."""
     return value.startswith("/") and len(value) > 1 and not set(value) & set(" {}?#:")

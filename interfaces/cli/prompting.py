@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from interfaces.text import NotText, read_line
+
 password_option = click.option(
     "--password-stdin",
     "password",
@@ -33,8 +35,8 @@ def read_token() -> str:
 
 
 def _piped_in() -> str:
-    """Standard input, unchanged but for the end of its last line."""
+    """The line on standard input, unchanged but for its end and a byte order mark."""
     try:
-        return sys.stdin.buffer.read().decode().removesuffix("\n")
-    except UnicodeDecodeError:
-        raise click.UsageError("Standard input is not UTF-8.") from None
+        return read_line(sys.stdin.buffer.read())
+    except NotText as error:
+        raise click.UsageError(f"Standard input {error}.") from None

@@ -38,6 +38,16 @@ def test_the_password_is_taken_as_it_comes_but_for_the_end_of_the_line(
     assert hashes == {user.password_hash}
 
 
+@pytest.mark.parametrize("typed", [b"\xef\xbb\xbfcorrect horse", b"correct horse\r\n"])
+def test_a_password_from_another_system_is_the_password_that_was_typed(
+    typed: bytes, remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
+    """A byte order mark and CRLF come from the pipe, not from the person."""
+    remint("users", "add", "alice", "--password-stdin", typed=typed)
+    remint("users", "add", "bob", "--password-stdin", typed=PASSWORD)
+    assert len({user.password_hash for user in house.database.users.values()}) == 1
+
+
 def test_json_tells_programs_what_was_added(remint: CommandOverFakes) -> None:
     words = ("users", "add", "alice", "--role", "admin", "--password-stdin", "--json")
     record = json.loads(remint(*words, typed=PASSWORD).output)
@@ -67,8 +77,12 @@ def test_without_a_terminal_the_password_must_be_piped_in(remint: CommandOverFak
     ("words", "typed", "code", "sentence"),
     [
         (("add", "alice", "--password-stdin"), PASSWORD, 4, "The username is taken."),
-        (("add", "bob", "--password-stdin"), "short", 2, "A password has 8 to 1024 characters."),
-        (("add", "bob", "--password-stdin"), b"\xff" * 9, 2, "Standard input is not UTF-8."),
+        (("add", "bob", "--password-stdin"), "short", 2, "A password has 8 to 1024 characters"),
+        (("add", "bob", "--password-stdin"), b"\xff" * 9, 2, "Standard input is not UTF-8"),
+        (("add", "bob", "--password-stdin"), b"12345\x006789", 2, "contains a NUL character"),
+        (("add", "bob", "--password-stdin"), PASSWORD.encode("utf-16"), 2, "is UTF-16"),
+        (("add", "bob", "--password-stdin"), "password\npassword\n", 2, "more than one line"),
+        (("add", "bob", "--password-stdin"), "pass\x1bword", 2, "is a control character"),
         (("add", " ", "--password-stdin"), PASSWORD, 2, "A username has 1 to 254 characters"),
         (("set-password", "bob", "--password-stdin"), PASSWORD, 3, "The user does not exist."),
         (("disable", "bob"), "", 3, "The user does not exist."),

@@ -1,5 +1,6 @@
 """The server secret is never absent, weak or lying about for others to read."""
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,19 @@ def test_a_file_that_others_can_read_is_refused(mode: int, tmp_path: Path) -> No
     problem = problem_of(secret_file(tmp_path, NEW, mode))
     assert "chmod 600" in problem
     assert NEW not in problem
+
+
+@pytest.mark.proves("K5")
+def test_a_mounted_file_gets_the_advice_of_what_mounts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret of Docker Swarm has mode 0444 and belongs to root; nobody can change it."""
+    environment = secret_file(tmp_path, NEW, 0o444)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    problem = problem_of(environment)
+    assert "chmod" not in problem
+    assert f'`mode: 0400` and `uid: "{os.geteuid()}"`' in problem
+    assert "`defaultMode: 0440`" in problem
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400])
@@ -119,7 +133,7 @@ def test_a_file_that_is_missing_empty_or_no_text_is_refused(tmp_path: Path) -> N
     assert "cannot be read" in problem_of({"REMINT_SECRET_FILE": str(tmp_path / "none")})
     assert "is empty" in problem_of(secret_file(tmp_path, "\n"))
     (tmp_path / "secret").write_bytes(b"\xff" * 40)
-    assert "cannot be read" in problem_of({"REMINT_SECRET_FILE": str(tmp_path / "secret")})
+    assert "is not UTF-8" in problem_of({"REMINT_SECRET_FILE": str(tmp_path / "secret")})
 
 
 def test_new_secrets_are_strong_and_unique() -> None:

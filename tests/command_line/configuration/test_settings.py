@@ -150,7 +150,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name(wrong: str, neares
             "[server]\ntrusted_proxies = 'any'",
             "server.trusted_proxies must be a list of networks such as 10.0.0.0/8.",
         ),
-        ("[tokens]\naudience = 5", "tokens.audience must be a text."),
+        ("[tokens]\nclient_id = 5", "tokens.client_id must be a text that is not empty."),
     ],
 )
 def test_the_file_is_read_strictly(toml: str, problem: str, tmp_path: Path) -> None:
