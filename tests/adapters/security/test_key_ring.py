@@ -45,6 +45,23 @@ async def test_without_keys_nothing_is_signed_and_the_instance_is_not_ready(
     assert ring.published() == []
 
 
+async def test_before_the_first_reload_no_key_is_known(key_encryption: KeyEncryption) -> None:
+    ring = KeyRing(StoredKeys(), key_encryption, lambda: NOW)
+    with pytest.raises(Unavailable, match="busy"):
+        ring.signing()
+    assert ring.with_header(b"header") is None
+    assert ring.published() == []
+    assert await ring.problem() == "noSigningKey"
+
+
+async def test_a_new_key_has_the_place_and_the_times_that_it_was_made_for(
+    make: EncryptedSigningKeyMaker,
+) -> None:
+    key = make(7, NOW, NOW + A_MINUTE)
+    assert (key.sequence, key.created_at, key.signs_from) == (7, NOW, NOW + A_MINUTE)
+    assert key.algorithm == "EdDSA"
+
+
 async def test_an_outage_leaves_the_known_keys_in_use(
     make: EncryptedSigningKeyMaker, key_encryption: KeyEncryption
 ) -> None:
