@@ -23,12 +23,12 @@ def test_every_purpose_gets_another_key_and_none_is_the_secret() -> None:
 
 
 def test_no_secret_is_no_server() -> None:
-    with pytest.raises(ValueError, match="no server secret"):
+    with pytest.raises(ValueError, match=r"^There is no server secret\.$"):
         ServerSecrets([])
 
 
 def test_the_same_secret_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match="remint secret"):
+    with pytest.raises(ValueError, match=r"^Two server secrets share their id\. .*`remint secret`\.$"):
         ServerSecrets([SECRET, SECRET])
 
 
