@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
+from enum import Enum, auto
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -13,6 +14,15 @@ from infrastructure.telemetry.operations import UNOBSERVED, BatchObserver
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
+
+
+class Postponed(Enum):
+    """In place of an answer: another transaction holds what the ask needs, so it is sent again."""
+
+    POSTPONED = auto()
+
+
+POSTPONED = Postponed.POSTPONED
 
 
 @dataclass(slots=True)
@@ -31,6 +41,7 @@ class Batch(Generic[Ask, Answer]):
     A single ask leaves at once, so that an idle server adds no delay. Every caller gets its own
     answer after the statement is done; a caller that goes away harms no other. An outage fails all
     waiting callers, so that they are answered in the time of one statement, however many they are.
+    An ask that is postponed is sent again until `patience` is over, and delays no other ask.
 
     After a short statement the next one waits for a few turns of the event loop, so that requests
     which have arrived leave with it: larger batches, each of whose asks costs less.
@@ -38,12 +49,14 @@ class Batch(Generic[Ask, Answer]):
 
     def __init__(
         self,
-        send: Callable[[Sequence[Ask]], Awaitable[Sequence[Answer]]],
+        send: Callable[[Sequence[Ask]], Awaitable[Sequence[Answer | Postponed]]],
         *,
         most_together: int = 64,
         most_waiting: int = 2048,
         short: float = 0.0015,
         turns: int = 4,
+        pause: float = 0.05,
+        patience: float = 1,
         observer: BatchObserver = UNOBSERVED,
     ) -> None:
         """Share `send`, which answers asks in their order, all or none.
@@ -57,6 +70,8 @@ class Batch(Generic[Ask, Answer]):
                 after a slower one (slow disk, long round trip) the next one leaves at once.
             turns: turns of the event loop to wait for further asks. The default is the number from
                 a request's arrival to its last ask: read, find, decide, advance.
+            pause: seconds until a postponed ask is sent again.
+            patience: seconds after which the caller of a postponed ask gets Unavailable.
             observer: observes every ask and every batch.
         """
         self._send = send
@@ -64,6 +79,8 @@ class Batch(Generic[Ask, Answer]):
         self._most_waiting = most_waiting
         self._short = short
         self._turns = turns
+        self._pause = pause
+        self._patience = patience
         self._observer = observer
         self._waiting: deque[_Waiting[Ask, Answer]] = deque()
         self._sending: asyncio.Task[None] | None = None
@@ -77,12 +94,15 @@ class Batch(Generic[Ask, Answer]):
         if len(self._waiting) >= self._most_waiting:
             raise Unavailable("databaseQueueFull")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(ask, answer, perf_counter()))
+        self._enqueue(_Waiting(ask, answer, perf_counter()))
         self._observer.asked(answer)
+        return answer
+
+    def _enqueue(self, one: _Waiting[Ask, Answer]) -> None:
+        self._waiting.append(one)
         if self._sending is None:
             # In a context of its own, because a batch belongs to no single request.
             self._sending = asyncio.create_task(self._send_all(), context=Context())
-        return answer
 
     async def _send_all(self) -> None:
         try:
@@ -124,9 +144,18 @@ class Batch(Generic[Ask, Answer]):
                     await self._answer([one])
         else:
             for one, answer in zip(batch, answers, strict=True):
-                if not one.answer.done():
-                    one.answer.set_result(answer)
+                self._deliver(one, answer)
+            batch = [one for one in batch if one.answer.done()]
         return batch
+
+    def _deliver(self, one: _Waiting[Ask, Answer], answer: Answer | Postponed) -> None:
+        if answer is not POSTPONED:
+            if not one.answer.done():
+                one.answer.set_result(answer)
+        elif perf_counter() - one.since < self._patience:
+            asyncio.get_running_loop().call_later(self._pause, self._enqueue, one)
+        else:
+            _fail(one.answer, Unavailable("sessionLocked"))
 
 
 def _fail(answer: asyncio.Future[Answer], error: Exception) -> None:

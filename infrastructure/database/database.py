@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -104,9 +103,7 @@ class Database:
 
     def patient(self, statement_timeout: timedelta) -> "Database":
         """The same database with a connection of its own, for work that takes long."""
-        return Database(
-            self._address, replace(self._limits, pool_size=1, statement_timeout=statement_timeout)
-        )
+        return Database(self._address, self._limits.for_long_work(statement_timeout))
 
     async def upkeep(self) -> None:
         """Do work that is due several times a second, so that no request waits for it."""

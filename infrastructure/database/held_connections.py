@@ -56,7 +56,8 @@ class PooledConnection:
     async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
         """See HeldConnection.
 
-        A statement whose connection became useless is repeated once, on another connection.
+        A statement is repeated once if its connection became useless, on another connection, and if
+        the server could not serialize it or ended it because of a deadlock.
         Repeating is harmless: an update that took place after all no longer finds the row as it was
         seen, and changes nothing.
         """
@@ -70,6 +71,8 @@ class PooledConnection:
             except ConnectionUseless:
                 if not was_open:
                     raise
+                rows = await self._fetch(statement.text, written)
+            except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
                 rows = await self._fetch(statement.text, written)
         return statement.read(rows)
 

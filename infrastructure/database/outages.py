@@ -12,13 +12,15 @@ OUTAGE_CLASSES = ("08", "53", "57", "58")
 """SQLSTATE classes: connection lost, resources used up, operator intervention, system error."""
 READ_ONLY = "25006"
 """SQLSTATE of a write on a standby, or on a primary that was demoted."""
+LOCK_NOT_AVAILABLE = "55P03"
+"""SQLSTATE of a statement that waited for a lock as long as it was allowed to."""
 OUTAGE_STATES = frozenset(
     {
         READ_ONLY,
         "40001",  # could not serialize
         "40P01",  # deadlock
         "42P01",  # the schema is not there yet
-        "55P03",  # lock not available
+        LOCK_NOT_AVAILABLE,
     }
 )
 DISCONNECTED = ("08", "57P")
@@ -48,6 +50,12 @@ def is_outage(error: BaseException) -> bool:
         return True
     # Without a statement, connecting failed: no log-in is accepted, or no server is writable.
     return error.statement is None or _is_outage_state(error.orig)
+
+
+def has_waited_for_a_lock(outage: Unavailable) -> bool:
+    """Whether another transaction held a lock for longer than a statement waits for one."""
+    cause = outage.__cause__
+    return _sqlstate(getattr(cause, "orig", cause)) == LOCK_NOT_AVAILABLE
 
 
 def is_read_only(error: BaseException) -> bool:

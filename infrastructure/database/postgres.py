@@ -1,7 +1,7 @@
 """Owns everything special about Postgres: finding the writable server, time limits, privileges."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import URL, Executable, Select, TextClause, event, text
@@ -21,6 +21,8 @@ from infrastructure.database.tables import metadata
 
 OLDEST_CONNECTION = 1800
 """Seconds after which a connection is replaced, so that changed addresses are noticed."""
+TCP_TIMEOUT = timedelta(seconds=30)
+"""The time after which the server ends a connection whose other end acknowledges nothing."""
 MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7310859220913001)")
 """The number is Remint's own and has no other meaning."""
 NEEDED = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -43,6 +45,7 @@ class Postgres:
     insert = staticmethod(postgresql.insert)
 
     def __init__(self, url: URL, limits: Limits) -> None:
+        self._has_pgbouncer = _has_pgbouncer(url)
         self.engine = create_async_engine(
             url,
             isolation_level="AUTOCOMMIT",
@@ -60,7 +63,7 @@ class Postgres:
                 # server that does not answer at all.
                 "command_timeout": limits.statement_timeout.total_seconds() + 0.5,
                 "target_session_attrs": "read-write",
-                **(WITHOUT_A_SESSION if _has_pgbouncer(url) else _session_settings(limits)),
+                **(WITHOUT_A_SESSION if self._has_pgbouncer else _session_settings(limits)),
             },
         )
         # The same pool; only the transactions are different.
@@ -71,7 +74,9 @@ class Postgres:
 
     def session_statements(self) -> PostgresStatements:
         """See DatabaseKind."""
-        return PostgresStatements(finding=self._hold(), advancing=self._hold())
+        return PostgresStatements(
+            finding=self._hold(), advancing=self._hold(), is_always_cautious=self._has_pgbouncer
+        )
 
     def _hold(self) -> PooledConnection:
         held = PooledConnection(self.engine, self._retirement)
@@ -133,9 +138,26 @@ def _has_pgbouncer(url: URL) -> bool:
 
 
 def _session_settings(limits: Limits) -> dict[str, Any]:
-    milliseconds = round(limits.statement_timeout.total_seconds() * 1000)
-    settings = {"application_name": "remint", "statement_timeout": str(milliseconds)}
-    return {"server_settings": settings}
+    statement = limits.statement_timeout
+    lock = min(limits.lock_timeout, statement / 2)
+    return {
+        "server_settings": {
+            "application_name": "remint",
+            "statement_timeout": _milliseconds(statement),
+            "lock_timeout": _milliseconds(lock),
+            # An instance that vanishes in the middle of a transaction keeps no row locked.
+            "idle_in_transaction_session_timeout": _milliseconds(statement),
+            # The server notices within half a minute that an instance's machine is gone.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "4",
+            "tcp_user_timeout": _milliseconds(TCP_TIMEOUT),
+        }
+    }
+
+
+def _milliseconds(time: timedelta) -> str:
+    return str(max(1, round(time.total_seconds() * 1000)))
 
 
 def _mark_useless(context: ExceptionContext) -> None:

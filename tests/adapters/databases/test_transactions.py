@@ -1,15 +1,21 @@
 """What stands between braces happens together or not at all, and a statement alone at once."""
 
 import asyncio
+import contextlib
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from domain.errors import Unavailable
 from infrastructure.database.database import Database
+from infrastructure.database.limits import Limits
+from infrastructure.database.outages import has_waited_for_a_lock
 
 pytestmark = pytest.mark.anyio
 
 ADD = text("INSERT INTO counters VALUES (1)")
+SETTING = text("SELECT setting, unit FROM pg_settings WHERE name = :name")
 COUNT = text("SELECT count(*) FROM counters")
 
 
@@ -63,3 +69,51 @@ async def test_readers_that_turn_writers_wait_for_each_other_and_none_fails(
 
     await asyncio.gather(*(read_then_write() for _ in range(20)))
     assert await count(counters) == 20
+
+
+async def test_the_server_ends_the_transaction_of_an_instance_that_vanished(
+    migrated_postgres_url: str,
+) -> None:
+    vanished = Database(migrated_postgres_url, Limits(statement_timeout=timedelta(seconds=1)))
+    database = Database(migrated_postgres_url)
+    await database.affected(text("CREATE TABLE counters (n int)"))
+    await database.affected(ADD)
+    with contextlib.suppress(Unavailable):  # the transaction cannot be committed any more
+        async with vanished.transaction() as connection:
+            await connection.execute(text("UPDATE counters SET n = 2"))
+            await asyncio.sleep(1.5)
+            assert await database.affected(text("UPDATE counters SET n = 3")) == 1
+    assert await database.row(text("SELECT n FROM counters")) == (3,)
+    for one in (vanished, database):
+        await one.dispose()
+
+
+async def test_a_statement_waits_for_a_lock_no_longer_than_it_is_allowed_to(
+    migrated_postgres_url: str,
+) -> None:
+    database = Database(migrated_postgres_url, Limits(lock_timeout=timedelta(seconds=0.2)))
+    await database.affected(text("CREATE TABLE counters (n int)"))
+    await database.affected(ADD)
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE counters SET n = 2"))
+        async with asyncio.timeout(3):
+            with pytest.raises(Unavailable) as outage:
+                await database.affected(text("UPDATE counters SET n = 3"))
+    assert has_waited_for_a_lock(outage.value)
+    await database.dispose()
+
+
+async def test_the_server_notices_that_the_machine_of_an_instance_is_gone(
+    migrated_postgres_url: str,
+) -> None:
+    database = Database(migrated_postgres_url)
+    for name, value in {
+        "idle_in_transaction_session_timeout": "5000 ms",
+        "lock_timeout": "1000 ms",
+        "tcp_keepalives_idle": "10 s",
+        "tcp_user_timeout": "30000 ms",
+    }.items():
+        row = await database.row(SETTING, {"name": name})
+        assert row is not None
+        assert f"{row.setting} {row.unit}" == value
+    await database.dispose()
