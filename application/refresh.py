@@ -9,6 +9,7 @@ from domain.decision_table import (
     PRESUMES_A_LOSS,
     Advance,
     Continue,
+    End,
     Refuse,
     RenewalPolicy,
     Rule,
@@ -21,7 +22,7 @@ from domain.ports.environment import Clock, StillWaiting
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import OwnedSession, Renewal, Session
+from domain.sessions import Renewal, Session
 
 ROUNDS = 5
 """How often a request reads and decides again after it lost a race; some other request won each."""
@@ -72,12 +73,13 @@ class Refresh:
                     if await self.sessions.advance(session, successor):
                         self._report(decision, now)
                         return self._refreshed(rule, successor, roles, token, now)
-                case Refuse(cause=cause, ends=True):
-                    await self._end(found, token, now)
-                    raise refusal(cause)
-                case Refuse(cause=cause):
-                    self.audit(RefreshRefused.of(token, found, cause, at=now))
-                    raise refusal(cause)
+                case Refuse(_, refused):
+                    stored = found.session if found else None
+                    self.audit(RefreshRefused.of(token, stored, refused, at=now))
+                    raise refusal(refused)
+                case End(_, session, cause):
+                    await self._end(session, cause, token, now)
+                    raise refusal(RefusalCause(cause))
         raise Unavailable("contended")
 
     def _refreshed(
@@ -100,9 +102,11 @@ class Refresh:
             case Rule.LOST_ROTATION:
                 self.audit(RotationLost.of(advance.session, advance.successor, at=now))
 
-    async def _end(self, found: OwnedSession | None, token: RefreshToken, now: datetime) -> None:
+    async def _end(
+        self, session: Session, cause: EndCause, token: RefreshToken, now: datetime
+    ) -> None:
         """End a session by reuse detection; of several such requests one raises the alert."""
-        if await self.sessions.end(token.session_id, EndCause.REUSED, now):
-            self.audit(RefreshTokenReused.of(token, found, at=now))
+        if await self.sessions.end(session.id, cause, now):
+            self.audit(RefreshTokenReused.of(token, session, at=now))
         else:
-            self.audit(RefreshRefused.of(token, found, RefusalCause.REUSED, at=now))
+            self.audit(RefreshRefused.of(token, session, RefusalCause(cause), at=now))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.causes import RefusalCause
+from domain.causes import EndCause, RefusalCause
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Renewal, Session
 
@@ -73,14 +73,22 @@ class Advance:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """The token continues nothing. If `ends`, its session must end for good."""
+    """The token continues nothing, and nothing is changed."""
 
     rule: Rule
     cause: RefusalCause
-    ends: bool = False
 
 
-Decision = Continue | Advance | Refuse
+@dataclass(frozen=True, slots=True)
+class End:
+    """The token continues nothing, and its session must end for good."""
+
+    rule: Rule
+    session: Session
+    cause: EndCause
+
+
+Decision = Continue | Advance | Refuse | End
 
 PRESUMES_A_LOSS = frozenset({Rule.RECOVERY, Rule.REUSE})
 """The rules that take an old token for a lost answer or a theft.
@@ -133,7 +141,7 @@ def _renew(
         return Advance(Rule.LOST_ROTATION, session, roles, ahead)
     if presented == session.parent:
         return _renew_parent(session, roles, now, policy)
-    return Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
+    return End(Rule.REUSE, session, EndCause.REUSED)
 
 
 def _renew_current(
@@ -152,7 +160,7 @@ def _renew_parent(
     if session.rotated_at is None or now - session.rotated_at <= policy.grace:
         return Continue(Rule.GRACE, session, roles)
     if session.recoveries >= policy.recoveries:
-        return Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
+        return End(Rule.REUSE, session, EndCause.REUSED)
     recovered = session.advance(
         beyond=session.generation,
         parent=session.parent,

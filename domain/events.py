@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.actors import Actor
 from domain.causes import EndCause, LoginFailure, RefusalCause
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import OwnedSession, Session
+from domain.sessions import Session
 from domain.signing_keys import SigningKey
 from domain.users import User
 
@@ -104,10 +104,10 @@ class RefreshRefused(AuditEvent):
 
     @classmethod
     def of(
-        cls, token: RefreshToken, found: OwnedSession | None, cause: RefusalCause, *, at: datetime
+        cls, token: RefreshToken, session: Session | None, cause: RefusalCause, *, at: datetime
     ) -> Self:
-        """`token` was refused; `found` is its session, None where none is stored."""
-        subject = found.session.user_id if found else None
+        """`token` was refused; `session` is its session, None where none is stored."""
+        subject = session.user_id if session else None
         return cls(at=at, subject=subject, session=token.session_id, cause=cause)
 
 
@@ -123,10 +123,9 @@ class RefreshTokenReused(AuditEvent):
     generation: int
 
     @classmethod
-    def of(cls, token: RefreshToken, found: OwnedSession | None, *, at: datetime) -> Self:
-        """`token` was presented again and ended its session, which is `found`."""
-        subject, session = found.session.user_id if found else None, token.session_id
-        return cls(at=at, subject=subject, session=session, generation=token.generation)
+    def of(cls, token: RefreshToken, session: Session, *, at: datetime) -> Self:
+        """`token` was presented again and ended `session`."""
+        return cls(at=at, subject=session.user_id, session=session.id, generation=token.generation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Owns the words for a decision: what a refresh token would meet, and why."""
 
 from application.explain_refresh_token import Explanation
-from domain.decision_table import Advance, Continue, Decision, Refuse, Rule
+from domain.decision_table import Advance, Continue, Decision, End, Refuse, Rule
 from interfaces.causes import CAUSES
 from interfaces.cli.printing import Record
 
@@ -37,8 +37,8 @@ def explanation_record(explanation: Explanation) -> Record:
     return {
         "rule": decision.rule.value,
         "outcome": _outcome(decision),
-        "cause": decision.cause.value if isinstance(decision, Refuse) else None,
-        "endsSession": isinstance(decision, Refuse) and decision.ends,
+        "cause": decision.cause.value if isinstance(decision, Refuse | End) else None,
+        "endsSession": isinstance(decision, End),
         "session": str(found.session.id) if found else None,
         "generation": explanation.generation,
         "storedGeneration": found.session.generation if found else None,
@@ -50,7 +50,7 @@ def explanation_record(explanation: Explanation) -> Record:
 def why(decision: Decision) -> str:
     """The reason in words."""
     match decision:
-        case Refuse(cause=cause, ends=False):
+        case Refuse(cause=cause):
             return CAUSES.get(cause, UNRECOGNIZED)
         case _:
             return RULES[decision.rule]
@@ -62,5 +62,5 @@ def _outcome(decision: Decision) -> str:
             return "continues"
         case Advance():
             return "continues with a new token"
-        case Refuse():
+        case Refuse() | End():
             return "refused"

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.causes import EndCause, RefusalCause
-from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
+from domain.decision_table import (
+    Advance,
+    Continue,
+    Decision,
+    End,
+    Refuse,
+    RenewalPolicy,
+    Rule,
+    decide,
+)
 from tests.support.checks.decision_table import Situation, expected
 from tests.support.checks.situations import aimed_at, alive, any_situation, moments, policies
 from tests.support.fakes.builders import (
@@ -51,7 +60,7 @@ def holds_in(situation: Situation) -> None:
 
 def what_happens(decision: Decision) -> str:
     match decision:
-        case Refuse(ends=True):
+        case End():
             return "end"
         case Refuse():
             return "refuse"
@@ -64,29 +73,30 @@ def what_happens(decision: Decision) -> str:
 @given(any_situation())
 def test_an_unauthentic_token_ends_no_session(situation: Situation) -> None:
     forged = replace(situation, token=replace(situation.token, secret=ANOTHER_SECRET))
-    assert decided(forged) == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED, ends=False)
+    assert decided(forged) == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED)
 
 
 @given(alive(), st.sampled_from(EndCause))
 def test_an_end_wins_over_every_window(situation: Situation, cause: EndCause) -> None:
     ended = replace(situation.session, ended_at=NOON, end_cause=cause)
     refused = decide(owned(ended), situation.token, situation.now, situation.policy)
-    assert refused == Refuse(Rule.ENDED, RefusalCause(cause.value), ends=False)
+    assert refused == Refuse(Rule.ENDED, RefusalCause(cause.value))
 
 
 @given(alive(), moments)
 def test_a_clock_that_steps_back_refuses_nobody(situation: Situation, earlier: datetime) -> None:
-    if isinstance(decided(situation), Refuse):
+    if isinstance(decided(situation), Refuse | End):
         return
     stepped_back = replace(situation, now=min(earlier, situation.now))
-    assert not isinstance(decided(stepped_back), Refuse)
+    assert not isinstance(decided(stepped_back), Refuse | End)
 
 
 @given(alive())
 def test_only_generations_end_a_session(situation: Situation) -> None:
     decision = decided(situation)
-    if isinstance(decision, Refuse):
-        assert decision == Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
+    assert not isinstance(decision, Refuse)
+    if isinstance(decision, End):
+        assert decision == End(Rule.REUSE, situation.session, EndCause.REUSED)
         assert situation.token.generation < situation.session.generation
 
 

@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from domain.causes import EndCause, RefusalCause
-from domain.decision_table import Advance, Continue, Decision, Refuse, RenewalPolicy, Rule, decide
+from domain.decision_table import (
+    Advance,
+    Continue,
+    Decision,
+    End,
+    Refuse,
+    RenewalPolicy,
+    Rule,
+    decide,
+)
 from domain.sessions import OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
@@ -40,7 +49,7 @@ def test_rule_unrecognized_a_token_without_a_session_is_unrecognized() -> None:
 def test_rule_unrecognized_a_token_with_another_secret_is_unrecognized() -> None:
     forged = a_token(ROTATED, 0, secret=ANOTHER_SECRET)
     refused = decide(owned(ROTATED), forged, NOON + HOUR, POLICY)
-    assert refused == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED, ends=False)
+    assert refused == Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED)
 
 
 @pytest.mark.parametrize("cause", EndCause)
@@ -138,9 +147,8 @@ def test_rule_recovery_a_later_parent_skips_the_successor_nobody_confirmed() -> 
     recovered = decision.successor
     assert (decision.rule, recovered.generation, recovered.parent) == (Rule.RECOVERY, 6, 4)
     assert recovered.recoveries == 1
-    assert presented(recovered, 5, after=12 * SECOND) == Refuse(
-        Rule.REUSE, RefusalCause.REUSED, ends=True
-    )
+    ends = End(Rule.REUSE, recovered, EndCause.REUSED)
+    assert presented(recovered, 5, after=12 * SECOND) == ends
 
 
 def test_rule_recovery_only_so_many_answers_are_lost_in_a_row() -> None:
@@ -151,7 +159,8 @@ def test_rule_recovery_only_so_many_answers_are_lost_in_a_row() -> None:
 @pytest.mark.proves("L6")
 @pytest.mark.parametrize("after", [-DAY, timedelta(), SECOND, DAY])
 def test_rule_reuse_an_older_token_ends_the_session_at_any_time(after: timedelta) -> None:
-    assert presented(ROTATED, 3, after=after) == Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
+    ends = End(Rule.REUSE, ROTATED, EndCause.REUSED)
+    assert presented(ROTATED, 3, after=after) == ends
 
 
 @pytest.mark.parametrize("generation", [6, 9])

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from domain.causes import EndCause, RefusalCause
-from domain.decision_table import Refuse, Rule
+from domain.decision_table import End, Rule
 from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
 from domain.events import SessionEnded, SessionOpened
 from domain.page import Page
@@ -90,7 +90,8 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(
     await house.rotate(await house.rotate(opened.refresh_token))
     house.database.writes.clear()
     explained = await house.can.operators.explain_refresh_token(opened.refresh_token)
-    assert explained.decision == Refuse(Rule.REUSE, RefusalCause.REUSED, ends=True)
+    [session] = house.database.sessions.values()
+    assert explained.decision == End(Rule.REUSE, session, EndCause.REUSED)
     assert explained.generation == 0
     assert not house.database.writes
     assert not house.audit.events

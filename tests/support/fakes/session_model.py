@@ -119,14 +119,22 @@ class SessionModel(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_over and self.world.current.was_stolen)
     @rule()
     def both_use_their_copies_beyond_the_windows(self) -> None:
-        def owner_refreshes() -> None:
-            self.world.store(self.world.refresh(self.world.current.stored))
+        """The third use is found out, or the fourth where the database forgot a rotation.
 
-        for refreshes in (self.the_thief_refreshes, owner_refreshes, self.the_thief_refreshes):
+        The successor that such a database computes for the thief can be the token that the owner
+        has: their uses are then those of one client that lost an answer.
+        """
+        uses = [self.the_thief_refreshes, self._the_owner_refreshes, self.the_thief_refreshes]
+        if self.world.current.server_forgot:
+            uses.append(self._the_owner_refreshes)
+        for refreshes in uses:
             self.world.set_clock(self.world.latest + beyond_every_window())
             if not self.is_over:
                 refreshes()
         assert self.is_over, "owner and thief used their copies, and the session lives on"
+
+    def _the_owner_refreshes(self) -> None:
+        self.world.store(self.world.refresh(self.world.current.stored))
 
     # everybody else
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from application.steps.session_opener import OpenedSession
 from domain.causes import EndCause, RefusalCause
-from domain.decision_table import Refuse, RenewalPolicy, Rule, decide
+from domain.decision_table import End, Refuse, RenewalPolicy, Rule, decide
 from domain.errors import InvalidRefreshToken, UserNotFound
 from domain.sessions import OwnedSession
 from tests.support.fakes.builders import IDLE, OPERATOR
@@ -134,7 +134,7 @@ class World:
         return {
             token.generation
             for token in tokens
-            if not isinstance(decide(found, token, now, POLICY), Refuse)
+            if not isinstance(decide(found, token, now, POLICY), Refuse | End)
         }
 
     def back_up(self) -> Callable[[], None] | None:
