@@ -231,6 +231,27 @@ async def test_rule_reuse_the_skipped_successor_gives_its_presenter_away(
 
 
 @pytest.mark.proves("L6")
+async def test_rule_reuse_after_a_restore_finds_a_thief_at_the_fourth_use(
+    house: UseCasesOverFakes,
+) -> None:
+    """The restored row makes the thief's successor the token that the owner has already.
+
+    Until the fourth use, nothing differs from one client that lost an answer.
+    """
+    stolen = (await house.signed_in()).refresh_token
+    backup = house.database.snapshot()
+    owners = await house.rotate(stolen)
+    house.database.restore(backup)
+    thiefs = await house.rotate(stolen)
+    assert thiefs == owners
+    owners = await house.rotate(owners)
+    await house.rotate(thiefs)
+    assert not house.audit.alerts
+    assert await refused(house, owners) is RefusalCause.REUSED
+    assert len(house.audit.alerts) == 1
+
+
+@pytest.mark.proves("L6")
 async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(
     house: UseCasesOverFakes,
 ) -> None:

@@ -65,6 +65,18 @@ def explore(storage: Callable[[], Storage], *, worlds: int, events: int) -> None
     )
 
 
+def test_a_thief_is_found_after_a_restore_has_made_both_successors_one() -> None:
+    """A world that exploration meets seldom."""
+    model = SessionModel(InMemory())
+    model.a_backup_is_made()
+    model.a_thief_copies_the_store()
+    model.tabs_refresh([0])
+    model.the_database_forgets_what_came_after_its_backup()
+    model.both_use_their_copies_beyond_the_windows()
+    model.every_theft_raises_one_alert_and_nothing_else_does()
+    model.teardown()
+
+
 def test_sessions_survive_in_memory() -> None:
     explore(InMemory, worlds=150, events=30)
 
