@@ -97,6 +97,11 @@ async def test_no_page_of_another_origin_may_call_by_default(
         ("https://app.example.com.evil.example", None),
         ("https://evil-app.example.com", None),
         ("http://app.example.com", None),
+        ("https://appxexample.com", None),
+        ("https://app.exampleZcom", None),
+        ("https://APP.example.com", None),
+        ("https://app.example.com:8443", None),
+        ("https://app.example.com/", None),
         ("null", None),
     ],
 )
