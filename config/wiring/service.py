@@ -12,6 +12,8 @@ from domain.errors import Unavailable
 from infrastructure.database import schema
 from interfaces.housekeeping import Housekeeping, PeriodicTask
 
+KEY_RING_EVERY = timedelta(seconds=1)
+"""How soon an instance stops to use a signing key that an operator removed; new keys have time."""
 CHECKPOINT_EVERY = timedelta(seconds=0.2)
 PURGE_EVERY = timedelta(hours=1)
 CENSUS_EVERY = timedelta(minutes=5)
@@ -82,6 +84,7 @@ class Service:
         reload = self._settings.keys.reload
         purge = self._use_cases.server.purge
         yield PeriodicTask("schemaAndKeys", every=reload, act=self.prepare, after=reload / 10)
+        yield PeriodicTask("keyRing", every=KEY_RING_EVERY, act=self._key_ring.reload)
         yield PeriodicTask("checkpoint", every=CHECKPOINT_EVERY, act=self._database.upkeep)
         yield PeriodicTask("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10)
         if self._settings.metrics.enabled:
