@@ -52,10 +52,15 @@ async def test_a_folder_that_is_there_keeps_its_mode(shared_folder: Path) -> Non
     assert mode(shared_folder) == 0o750
 
 
-@pytest.mark.parametrize(
-    ("pragma", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 5000)],
-)
+PROMISES = [
+    ("journal_mode", "wal"),
+    ("synchronous", 2),
+    ("foreign_keys", 1),
+    ("busy_timeout", 5000),
+]
+
+
+@pytest.mark.parametrize(("pragma", "value"), PROMISES)
 async def test_every_connection_keeps_its_promises(
     migrated_sqlite_url: str, pragma: str, value: object
 ) -> None:
@@ -65,6 +70,22 @@ async def test_every_connection_keeps_its_promises(
             row = (await connection.execute(text(f"PRAGMA {pragma}"))).first()
             assert row is not None
             assert row[0] == value
+    await database.dispose()
+
+
+async def test_the_connections_of_refreshes_keep_the_same_promises(
+    migrated_sqlite_url: str,
+) -> None:
+    """A refresh is answered once it would survive a power failure."""
+    database = Database(migrated_sqlite_url)
+    store, [session] = await with_sessions(database, 1)
+    assert await store.advance(session, session.advance(beyond=0, parent=0, recoveries=0, now=NOON))
+    assert isinstance(database.kind, Sqlite)
+    held = database.kind._held
+    assert len(held) == 2
+    for connection in held:
+        for pragma, value in PROMISES:
+            assert await connection.pragma(f"PRAGMA {pragma}") == (value,)
     await database.dispose()
 
 
