@@ -41,8 +41,9 @@ def rotate(as_json: bool) -> None:
 def remove(key_id: str) -> None:
     """Remove the key ID at once, in an emergency.
 
-    Running servers stop using the key within two seconds. The JWTs that the key signed fail as soon as verifiers load the key set again. Clients get new
-    JWTs with their refresh tokens, which stay valid.
+    Running servers stop using the key within two seconds. The JWTs that the key signed fail as soon
+    as verifiers load the key set again. Clients get new JWTs with their refresh tokens, which stay
+    valid.
     """
     call(lambda do: do.operators.remove_signing_key(key_id, by=operator()))
     click.echo("Removed.")
