@@ -24,17 +24,19 @@ ALLOWED = 2
 class Run:
     """What happened to the tests of a run."""
 
-    finished: set[str] = field(default_factory=set)
+    finished: list[str] = field(default_factory=list)
+    """One entry a test, because generated tests can share a name."""
     failed: set[str] = field(default_factory=set)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self.failed.add(report.nodeid)
         if report.when == "teardown":
-            self.finished.add(report.nodeid)
+            self.finished.append(report.nodeid)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        never_ran = session.testscollected - len(self.finished | self.failed)
+        crashed = self.failed.difference(self.finished)
+        never_ran = session.testscollected - len(self.finished) - len(crashed)
         record: Path = session.config.option.record
         record.write_text(json.dumps({"never_ran": never_ran, "failed": sorted(self.failed)}))
 

@@ -53,6 +53,14 @@ def test_a_test_that_passes_at_the_second_try_is_named(
     )
 
 
+@WORKERS
+def test_tests_that_share_a_name_count_each(tmp_path: Path, workers: tuple[str, ...]) -> None:
+    twice = "def pytest_collection_modifyitems(items): items.extend(list(items))"
+    (tmp_path / "conftest.py").write_text(twice)
+    code, said = judged(tmp_path, STEADY, workers=workers)
+    assert (code, "2 passed" in said) == (0, True)
+
+
 def test_more_than_two_such_tests_fail_the_gate(tmp_path: Path) -> None:
     code, said = judged(tmp_path, *(FLAKY.format(n=number) for number in range(3)))
     assert (code, "More than 2 tests failed" in said) == (1, True)
