@@ -322,7 +322,11 @@ class MetricsSettings(Section, frozen=True):
     enabled: Annotated[bool, Setting("Serve Prometheus metrics.")] = True
     path: Annotated[
         str,
-        Setting("Path of the metrics.", fits=shapes.is_path, shape="a path that starts with /"),
+        Setting(
+            "Path of the metrics.",
+            fits=shapes.is_path,
+            shape="a path such as /metrics, without a slash at its end",
+        ),
     ] = "/metrics"
     port: Annotated[
         int | None,

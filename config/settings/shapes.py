@@ -1,9 +1,12 @@
 """Owns the form of a setting's text, where its type says too little."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from infrastructure.database.address import Address
+
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+").fullmatch
 
 
 def are_networks(values: tuple[str, ...]) -> bool:
@@ -40,8 +43,8 @@ def is_audience(value: str) -> bool:
 
 
 def is_path(value: str) -> bool:
-    """A fixed path below the root."""
-    return value.startswith("/") and len(value) > 1 and not set(value) & set(" {}?#:")
+    """A fixed path below the root, in the one spelling that is routed."""
+    return _PATH(value) is not None
 
 
 def _is_origin(value: str) -> bool:

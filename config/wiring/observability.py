@@ -16,6 +16,7 @@ from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.metrics import HttpMetrics
 from interfaces.http.server.observability import ObservabilityMiddleware, Report
 from interfaces.http.server.ports import PortMiddleware
+from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 
 
@@ -43,7 +44,8 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observabili
     if settings.metrics.enabled and settings.metrics.port is not None:
         app = PortMiddleware(app, {settings.metrics.port: settings.metrics.path})
     proxies = TrustedProxies(settings.server.trusted_proxies)
-    return ObservabilityMiddleware(app, proxies, ResponseHeaders(settings.server.hsts), reports)
+    target = RequestTargetMiddleware(app)
+    return ObservabilityMiddleware(target, proxies, ResponseHeaders(settings.server.hsts), reports)
 
 
 def _access_log(logs: LogStream) -> list[Report]:

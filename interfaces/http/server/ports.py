@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from litestar.enums import ScopeType
 from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp, Receive, Scope, Send
-from litestar.utils import normalize_path
 
 from interfaces.http.wire.errors import send_error
 from interfaces.http.wire.json_errors import JSON_ERRORS
@@ -15,13 +14,14 @@ class PortMiddleware:
     """Serves some paths on a port of their own.
 
     A port of this kind serves its own path and nothing else, and no other port serves that path.
-    Every other request is answered 404, before routing.
+    Every other request is answered 404, before routing. The middleware is served behind a
+    RequestTargetMiddleware, which lets one spelling of each path through.
     """
 
     def __init__(self, app: ASGIApp, paths: Mapping[int, str]) -> None:
         """`paths` names the path that each port is kept for."""
         self._app = app
-        self._paths = {port: normalize_path(path) for port, path in paths.items()}
+        self._paths = dict(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and not self._is_served_here(scope):
@@ -30,14 +30,8 @@ class PortMiddleware:
         await self._app(scope, receive, send)
 
     def _is_served_here(self, scope: Scope) -> bool:
-        path, server = _routed_path(scope), scope["server"]
+        path, server = scope["path"], scope["server"]
         port = server[1] if server else None
         if port in self._paths:
             return path == self._paths[port]
         return path not in self._paths.values()
-
-
-def _routed_path(scope: Scope) -> str:
-    """The path as the router reads it: `//metrics` and `/metrics/` are `/metrics`."""
-    path, root_path = scope["path"], scope.get("root_path", "")
-    return normalize_path(path.split(root_path, maxsplit=1)[-1] if root_path else path)

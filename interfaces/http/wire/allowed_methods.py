@@ -1,4 +1,4 @@
-"""Owns the answer to OPTIONS for a path with several methods."""
+"""Owns the value of `Allow`."""
 
 from typing import Any
 
@@ -10,3 +10,9 @@ def allowed_methods(request: Request[Any, Any, Any]) -> Response[None]:
     template = request.scope["path_template"]
     [route] = [one for one in request.app.routes if one.path_format == template]
     return Response(None, status_code=204, headers={"Allow": ", ".join(sorted(route.methods))})
+
+
+def with_head(allow: str) -> str:
+    """The value of `Allow` with HEAD wherever GET is allowed (RFC 9110 section 9.1)."""
+    methods = set(allow.split(", "))
+    return ", ".join(sorted(methods | {"HEAD"} if "GET" in methods else methods))

@@ -194,7 +194,10 @@ def test_every_problem_is_told_at_once() -> None:
         ("CORS_ORIGINS", "null", "a list of exact origins"),
         ("SERVER_TRUSTED_PROXIES", "*", "a list of networks"),
         ("SERVER_TRUSTED_PROXIES", "10.0.0.1/8", "a list of networks"),
-        ("METRICS_PATH", "metrics", "a path that starts with /"),
+        *(
+            ("METRICS_PATH", path, "a path such as /metrics")
+            for path in ("metrics", "/", "/metrics/", "//metrics", "/./metrics", "/m%65trics")
+        ),
         ("METRICS_PORT", "tcp://10.0.0.1:80", "a whole number"),
         ("PASSWORDS_MEMORY", "19455", "between 19456 and 4194304 KiB"),
         ("PASSWORDS_ITERATIONS", "1", "between 2 and 100"),

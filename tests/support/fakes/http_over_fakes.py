@@ -11,6 +11,7 @@ from domain.sessions import Renewal, Session
 from interfaces.http.app import create_app
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.observability import ObservabilityMiddleware
+from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.fakes.builders import a_session, a_token, a_user
@@ -48,7 +49,8 @@ class HttpOverFakes(UseCasesOverFakes):
         app = create_app(
             can.presenters, can.account, can.server.check_readiness, self.key_set, options
         )
-        return ObservabilityMiddleware(app, TrustedProxies(options.trusted_proxies), headers)
+        target = RequestTargetMiddleware(app)
+        return ObservabilityMiddleware(target, TrustedProxies(options.trusted_proxies), headers)
 
     def add_session(self, **differences: Any) -> tuple[Session, str]:
         """A live session and the text of its current refresh token; its user is new as well."""
