@@ -37,8 +37,13 @@ def _of_the_network(settings: Settings) -> Iterator[Danger]:
         )
     if server.hsts and not tokens.issuer.startswith("https:"):
         yield "server.hsts", "is set, but tokens.issuer, the address of the service, is plain http."
-    if is_bare and settings.metrics.enabled and settings.metrics.port is None:
-        yield "metrics.port", "is not set: every client of the service can read the metrics."
+    has_clients = is_bare or server.trusted_proxies
+    if has_clients and settings.metrics.enabled and settings.metrics.port is None:
+        yield (
+            "metrics.port",
+            "is not set: every client of the service can read the metrics, unless a proxy refuses "
+            "metrics.path.",
+        )
     for origin in settings.cors.origins:
         if origin.startswith("http:") and not is_loopback(urlsplit(origin).hostname or ""):
             yield "cors.origins", f"allows a page that was loaded over plain http: {origin}."

@@ -8,16 +8,14 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
-from testing.waiting import free_port
 from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
 from tests.support.servers.deployment import Deployment, cluster
-from tests.support.servers.middlemen import haproxy
+from tests.support.servers.published_haproxy import published_haproxy
 from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio, pytest.mark.slow]
 
 CLIENTS = 20
-HAPROXY = Path(__file__).parents[2] / "deploy/haproxy/haproxy.cfg"
 
 
 @contextmanager
@@ -28,11 +26,7 @@ def behind_nginx(folder: Path, ports: list[int]) -> Iterator[int]:
 
 @contextmanager
 def behind_haproxy(folder: Path, ports: list[int]) -> Iterator[int]:
-    port, config = free_port(), HAPROXY.read_text()
-    for documented, real in zip((":8088", ":8080", ":8081"), (port, *ports), strict=True):
-        assert config.count(documented) == 1
-        config = config.replace(documented, f":{real}")
-    with haproxy(config, port=port, folder=folder):
+    with published_haproxy(folder, ports) as port:
         yield port
 
 

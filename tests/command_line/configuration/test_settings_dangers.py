@@ -23,7 +23,8 @@ def test_the_defaults_are_safe() -> None:
 @pytest.mark.parametrize(
     "given",
     [
-        BEHIND_A_PROXY,
+        BEHIND_A_PROXY | {"METRICS_PORT": "9090"},
+        BEHIND_A_PROXY | {"METRICS_ENABLED": "false"},
         OPEN | {"SERVER_TLS_CERTIFICATE": "c", "SERVER_TLS_KEY": "k", "METRICS_PORT": "9090"},
         {"DATABASE_URL": f"{POSTGRES}?ssl=verify-full"},
         {"DATABASE_URL": "postgresql+asyncpg://app:x@127.0.0.1/remint"},
@@ -41,8 +42,13 @@ def test_what_production_and_development_look_like_is_safe(given: dict[str, str]
     ("given", "named"),
     [
         (OPEN, ["server.host", "metrics.port"]),
+        (BEHIND_A_PROXY, ["metrics.port"]),
+        ({"SERVER_TRUSTED_PROXIES": "127.0.0.1"}, ["metrics.port"]),
         (OPEN | {"METRICS_ENABLED": "false"}, ["server.host"]),
-        (OPEN | {"SERVER_TRUSTED_PROXIES": "0.0.0.0/0"}, ["server.trusted_proxies"]),
+        (
+            OPEN | {"SERVER_TRUSTED_PROXIES": "0.0.0.0/0"},
+            ["server.trusted_proxies", "metrics.port"],
+        ),
         ({"SERVER_HSTS": "1d"}, ["server.hsts"]),
         ({"CORS_ORIGINS": "http://app.example.com"}, ["cors.origins"]),
         ({"DATABASE_URL": POSTGRES}, ["database.url"]),

@@ -29,6 +29,7 @@ SECONDS_FOR_A_HEADER = 5
 SLACK = 6
 """Seconds for a busy machine; slowhttptest itself goes on for longer than both."""
 REQUESTS_PER_ADDRESS = 100
+SPELLINGS = ["/metrics", "/metrics?x", "//metrics", "/metrics/", "/%6Detrics", "/x/%2e%2e/metrics"]
 SOMEBODY_ELSE = "127.0.0.2"
 
 
@@ -204,9 +205,10 @@ def test_what_is_too_long_is_413_and_what_is_no_http_is_400_in_our_shape(port: i
 
 
 @pytest.mark.proves("H16")
-def test_metrics_are_not_for_clients(port: int) -> None:
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_metrics_are_not_for_clients_in_any_spelling(port: int, path: str) -> None:
     with a_client(port) as client:
-        answer = client.get("/metrics")
+        answer = client.get(httpx.URL(client.base_url).copy_with(raw_path=path.encode()))
     assert answer.status_code == 404
     assert_is_our_error(answer, "notFound")
 
