@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.causes import EndCause, RefusalCause
-from domain.refresh_tokens import RefreshToken
+from domain.refresh_tokens import LAST_GENERATION, RefreshToken
 from domain.sessions import OwnedSession, Renewal, Session
 
 TOUCH_AT_MOST_EVERY = timedelta(hours=1)
@@ -125,7 +125,10 @@ def decide(
     over = found.why_over(now, policy.idle)
     if over is not None:
         return Refuse(_RULES.get(over, Rule.ENDED), over)
-    return _renew(found.session, found.roles, token.generation, now, policy)
+    decision = _renew(found.session, found.roles, token.generation, now, policy)
+    if isinstance(decision, Advance) and decision.successor.generation > LAST_GENERATION:
+        return Refuse(Rule.EXPIRED, RefusalCause.EXPIRED)
+    return decision
 
 
 def _renew(

@@ -7,6 +7,10 @@ from uuid import UUID
 SECRET_BYTES = 32
 """256 bits from the operating system's CSPRNG, drawn once for each session."""
 
+LAST_GENERATION = 2**32 - 1
+"""A refresh token has four bytes for its generation. One rotation a second gets there in 136 years;
+a token that was written under a stolen server secret gets there at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:

@@ -1,7 +1,9 @@
 """Owns the JWT: its claims, how it is signed, and how one is verified."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -77,16 +79,18 @@ class JwtSigner:
         claims = self._verified_claims(text)
         now = self._clock()
         issued_at, expires_at = _time(claims.iat), _time(claims.exp)
+        authenticated_at = _time(claims.auth_time)
         if claims.iss != self._issuer or claims.aud != self._audience:
             raise InvalidAccessToken
-        if now >= expires_at + LEEWAY or issued_at > now + LEEWAY:
+        # Only the present time is shifted: the last moment of the calendar has none after it.
+        if now - LEEWAY >= expires_at or issued_at > now + LEEWAY:
             raise InvalidAccessToken
         return AccessToken(
             id=claims.jti,
             subject=claims.sub,
             session_id=claims.sid,
             roles=claims.roles,
-            authenticated_at=_time(claims.auth_time),
+            authenticated_at=authenticated_at,
             issued_at=issued_at,
             expires_at=expires_at,
         )
@@ -106,9 +110,19 @@ class JwtSigner:
         if not key.algorithm.verify(message, key.public_key, _bytes_of(signature)):
             raise InvalidAccessToken
         try:
-            return self._decode(_bytes_of(payload))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._decoded(_bytes_of(payload))
+        except (msgspec.DecodeError, ValueError, RecursionError):
             raise InvalidAccessToken from None
+
+    def _decoded(self, payload: bytes) -> Claims:
+        """The claims, none of which is named twice (RFC 7519 section 4)."""
+        json.loads(payload, object_pairs_hook=_refuse_repeated_names)
+        return self._decode(payload)
+
+
+def _refuse_repeated_names(members: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in members}) < len(members):
+        raise ValueError("a claim is named twice")
 
 
 def _bytes_of(part: bytes) -> bytes:
@@ -120,4 +134,8 @@ def _bytes_of(part: bytes) -> bytes:
 
 
 def _time(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    """The moment; a number that no calendar has is refused like any other claim."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InvalidAccessToken from None

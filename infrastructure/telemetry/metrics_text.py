@@ -12,6 +12,9 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder in which processes share metrics. The first import of
 prometheus_client reads the variable."""
 
+VERSIONS = frozenset({"0.0.1", "0.0.4", "1.0.0"})
+"""The versions of the two text formats that Prometheus asks for."""
+
 
 def new_registry() -> CollectorRegistry:
     """The registry of this process's metrics."""
@@ -34,7 +37,7 @@ class Exposition:
 
     def __call__(self, accept: str) -> tuple[bytes, str]:
         """The text, and its media type, in the form that an Accept header asks for."""
-        encode, media_type = choose_encoder(accept)
+        encode, media_type = choose_encoder(_understood(accept))
         return encode(self._collected()), media_type
 
     def _collected(self) -> CollectorRegistry:
@@ -44,6 +47,22 @@ class Exposition:
         shared = CollectorRegistry()
         MultiProcessCollector(shared, self._folder)
         return shared
+
+
+def _understood(accept: str) -> str:
+    """The header without versions that are no number: the library crashes on them, and echoes them.
+
+    A media type without a version gets the library's default.
+    """
+    return ",".join(
+        ";".join(part for part in media_range.split(";") if not _is_unknown_version(part))
+        for media_range in accept.split(",")
+    )
+
+
+def _is_unknown_version(parameter: str) -> bool:
+    name, _, value = parameter.strip().partition("=")
+    return name == "version" and value not in VERSIONS
 
 
 def _forget_the_dead(folder: Path) -> None:

@@ -219,6 +219,7 @@ async def test_a_password_that_may_not_be_changed_stays(
         {"Authorization": "Bearer "},
         {"Authorization": "Bearer x.y.z"},
         {"Authorization": "Basic YTpi"},
+        {"Authorization": "DPoP x.y.z"},
         {"Authorization": "Bearer " + "A" * 9000},
         {"Cookie": "jwtToken=x.y.z"},
     ],
@@ -280,3 +281,29 @@ async def test_nothing_may_follow_a_jwt(house: HttpOverFakes, client: httpx.Asyn
     jwt = (await log_in(client))["jwtToken"]
     answer = await client.get(SESSIONS, headers={"Authorization": f"Bearer {jwt} {jwt}"})
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("credentials", ["Bearer", "bearer ", "BEARER   "])
+async def test_one_or_more_spaces_separate_the_scheme_from_the_jwt(
+    client: httpx.AsyncClient, house: HttpOverFakes, credentials: str
+) -> None:
+    await house.add_user("ada")
+    jwt = (await log_in(client))["jwtToken"]
+    answer = await client.get(SESSIONS, headers={"Authorization": f"{credentials} {jwt}"})
+    assert answer.status_code == 200
+
+
+async def test_a_proof_that_is_not_verified_is_refused_and_not_ignored(
+    client: httpx.AsyncClient, house: HttpOverFakes
+) -> None:
+    await house.add_user("ada")
+    headers = bearing(await log_in(client)) | {"DPoP": "x.y.z"}
+    body = {"oldPassword": PASSWORD, "newPassword": NEW_PASSWORD}
+    for answer in (
+        await client.get(SESSIONS, headers=headers),
+        await client.delete(SESSIONS, headers=headers),
+        await client.post("/api/v1/password", headers=headers, json=body),
+    ):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (400, "unsupportedHeader")
+        assert error["target"] == "DPoP"

@@ -18,6 +18,7 @@ from domain.decision_table import (
     Rule,
     decide,
 )
+from domain.refresh_tokens import LAST_GENERATION
 from tests.support.checks.decision_table import Situation, expected
 from tests.support.checks.situations import aimed_at, alive, any_situation, moments, policies
 from tests.support.fakes.builders import (
@@ -148,3 +149,27 @@ def test_racing_requests_with_one_token_compute_one_successor(
     second = decided(replace(situation, now=situation.now + later * SECOND))
     if isinstance(first, Advance) and isinstance(second, Advance):
         assert first.successor.generation == second.successor.generation
+
+
+@pytest.mark.parametrize(
+    ("generation", "parent", "presented"),
+    [
+        (LAST_GENERATION, LAST_GENERATION - 1, LAST_GENERATION),
+        (LAST_GENERATION, LAST_GENERATION - 1, LAST_GENERATION - 1),
+        (7, 6, LAST_GENERATION),
+    ],
+)
+def test_a_token_without_a_successor_is_refused_and_ends_nothing(
+    generation: int, parent: int, presented: int
+) -> None:
+    session = a_session(generation=generation, parent=parent, rotated_at=NOON)
+    token, policy = a_token(session, presented), RenewalPolicy()
+    decision = decide(owned(session), token, NOON + 60 * SECOND, policy)
+    assert decision == Refuse(Rule.EXPIRED, RefusalCause.EXPIRED)
+
+
+def test_the_generation_before_the_last_has_a_successor() -> None:
+    session = a_session(generation=LAST_GENERATION - 1, parent=0, rotated_at=NOON)
+    decision = decide(owned(session), a_token(session), NOON + 60 * SECOND, RenewalPolicy())
+    assert isinstance(decision, Advance)
+    assert decision.successor.generation == LAST_GENERATION

@@ -23,7 +23,15 @@ from interfaces.http.wire.allowed_methods import allowed_methods
 from interfaces.http.wire.bearer import SECURITY, bearer
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential
 from interfaces.http.wire.json_body import StrictJson
-from interfaces.http.wire.openapi import BUSY, CRASH, NOT_SIGNED_IN, Success, bad_body, documented
+from interfaces.http.wire.openapi import (
+    BUSY,
+    CRASH,
+    NO_PROOF,
+    NOT_SIGNED_IN,
+    Success,
+    bad_body,
+    documented,
+)
 from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
 PATH = "/api/v1"
@@ -91,9 +99,9 @@ A_PAGE = SessionsAnswer(
     ],
     next=None,
 )
-LIST_ERRORS = (InvalidRequest("size", Fault.OUT_OF_RANGE), NOT_SIGNED_IN, CRASH, BUSY)
-LOG_OUT_ERRORS = (InvalidRequest("keep", Fault.UNKNOWN_VALUE), NOT_SIGNED_IN, CRASH, BUSY)
-END_ERRORS = (NOT_SIGNED_IN, SessionNotFound(), CRASH, BUSY)
+LIST_ERRORS = (InvalidRequest("size", Fault.OUT_OF_RANGE), NO_PROOF, NOT_SIGNED_IN, CRASH, BUSY)
+LOG_OUT_ERRORS = (InvalidRequest("keep", Fault.UNKNOWN_VALUE), NO_PROOF, NOT_SIGNED_IN, CRASH, BUSY)
+END_ERRORS = (NO_PROOF, NOT_SIGNED_IN, SessionNotFound(), CRASH, BUSY)
 PASSWORD_ERRORS = (
     *bad_body("newPassword"),
     InvalidPassword(),

@@ -14,7 +14,7 @@ from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions
 from domain.sessions import Origin, Renewal
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential, PresentedToken
 from interfaces.http.wire.exchange import CURRENT
-from interfaces.http.wire.json_body import StrictJson
+from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.openapi import A_JWT, A_REFRESH_TOKEN, BUSY, Success, bad_body, documented
 
 PATH = "/api/v1/authenticate"
@@ -67,7 +67,7 @@ class AuthenticationController(Controller):
     @post(
         operation_id="authenticate",
         status_code=200,
-        dto=StrictJson[LoginRequest],
+        dto=CredentialsJson[LoginRequest],
         return_dto=None,
         responses=documented(
             PATH,
@@ -88,7 +88,7 @@ class AuthenticationController(Controller):
         "/revoke",
         operation_id="revokeRefreshToken",
         status_code=204,
-        dto=StrictJson[RevokeRequest],
+        dto=CredentialsJson[RevokeRequest],
         return_dto=None,
         responses=documented(
             f"{PATH}/revoke",

@@ -16,10 +16,11 @@ from domain.errors import InvalidRefreshToken, UserNotFound
 from interfaces.causes import CAUSES
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
-from interfaces.http.wire.json_body import JsonBody, StrictJson
+from interfaces.http.wire.json_body import CredentialsJson, JsonBody
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
 from interfaces.http.wire.request_body import BodyBounds
+from interfaces.http.wire.request_headers import JSON_WITH_CREDENTIALS
 from interfaces.http.wire.still_connected import still_connected
 
 PATH = "/api/v1/authenticate/refresh"
@@ -63,13 +64,13 @@ def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> 
 
     @LeanRoute(
         PATH,
-        JsonBody(RefreshRequest),
+        JsonBody(RefreshRequest, JSON_WITH_CREDENTIALS),
         bounds,
         act,
         operation_id="refreshAuthToken",
         tags=["sessions"],
         opt={COUNTS_REFRESHES: True},
-        dto=StrictJson[RefreshRequest],
+        dto=CredentialsJson[RefreshRequest],
         return_dto=None,
         responses=documented(
             PATH, Success("JWT token refreshed.", RefreshAnswer(A_JWT)), errors=ERRORS

@@ -6,6 +6,7 @@ from litestar import Request
 from litestar.openapi.spec import SecurityScheme
 
 from domain.errors import InvalidAccessToken
+from interfaces.http.wire.request_headers import PROOF, require
 
 SCHEME = "bearer"
 SECURITY = ({SCHEME: list[str]()},)
@@ -24,12 +25,15 @@ def bearer(request: Request[Any, Any, Any]) -> str:
     """The JWT as it was presented.
 
     Raises:
+        UnsupportedHeader: a proof of possession, which is not verified yet.
         InvalidAccessToken: no header, more than one, or another scheme.
     """
+    require(request.scope["headers"], PROOF)
     presented = request.headers.getall("authorization", [])
     if len(presented) != 1:
         raise InvalidAccessToken
     scheme, _, token = presented[0].partition(" ")
+    token = token.lstrip(" ")  # RFC 9110 section 11.4: one or more spaces
     if scheme.lower() != "bearer" or not token:
         raise InvalidAccessToken
     return token

@@ -18,6 +18,7 @@ from interfaces.http.wire.request_errors import (
     InvalidRequest,
     MalformedJson,
     NotReady,
+    UnsupportedHeader,
     UnsupportedMediaType,
 )
 
@@ -62,6 +63,12 @@ PUBLIC: dict[type[Exception], Public] = {
         "unsupportedMediaType",
         "Content-Type",
         "The body must be application/json in UTF-8, not compressed.",
+    ),
+    UnsupportedHeader: Public(
+        400,
+        "unsupportedHeader",
+        message="The request has a header that this service must not ignore and does not support. "
+        "Send the request without this header.",
     ),
     BodyTooLarge: Public(413, "bodyTooLarge", "body", "The body is too long."),
     BodyTooSlow: Public(408, "bodyTooSlow", "body", "The body did not arrive in time."),

@@ -11,7 +11,13 @@ from litestar.typing import FieldDefinition
 
 from interfaces.http.wire.faults import invalid_body
 from interfaces.http.wire.request_errors import Fault, InvalidRequest, MalformedJson
-from interfaces.http.wire.request_headers import JSON, Headers, require
+from interfaces.http.wire.request_headers import (
+    JSON,
+    JSON_WITH_CREDENTIALS,
+    Headers,
+    Table,
+    require,
+)
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 T = TypeVar("T")
@@ -22,7 +28,9 @@ _NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 class JsonBody(Generic[Body]):
     """Decodes one type of body in one pass."""
 
-    def __init__(self, model: type[Body]) -> None:
+    def __init__(self, model: type[Body], understood: Table = JSON) -> None:
+        """`understood` names the headers that change what a request with this body means."""
+        self._understood = understood
         self._decode = msgspec.json.Decoder(model).decode
         self._fields = model.__struct_encode_fields__
 
@@ -31,12 +39,13 @@ class JsonBody(Generic[Body]):
 
         Raises:
             UnsupportedMediaType: the headers do not say that the body is plain JSON in UTF-8.
+            UnsupportedHeader: another header that must not be ignored is not understood.
             MalformedJson: not JSON in UTF-8, or with a name twice in one object.
             InvalidRequest: JSON of another shape; names the field at fault, never its value.
         """
         if not body:
             raise InvalidRequest(fault=Fault.MISSING)
-        require(headers, JSON)
+        require(headers, self._understood)
         try:
             # A body with one member repeats no name, and the decoder looks at every byte of it.
             if body.count(b":") > 1:
@@ -60,6 +69,7 @@ def _unique(members: list[tuple[str, Any]]) -> None:
 class StrictJson(AbstractDTO[T]):
     """Replaces Litestar's lenient decoder by JsonBody, and keeps the OpenAPI schema."""
 
+    understood: ClassVar[Table] = JSON
     _bodies: ClassVar[dict[type[Any], JsonBody[Any]]] = {}
 
     def decode_bytes(self, value: bytes) -> Any:
@@ -69,7 +79,7 @@ class StrictJson(AbstractDTO[T]):
     def create_for_field_definition(
         cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
     ) -> None:
-        cls._bodies[cls.model_type] = JsonBody(cls.model_type)
+        cls._bodies[cls.model_type] = JsonBody(cls.model_type, cls.understood)
 
     @classmethod
     def create_openapi_schema(
@@ -87,3 +97,9 @@ class StrictJson(AbstractDTO[T]):
     @classmethod
     def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
         return False
+
+
+class CredentialsJson(StrictJson[T]):
+    """For a body that holds the password or the refresh token."""
+
+    understood = JSON_WITH_CREDENTIALS

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from domain import errors as domain
 from interfaces.causes import CAUSES
+from interfaces.http.wire.allowed_methods import with_head
 from interfaces.http.wire.error_table import Public, public
 from interfaces.http.wire.errors import ErrorAnswer
-from interfaces.http.wire.request_errors import Fault, InvalidRequest, NotReady
+from interfaces.http.wire.request_errors import Fault, InvalidRequest, NotReady, UnsupportedHeader
 
 BEARER = 'Bearer realm="remint"'
 FAULTS = {
@@ -71,8 +72,11 @@ JSON_ERRORS = JsonErrors()
 
 
 def _target(error: Exception, shown: Public) -> str:
-    if isinstance(error, InvalidRequest) and error.field:
-        return error.field
+    match error:
+        case InvalidRequest(field=field) if field:
+            return field
+        case UnsupportedHeader(name=name):
+            return name
     return shown.target
 
 
@@ -94,7 +98,7 @@ def _headers(error: Exception, status: int) -> dict[str, str]:
     if status == 401:
         headers["WWW-Authenticate"] = _challenge(error)
     if isinstance(error, MethodNotAllowedException):
-        headers["Allow"] = (error.headers or {}).get("allow", "")
+        headers["Allow"] = with_head((error.headers or {}).get("allow", ""))
     if (pause := _retry_after(error)) is not None:
         headers["Retry-After"] = str(max(1, math.ceil(pause.total_seconds())))
     return headers

@@ -22,6 +22,7 @@ from interfaces.http.wire.request_errors import (
     Fault,
     InvalidRequest,
     MalformedJson,
+    UnsupportedHeader,
     UnsupportedMediaType,
 )
 
@@ -42,6 +43,7 @@ A_REFRESH_TOKEN = "rmt1_AZ3kq2v0dX6bq5xk0o0b1wAAAAA"  # noqa: S105 (too short to
 CRASH = Exception()
 BUSY = Unavailable("contended")
 NOT_SIGNED_IN = InvalidAccessToken()
+NO_PROOF = UnsupportedHeader("DPoP")
 
 
 def bad_body(field: str) -> tuple[Exception, ...]:
@@ -49,6 +51,7 @@ def bad_body(field: str) -> tuple[Exception, ...]:
     return (
         InvalidRequest(field, Fault.MISSING),
         MalformedJson(),
+        NO_PROOF,
         BodyTooSlow(),
         BodyTooLarge(),
         UnsupportedMediaType(),

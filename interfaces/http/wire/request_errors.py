@@ -35,6 +35,18 @@ class UnsupportedMediaType(Exception):
     """The body is not UTF-8 `application/json` without content coding."""
 
 
+class UnsupportedHeader(Exception):
+    """The request has a header that would change its meaning, with a value that is not understood.
+
+    The status is 400, not 401, because no other credentials would help, and because clients take
+    401 for the end of the session.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 class BodyTooLarge(Exception):
     """The body is longer than the settings allow."""
 

@@ -158,6 +158,11 @@ CLAIMS: list[dict[str, object]] = [
     {"jti": 5},
     {"sid": "not a uuid"},
     {"admin": True},
+    *(
+        dict[str, object]({name: value})
+        for name in ("exp", "iat", "auth_time")
+        for value in (253402300800, 2**53, 2**63, 10**400, -(10**400), -62135596801)
+    ),
 ]
 
 
@@ -178,10 +183,22 @@ INNER: dict[str, bytes] = {
     "a claim that is not a number": b'{"exp": NaN}',
     "an endless number": b'{"exp":1' + b"0" * 5000 + b"}",
     "endless nesting": b"[" * 5000,
+    **{
+        f"{name} twice": json.dumps(claims()).encode()[:-1] + f', "{name}": {value}}}'.encode()
+        for name, value in (("exp", claims()["exp"]), ("aud", '"api"'), ("\\u0065xp", 1))
+    },
     "UTF-16": json.dumps(claims()).encode("utf-16"),
     "not UTF-8": b"\xff\xfe",
     "trailing bytes": json.dumps(claims()).encode() + b"x",
 }
+
+
+async def test_the_last_second_of_the_calendar_is_a_time_like_any_other(
+    make_signer: MakeSigner,
+) -> None:
+    signer = await make_signer()
+    token = await signer.verify(encode(key_of(signer), claims(exp=253402300799)))
+    assert token.expires_at.year == 9999
 
 
 @pytest.mark.proves("J10")

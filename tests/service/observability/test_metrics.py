@@ -142,6 +142,31 @@ async def test_openmetrics_is_answered_to_who_asks_for_it(remint: InProcessServe
     assert "remint_build_info" in {family.name for family in openmetrics(answer.text)}
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text", "*/*"])
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        "version=x",
+        "version=",
+        "version=1.x",
+        "version=-1",
+        "version=9",
+        "version=1.0.0.0",
+        "=",
+        "q",
+    ],
+)
+async def test_metrics_are_answered_whatever_version_is_asked_for(
+    remint: InProcessServer, kind: str, parameter: str
+) -> None:
+    accept = f"{kind}; {parameter};q=0.5,text/plain;version=0.0.4"
+    answer = await remint.client.get("/metrics", headers={"Accept": accept})
+    assert answer.status_code == 200
+    assert (
+        parameter.partition("=")[2] in {"", "q"} or parameter not in answer.headers["content-type"]
+    )
+
+
 @pytest.mark.proves("H16")
 async def test_metrics_can_be_switched_off(tmp_path: Path, logged: Captured) -> None:
     settings = settings_in(tmp_path, metrics=MetricsSettings(enabled=False))
