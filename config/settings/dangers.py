@@ -41,8 +41,7 @@ def _of_the_network(settings: Settings) -> Iterator[Danger]:
     if has_clients and settings.metrics.enabled and settings.metrics.port is None:
         yield (
             "metrics.port",
-            "is not set: every client of the service can read the metrics, unless a proxy refuses "
-            "metrics.path.",
+            "is not set: every client can read the metrics unless a proxy refuses metrics.path.",
         )
     for origin in settings.cors.origins:
         if origin.startswith("http:") and not is_loopback(urlsplit(origin).hostname or ""):
