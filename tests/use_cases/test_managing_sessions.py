@@ -1,9 +1,11 @@
 """What operators do to sessions."""
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
 
+from application.purge import Purge
 from domain.causes import EndCause, RefusalCause
 from domain.decision_table import End, Rule
 from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
@@ -11,6 +13,7 @@ from domain.events import SessionEnded, SessionOpened
 from domain.page import Page
 from domain.sessions import Renewal
 from tests.support.fakes.builders import DAY, LIFETIME, MINUTE, OPERATOR
+from tests.support.fakes.fake_stores import FakeSessions, FakeThrottle
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +86,14 @@ async def test_sessions_are_listed_in_pages(house: UseCasesOverFakes) -> None:
     assert (first.has_more, second.has_more) == (True, False)
 
 
+async def test_a_page_of_sessions_has_100_unless_told_otherwise(house: UseCasesOverFakes) -> None:
+    await house.add_user()
+    for _ in range(101):
+        await house.log_in()
+    page = await house.can.operators.list_sessions()
+    assert (len(page.items), page.has_more) == (100, True)
+
+
 async def test_explaining_a_token_names_its_rule_and_changes_nothing(
     house: UseCasesOverFakes,
 ) -> None:
@@ -93,6 +104,8 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(
     [session] = house.database.sessions.values()
     assert explained.decision == End(Rule.REUSE, session, EndCause.REUSED)
     assert explained.generation == 0
+    assert explained.found == await house.stores.sessions.find(opened.session.id) is not None
+    assert explained.at == house.clock()
     assert not house.database.writes
     assert not house.audit.events
 
@@ -126,6 +139,31 @@ async def test_purging_goes_on_until_nothing_is_left(house: UseCasesOverFakes, c
     house.passes(LIFETIME + 2 * DAY)
     assert await house.can.server.purge() == count
     assert not house.database.sessions
+
+
+@pytest.mark.proves("L14")
+async def test_no_statement_purges_more_than_a_batch(house: UseCasesOverFakes) -> None:
+    """So that no other statement waits long for it."""
+    asked = list[int]()
+
+    class Sessions(FakeSessions):
+        async def purge(self, expired_before: datetime, at_most: int) -> int:
+            asked.append(at_most)
+            return await FakeSessions.purge(self, expired_before, at_most)
+
+    class Throttle(FakeThrottle):
+        async def purge(self, over_before: datetime, at_most: int) -> int:
+            asked.append(at_most)
+            return await FakeThrottle.purge(self, over_before, at_most)
+
+    purge = Purge(Sessions(house.database), Throttle(house.database), DAY, house.clock, 3)
+    await house.add_user()
+    for _ in range(4):
+        await house.log_in()
+    house.passes(LIFETIME + 2 * DAY)
+    assert await purge() == 4
+    assert asked == [3] * len(asked)
+    assert len(asked) >= 3
 
 
 async def test_purging_drops_throttle_windows_that_are_over(house: UseCasesOverFakes) -> None:

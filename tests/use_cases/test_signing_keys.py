@@ -113,8 +113,13 @@ async def test_a_key_that_leaked_is_replaced_at_once(house: UseCasesOverFakes) -
     leaked = await signing(house)
     await house.can.operators.remove_signing_key(leaked.id, by=OPERATOR)
     assert await keys_of(house) == [await signing(house)]
-    assert (await signing(house)).id != leaked.id
-    assert house.audit.names == ["signingKeyAdded", "signingKeyAdded", "signingKeyRemoved"]
+    replaced, now = await signing(house), house.clock()
+    assert replaced.id != leaked.id
+    assert (replaced.sequence, replaced.created_at, replaced.signs_from) == (2, now, now)
+    assert house.audit.events[1:] == [
+        SigningKeyAdded(at=now, key=replaced.id, signs_from=now, actor=OPERATOR),
+        SigningKeyRemoved(at=now, key=leaked.id, actor=OPERATOR),
+    ]
 
 
 @pytest.mark.proves("K4")

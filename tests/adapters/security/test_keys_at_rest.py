@@ -28,7 +28,9 @@ def test_no_secret_is_no_server() -> None:
 
 
 def test_the_same_secret_twice_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^Two server secrets share their id\. .*`remint secret`\.$"):
+    with pytest.raises(
+        ValueError, match=r"^Two server secrets share their id\. .*`remint secret`\.$"
+    ):
         ServerSecrets([SECRET, SECRET])
 
 
