@@ -84,12 +84,18 @@ class TooManySessions(RemintError):
 
 
 class Unavailable(RemintError):
-    """Nothing is wrong with the request: repeat it unchanged after `retry_after`."""
+    """Nothing is wrong with the request: repeat it unchanged after `retry_after`.
 
-    def __init__(self, reason: str, retry_after: timedelta = timedelta(seconds=1)) -> None:
+    `code` is the driver's or the system's code of the cause, for the log; empty if there is none.
+    """
+
+    def __init__(
+        self, reason: str, retry_after: timedelta = timedelta(seconds=1), code: str = ""
+    ) -> None:
         super().__init__("The service is busy or cannot reach its database. Try again.")
         self.reason = reason
         self.retry_after = retry_after
+        self.code = code
 
 
 class UsernameTaken(RemintError):

@@ -9,7 +9,7 @@ from types import TracebackType
 
 import structlog
 
-from domain.errors import RemintError
+from domain.errors import RemintError, Unavailable
 
 RETRY_AFTER = timedelta(seconds=1)
 
@@ -29,8 +29,8 @@ class PeriodicTask:
 class Housekeeping:
     """Runs periodic tasks in the background while the context is entered.
 
-    A task that fails is logged and repeated soon; its failure ends neither other tasks nor the
-    server. Each pause varies by a tenth, so that instances do not run in step.
+    A task that fails is repeated soon, and logged when the reason changes; its failure ends neither
+    other tasks nor the server. Each pause varies by a tenth, so that instances do not run in step.
     """
 
     tasks: Sequence[PeriodicTask]
@@ -53,19 +53,32 @@ class Housekeeping:
 
 async def _repeat(task: PeriodicTask) -> None:
     await asyncio.sleep(task.after.total_seconds())
+    log, failure = structlog.get_logger("remint.housekeeping"), None
     while True:
-        pause = task.every if await _done(task) else min(RETRY_AFTER, task.every)
+        before, failure = failure, await _failure(task)
+        if failure is not None and failure != before:
+            log.warning("taskFailed", task=task.name, exc_info=failure.error, **failure.why)
+        if failure is None and before is not None:
+            log.info("taskSucceeded", task=task.name)
+        pause = min(RETRY_AFTER, task.every) if failure else task.every
         await asyncio.sleep(pause.total_seconds() * random.uniform(0.9, 1.1))  # noqa: S311 - a pause
 
 
-async def _done(task: PeriodicTask) -> bool:
-    log = structlog.get_logger("remint.housekeeping")
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a task failed. Two failures are equal if they have the same reason."""
+
+    why: dict[str, str]
+    error: BaseException | None = field(default=None, compare=False)
+
+
+async def _failure(task: PeriodicTask) -> _Failure | None:
     try:
         await task.act()
+    except Unavailable as outage:
+        return _Failure({"reason": outage.reason, "code": outage.code})
     except RemintError as error:
-        log.warning("taskFailed", task=task.name, reason=getattr(error, "reason", str(error)))
-        return False
-    except Exception:
-        log.exception("taskFailed", task=task.name)
-        return False
-    return True
+        return _Failure({"reason": str(error)})
+    except Exception as error:
+        return _Failure({"reason": type(error).__name__}, error)
+    return None

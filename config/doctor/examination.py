@@ -36,6 +36,7 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         if not status.is_servable:
             return
         checkup = DatabaseCheckup(database)
+        yield await _writing(checkup)
         yield await _rights(checkup, settings)
         keys = await container.signing_keys().all()
         margin = settings.keys.clock_margin
@@ -67,6 +68,16 @@ def _unreachable(outage: Unavailable) -> Finding:
     says = f"The database cannot be reached ({kind})."
     advice = "Check that the database runs, then its address, login, network and firewall."
     return Finding("database", State.FAILED, says, advice)
+
+
+async def _writing(checkup: DatabaseCheckup) -> Finding:
+    try:
+        await checkup.prove_writable()
+    except Unavailable as outage:
+        says = f"The database cannot be written ({outage.code or outage.reason})."
+        advice = "Check for a full disk, a quota, and a file system that is read-only."
+        return Finding("writing", State.FAILED, says, advice)
+    return Finding("writing", State.FINE, "The database can be written.")
 
 
 def _schema(status: schema.Status, settings: Settings) -> Finding:

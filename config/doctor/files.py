@@ -9,6 +9,7 @@ from config.settings.reading import FILE_VARIABLE
 from config.settings.sections import Settings
 from config.settings.server_secret import how_to_protect, is_exposed
 from infrastructure.database.address import Address
+from infrastructure.database.database_file import WAL
 
 
 def exposed_files(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -27,6 +28,10 @@ def missing_database(settings: Settings) -> Finding | None:
     file = Address.parse(settings.database.url).file
     if file is None or file.exists():
         return None
+    if file.with_name(file.name + WAL).exists():
+        says = f"The database file {file} is missing, and its write-ahead log is still there."
+        advice = "Move the database file back, or restore a backup (docs/operate.md)."
+        return Finding("database", State.FAILED, says, advice)
     home = next(folder for folder in file.absolute().parents if folder.exists())
     if not (home.is_dir() and os.access(home, os.W_OK)):
         says = f"The database file is missing, and {home} is not writable."

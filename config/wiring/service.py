@@ -56,7 +56,9 @@ class Service:
         try:
             await self.prepare()
         except Unavailable as unavailable:
-            structlog.get_logger("remint").warning("startedUnready", reason=unavailable.reason)
+            structlog.get_logger("remint").warning(
+                "startedUnready", reason=unavailable.reason, code=unavailable.code
+            )
         # Freeze start-up objects, so that garbage collection skips them.
         gc.collect()
         gc.freeze()

@@ -18,6 +18,11 @@ class DatabaseCheckup:
         async with self._database.connection() as connection:
             return await self._database.kind.clock(connection)
 
+    async def prove_writable(self) -> None:
+        """Fail as a commit would fail now, for example because the disk is full."""
+        async with self._database.connection() as connection:
+            await self._database.kind.prove_writable(connection)
+
     async def missing_privileges(self) -> list[str]:
         """The privileges that serving needs and the role lacks, such as `UPDATE on sessions`."""
         async with self._database.connection() as connection:

@@ -2,6 +2,7 @@
 
 from domain.errors import Unavailable
 from infrastructure.database import schema
+from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
 
 
@@ -12,9 +13,10 @@ class DatabaseHealth:
         self._database = database
 
     async def problem(self) -> str | None:
-        """`databaseUnavailable`, `schemaMismatch`, or None."""
+        """`databaseUnavailable`, `databaseFileMissing`, `schemaMismatch` or others, or None."""
         try:
             status = await schema.status(self._database)
+            await DatabaseCheckup(self._database).prove_writable()
         except Unavailable as outage:
             return outage.reason
         return None if status.is_servable else "schemaMismatch"

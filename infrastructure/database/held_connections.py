@@ -13,6 +13,7 @@ import asyncpg
 from sqlalchemy import Engine, PoolProxiedConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from infrastructure.database.database_file import DatabaseFile
 from infrastructure.database.outages import (
     ConnectionUseless,
     OutagesAsUnavailable,
@@ -133,7 +134,12 @@ class FileConnection:
     """
 
     def __init__(
-        self, engine: Engine, *, busy_timeout: timedelta, commit_lock: asyncio.Lock
+        self,
+        engine: Engine,
+        file: DatabaseFile,
+        *,
+        busy_timeout: timedelta,
+        commit_lock: asyncio.Lock,
     ) -> None:
         """Wait for other writers no longer than `busy_timeout`.
 
@@ -141,6 +147,7 @@ class FileConnection:
         faster than SQLite's sleeps between two tries.
         """
         self._engine = engine
+        self._file = file
         self._busy_timeout = round(busy_timeout.total_seconds() * 1000)
         self._commit_lock = commit_lock
         self._pooled: PoolProxiedConnection | None = None
@@ -156,7 +163,7 @@ class FileConnection:
     async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
         """See HeldConnection."""
         with OutagesAsUnavailable():
-            driver = self._driver or await self._open()
+            driver = await self._connected()
             try:
                 rows = driver.execute(statement.text, statement.written(values)).fetchall()
             except BaseException:
@@ -187,7 +194,7 @@ class FileConnection:
             Unavailable: the database cannot answer now.
         """
         with OutagesAsUnavailable():
-            driver = self._driver or await self._open()
+            driver = await self._connected()
             row: tuple[Any, ...] = await self._off_loop(
                 lambda: driver.execute(statement).fetchone()
             )
@@ -204,7 +211,7 @@ class FileConnection:
 
     async def _commit_each(self, statement: CompiledStatement, many: Iterable[Values]) -> list[int]:
         with OutagesAsUnavailable():
-            driver = self._driver or await self._open()
+            driver = await self._connected()
             execute, text, written = driver.execute, statement.text, statement.written
             try:
                 if not self._begins_now(driver):
@@ -226,6 +233,12 @@ class FileConnection:
         finally:
             driver.execute(f"PRAGMA busy_timeout = {self._busy_timeout}")
         return True
+
+    async def _connected(self) -> sqlite3.Connection:
+        if self._driver is None:
+            return await self._open()
+        self._file.check()
+        return self._driver
 
     async def _open(self) -> sqlite3.Connection:
         pooled = await self._off_loop(self._engine.raw_connection)

@@ -53,6 +53,14 @@ class DatabaseKind(Protocol):
         """The database server's time; None if there is no server."""
         ...
 
+    async def prove_writable(self, connection: AsyncConnection) -> None:
+        """Write something that changes nothing, and fail as a commit would fail now.
+
+        Nothing is written on Postgres, because a server that takes no writes is left (see Postgres)
+        and its disk is the database operator's to watch.
+        """
+        ...
+
     async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
         """The privileges that serving needs and the role lacks, such as `UPDATE on sessions`."""
         ...

@@ -1,5 +1,6 @@
 """Owns which failures of a database are outages, and which of them cost a connection."""
 
+import errno
 import sqlite3
 from types import TracebackType
 
@@ -52,6 +53,23 @@ def is_outage(error: BaseException) -> bool:
     return error.statement is None or _is_outage_state(error.orig)
 
 
+def code_of(error: BaseException) -> str:
+    """The code of an outage: SQLite's name, Postgres's SQLSTATE, or the system's errno."""
+    link: BaseException | None = error
+    while link is not None:
+        for cause in (link, getattr(link, "orig", None)):
+            number = getattr(cause, "errno", None)
+            code = (
+                getattr(cause, "sqlite_errorname", None)
+                or getattr(cause, "sqlstate", None)
+                or (errno.errorcode.get(number) if isinstance(number, int) else None)
+            )
+            if code:
+                return str(code)
+        link = link.__cause__
+    return ""
+
+
 def has_waited_for_a_lock(outage: Unavailable) -> bool:
     """Whether another transaction held a lock for longer than a statement waits for one."""
     cause = outage.__cause__
@@ -94,4 +112,4 @@ class OutagesAsUnavailable:
     ) -> None:
         """Raise Unavailable in place of an outage; its cause stays attached, for the log."""
         if error is not None and is_outage(error):
-            raise Unavailable("databaseUnavailable") from error
+            raise Unavailable("databaseUnavailable", code=code_of(error)) from error

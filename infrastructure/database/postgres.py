@@ -104,6 +104,9 @@ class Postgres:
         now: datetime = (await connection.execute(CLOCK)).scalar_one()
         return now
 
+    async def prove_writable(self, connection: AsyncConnection) -> None:
+        """See DatabaseKind."""
+
     async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
         """See DatabaseKind."""
         return [

@@ -1,6 +1,7 @@
 """Owns everything special about SQLite: its file, its pragmas, its checkpoints."""
 
 import asyncio
+import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from infrastructure.database.database_file import DatabaseFile
 from infrastructure.database.held_connections import BEGIN, FileConnection
 from infrastructure.database.limits import Limits
 from infrastructure.database.session_statements import SqliteStatements
@@ -46,7 +48,9 @@ class Sqlite:
             max_overflow=0,
             pool_timeout=limits.pool_timeout.total_seconds(),
         )
-        _prepare(self.engine.sync_engine, url, limits)
+        self._file = DatabaseFile(Path(str(url.database)))
+        _prepare(self.engine.sync_engine, self._file, limits)
+        event.listen(self.engine.sync_engine, "checkout", lambda *_: self._file.check())
         self.transactions = self.engine.execution_options(isolation_level="SERIALIZABLE")
         event.listen(self.transactions.sync_engine, "begin", _begin_immediately)
 
@@ -62,9 +66,12 @@ class Sqlite:
             poolclass=NullPool,
             connect_args={"check_same_thread": False},
         )
-        _prepare(engine, self._url, self._limits)
+        _prepare(engine, self._file, self._limits)
         held = FileConnection(
-            engine, busy_timeout=self._limits.statement_timeout, commit_lock=self._commit_lock
+            engine,
+            self._file,
+            busy_timeout=self._limits.statement_timeout,
+            commit_lock=self._commit_lock,
         )
         self._held.append(held)
         return held
@@ -90,6 +97,10 @@ class Sqlite:
     async def clock(self, connection: AsyncConnection) -> datetime | None:
         """See DatabaseKind: a file has the clock of this machine."""
         return None
+
+    async def prove_writable(self, connection: AsyncConnection) -> None:
+        """See DatabaseKind: write the version that users of SQLite can give a file, unchanged."""
+        await connection.run_sync(_write_unchanged_version)
 
     async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
         """See DatabaseKind: begin a transaction that writes, and roll it back at once."""
@@ -165,14 +176,12 @@ class Checkpoints:
         return int(pages)
 
 
-def _prepare(engine: Engine, url: URL, limits: Limits) -> None:
-    file = Path(str(url.database))
+def _prepare(engine: Engine, file: DatabaseFile, limits: Limits) -> None:
     busy_timeout = round(limits.statement_timeout.total_seconds() * 1000)
 
     @event.listens_for(engine, "do_connect")
-    def make_file(*_: Any) -> None:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file.touch(mode=0o600)
+    def prepare_file(*_: Any) -> None:
+        file.prepare()
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: Any, _record: Any) -> None:
@@ -190,3 +199,17 @@ def _prepare(engine: Engine, url: URL, limits: Limits) -> None:
 
 def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql(BEGIN)
+
+
+def _write_unchanged_version(connection: Connection) -> None:
+    busy_timeout = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    except OperationalError as error:
+        # While somebody else writes, the file can be written.
+        if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {busy_timeout}")

@@ -42,7 +42,8 @@ def test_a_healthy_service_is_fine_throughout(tmp_path: Path) -> None:
     code, told = examined(tmp_path)
     assert code == 0
     assert list(told) == [
-        *("settings", "database file", "database", "schema", "rights", "clock", "signing keys")
+        *("settings", "database file", "database", "schema", "writing", "rights", "clock"),
+        "signing keys",
     ]
     assert {finding["state"] for finding in told.values()} == {"fine"}
 
