@@ -22,8 +22,12 @@ LONGEST = 8192
 _IS_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").fullmatch
 
 
-class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Exactly these claims, in this order (RFC 9068 section 2.2)."""
+class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Exactly these claims, in this order (RFC 9068 section 2.2).
+
+    A user without roles has no claim `roles`, because RFC 7643 section 2.5 makes an empty list
+    equal to none, and validators of RFC 9068 refuse it.
+    """
 
     iss: str
     sub: UUID
@@ -34,7 +38,7 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jti: str
     sid: UUID
     auth_time: int
-    roles: tuple[str, ...]
+    roles: tuple[str, ...] = ()
 
 
 class JwtSigner:

@@ -3,13 +3,16 @@
 import base64
 import hmac
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import jwt
 import pytest
+from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from joserfc.jwk import KeySet
 
 from domain.access_tokens import AccessToken
 from domain.errors import InvalidAccessToken
@@ -81,6 +84,43 @@ async def test_header_and_claims_are_exactly_the_documented_ones(
     )
     assert decoded["header"] == {"alg": algorithm, "kid": key.jwk["kid"], "typ": "at+jwt"}
     assert decoded["payload"] == claims()
+
+
+class Rfc9068Validator(JWTBearerTokenValidator):  # type: ignore[misc]
+    """Authlib's, which also refuses empty claims."""
+
+    def __init__(self, signer: JwtSigner) -> None:
+        super().__init__(issuer="https://id.example", resource_server="api")
+        self._key = key_of(signer)
+
+    def get_jwks(self) -> KeySet:
+        jwk: Any = self._key.jwk
+        return KeySet.import_key_set({"keys": [jwk]})
+
+
+@pytest.mark.proves("J1")
+@pytest.mark.parametrize("roles", [(), ("admin",), ("admin", "übung")], ids=str)
+async def test_a_jwt_passes_another_librarys_validator_of_rfc_9068_with_and_without_roles(
+    make_signer: MakeSigner, roles: tuple[str, ...]
+) -> None:
+    signer = await make_signer()
+    now = datetime.now(UTC)
+    token = replace(TOKEN, roles=roles, issued_at=now, expires_at=now + timedelta(minutes=1))
+    validator = Rfc9068Validator(signer)
+    believed = validator.authenticate_token(signer.sign(token))
+    validator.validate_token(believed, scopes=None, request=None)
+    assert tuple(believed.get("roles", ())) == roles
+    assert ("roles" in believed) == bool(roles)
+
+
+async def test_a_jwt_without_roles_says_what_was_signed_and_so_does_one_with_an_empty_claim(
+    make_signer: MakeSigner,
+) -> None:
+    """Older versions wrote an empty claim, and instances of both versions serve together."""
+    signer = await make_signer()
+    without = replace(TOKEN, roles=())
+    assert await signer.verify(signer.sign(without)) == without
+    assert await signer.verify(encode(key_of(signer), claims(roles=[]))) == without
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "RS256"])
