@@ -15,11 +15,11 @@ pytestmark = pytest.mark.slow
 
 TABS = 6
 WINDOW = """<!doctype html><script type="module">
-localStorage.setItem("refreshToken", "%(token)s");
+localStorage.setItem("remint", JSON.stringify({ refreshToken: "%(token)s" }));
 const told = [];
 addEventListener("message", ({ data }) => {
   if (told.push(data) < %(tabs)d) return;
-  const report = { told, token: localStorage.getItem("refreshToken") };
+  const report = { told, ...JSON.parse(localStorage.getItem("remint")) };
   fetch("/report", { method: "POST", body: JSON.stringify(report) });
 });
 for (let tab = 0; tab < %(tabs)d; tab++) {
@@ -64,9 +64,9 @@ def test_tabs_take_turns_and_need_one_rotation(
     (folder / "tab.html").write_text(TAB % {"service": remint.url})
     report = report_of(origin, "window.html", tmp_path)
     assert report["told"] == [200] * TABS
-    explained = remint.run("sessions", "explain", "--json", typed=report["token"])
+    explained = remint.run("sessions", "explain", "--json", typed=report["refreshToken"])
     assert json.loads(explained)["storedGeneration"] == 1
     again = httpx.post(
-        f"{remint.url}/api/v1/authenticate/refresh", json={"refreshToken": report["token"]}
+        f"{remint.url}/api/v1/authenticate/refresh", json={"refreshToken": report["refreshToken"]}
     )
     assert again.status_code == 200

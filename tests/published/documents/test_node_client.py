@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from testing.waiting import after
+from testing.waiting import after, free_port
 from tests.published.documents.conftest import UNTIL_REFUSED
+from tests.support.alice import PASSWORD
 from tests.support.checks.snippets import write_snippet
 from tests.support.faults.faults import FaultyProxy
+from tests.support.servers.canned_answers import NO_LOG_OUT, Canned, answering
 from tests.support.servers.deployment import Deployment
 from tests.support.servers.node import run_node
 from tests.support.servers.published_nginx import published_nginx
@@ -16,14 +18,28 @@ from tests.support.servers.published_nginx import published_nginx
 pytestmark = pytest.mark.slow
 
 DRIVER = """
-import { RemintSession, LoggedOut } from "./remint-session.mjs";
-const { REMINT, SERVICE, TOKEN, WAIT } = process.env;
-let token = TOKEN;
+import { createServer } from "node:http";
+import { RemintSession, LoggedOut, NotSignedIn } from "./remint-session.mjs";
+const { REMINT, SERVICE, TOKEN, PASSWORD, WAIT } = process.env;
+let tokens = { refreshToken: TOKEN };
 const saved = [];
-const load = () => token;
-const save = async (next) => { saved.push(next); token = next; };
+const load = () => tokens;
+const save = async (next) => { tokens = next; if (next) saved.push(next.refreshToken); };
 const tab = (more) => new RemintSession({ url: REMINT, load, save, ...more });
 const ask = async (session) => (await session.fetch(SERVICE + "/api/v1/sessions")).status;
+const sessionsOf = async (session) =>
+  (await (await session.fetch(SERVICE + "/api/v1/sessions")).json()).sessions.map(({ id }) => id);
+const refused = (asked) => asked.catch((e) => [e.constructor.name, e.message]);
+// A resource server of one's own: `handle` gets request and body, and returns the status.
+const serving = async (handle, use) => {
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    response.writeHead(await handle(request, body)).end();
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  try { return await use(`http://127.0.0.1:${server.address().port}`); } finally { server.close(); }
+};
 const afterTheJwt = () => new Promise((done) => setTimeout(done, Number(WAIT)));
 const told = {};
 %s
@@ -41,6 +57,7 @@ def told_by(folder: Path, remint: Deployment, script: str, *, url: str | None = 
         REMINT=url or remint.url,
         SERVICE=remint.url,
         TOKEN=remint.open_session(),
+        PASSWORD=PASSWORD,
         WAIT=str(UNTIL_REFUSED * 1000),
     )
 
@@ -76,7 +93,7 @@ def test_tabs_that_take_turns_use_what_the_tab_before_has_stored(
     """
     told = told_by(tmp_path, hasty_remint, script)
     assert (told["first"], told["second"]) == ([200] * 8, [200] * 8)
-    assert len(set(told["saved"])) == 2  # two bursts, each one rotation
+    assert len(told["saved"]) == len(set(told["saved"])) == 2  # two bursts, each one refresh
 
 
 def test_an_outage_is_sat_out_and_logs_nobody_out(remint: Deployment, tmp_path: Path) -> None:
@@ -93,9 +110,96 @@ def test_an_outage_is_sat_out_and_logs_nobody_out(remint: Deployment, tmp_path: 
 
 def test_the_end_of_the_session_is_told_with_its_cause(remint: Deployment, tmp_path: Path) -> None:
     script = """
-    const body = JSON.stringify({ refreshToken: token });
+    const body = JSON.stringify(tokens);
     const headers = { "Content-Type": "application/json" };
     await fetch(REMINT + "/api/v1/authenticate/revoke", { method: "POST", headers, body });
-    told.outcome = await ask(tab()).catch((e) => [e instanceof LoggedOut, e.message]);
+    told.outcome = await refused(ask(tab()));
     """
-    assert told_by(tmp_path, remint, script)["outcome"] == [True, "sessionRevoked"]
+    assert told_by(tmp_path, remint, script)["outcome"] == ["LoggedOut", "sessionRevoked"]
+
+
+def test_without_tokens_the_client_says_so_and_sends_nothing(
+    remint: Deployment, tmp_path: Path
+) -> None:
+    script = "tokens = null; told.outcome = await refused(ask(tab()));"
+    nobody = f"http://127.0.0.1:{free_port()}"
+    outcome = told_by(tmp_path, remint, script, url=nobody)["outcome"]
+    assert outcome == ["NotSignedIn", "Nobody is signed in."]
+
+
+def test_the_second_users_requests_carry_the_second_users_jwt_in_every_tab(
+    remint: Deployment, tmp_path: Path
+) -> None:
+    remint.add_user("bob")
+    script = """
+    const [one, other] = [tab(), tab()];
+    await one.logIn("alice", PASSWORD);
+    told.first = [await sessionsOf(one), await sessionsOf(other)];
+    await other.logIn("bob", PASSWORD);
+    told.second = [await sessionsOf(one), await sessionsOf(other)];
+    await one.logOut();
+    told.after = [await refused(ask(one)), await refused(ask(other))];
+    """
+    told = told_by(tmp_path, remint, script)
+    assert told["first"][0] == told["first"][1]
+    assert told["second"][0] == told["second"][1]
+    assert len(told["second"][0]) == 1
+    assert set(told["second"][0]).isdisjoint(told["first"][0])
+    assert [name for name, _ in told["after"]] == ["NotSignedIn"] * 2
+    assert remint.refresh(told["saved"][-1]).status_code == 401
+
+
+def test_a_refused_request_of_the_first_user_is_not_repeated_for_the_second(
+    remint: Deployment, tmp_path: Path
+) -> None:
+    script = """
+    const session = tab();
+    await session.logIn("alice", PASSWORD);
+    told.sent = 0;
+    const refuse = async () => {
+      told.sent += 1;
+      await session.logIn("alice", PASSWORD);
+      return 401;
+    };
+    told.outcome = await refused(serving(refuse, (url) => session.fetch(url)));
+    """
+    told = told_by(tmp_path, remint, script)
+    assert (told["outcome"][0], told["sent"]) == ("NotSignedIn", 1)
+
+
+def test_a_request_with_headers_and_a_body_is_repeated_whole(
+    remint: Deployment, tmp_path: Path
+) -> None:
+    script = """
+    told.seen = [];
+    const refuseOnce = ({ method, headers }, body) =>
+      told.seen.push([method, headers["x-order"], body]) === 1 ? 401 : 200;
+    told.status = await serving(refuseOnce, async (url) => {
+      const headers = { "X-Order": "7" };
+      const request = new Request(url, { method: "POST", headers, body: "one" });
+      return (await tab().fetch(request)).status;
+    });
+    """
+    told = told_by(tmp_path, remint, script)
+    assert told["status"] == 200
+    assert told["seen"] == [["POST", "7", "one"]] * 2
+
+
+@pytest.mark.parametrize("answer", NO_LOG_OUT.values(), ids=NO_LOG_OUT)
+def test_no_other_answer_counts_as_a_log_out(
+    remint: Deployment, tmp_path: Path, answer: Canned
+) -> None:
+    with answering(answer) as url:
+        told = told_by(tmp_path, remint, "told.outcome = await refused(ask(tab()));", url=url)
+    assert told["outcome"][0] == "Error"
+    assert told["outcome"][1].startswith(f"Remint answers {answer.status}")
+
+
+def test_a_retry_after_in_any_form_is_sat_out(remint: Deployment, tmp_path: Path) -> None:
+    page = "<h1>502 Bad Gateway</h1>"
+    forms = ("Wed, 21 Oct 2026 07:28:00 GMT", "soon", "1")
+    busy = [Canned(502, page, {"Retry-After": form}) for form in forms]
+    renewed = Canned(200, {"jwtToken": remint.log_in()["jwtToken"]})
+    with answering(*busy, renewed) as url:
+        told = told_by(tmp_path, remint, "told.status = await ask(tab());", url=url)
+    assert told["status"] == 200
