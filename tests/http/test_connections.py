@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.sessions import Renewal, Session
+from interfaces.http.server import connections
 from interfaces.http.server.connections import BufferedTransport
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import Served, serving
@@ -143,6 +144,69 @@ async def test_who_waits_to_be_asked_for_the_body_is_asked(
     writer.close()
 
 
+BROKEN_CHUNKS = [b"zz\r\nx\r\n", b"5\r\nabcdefg\r\n", b"-1\r\n", b"1;\0\r\n", b"f" * 17 + b"\r\n"]
+
+
+@pytest.mark.parametrize("chunks", BROKEN_CHUNKS, ids=repr)
+async def test_a_body_whose_framing_breaks_is_answered_400_and_the_connection_ends(
+    server: Served, chunks: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.write(chunks)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert answer.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert b'"code":"badRequest"' in answer
+    await server.app.is_done()
+    writer.close()
+
+
+@pytest.mark.parametrize("surplus", [b"x", b"\x00", b"GET /\r\n\r\n", b"GET / HTTP/9\r\n\r\n"])
+async def test_bytes_behind_a_request_do_not_cost_it_its_answer(
+    house: HttpOverFakes, server: Served, surplus: bytes
+) -> None:
+    session, request = a_session_whose_parent_may_be_replayed(house)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request + surplus)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"refreshToken" in answer
+    assert house.database.sessions[session.id].generation == 2
+    writer.close()
+
+
+async def test_a_body_that_breaks_behind_its_answer_gets_no_second_answer(server: Served) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(HEAD.replace(b"application/json", b"text/plain"))
+    writer.write(b"Transfer-Encoding: chunked\r\n\r\n" + b"5000\r\n" + b"x" * 0x5000)
+    assert await status_of(reader) == 413
+    writer.write(b"no chunk")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert b"HTTP/1.1" not in answer
+    writer.close()
+
+
+async def test_a_client_that_reads_nothing_loses_its_connection(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "SECONDS_TO_READ", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
+    reader._transport.pause_reading()  # type: ignore[attr-defined]
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: remint.test\r\n\r\n"
+
+    async def ask_without_end() -> None:
+        while True:
+            writer.write(request * 50)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(ask_without_end(), 20)
+
+
 class Recorder(asyncio.Transport):
     """What a transport is told, in order."""
 
@@ -152,6 +216,9 @@ class Recorder(asyncio.Transport):
 
     def writelines(self, pieces: Iterable[bytes]) -> None:  # type: ignore[override]
         self.told.append(list(pieces))
+
+    def get_write_buffer_size(self) -> int:
+        return 0
 
     def is_closing(self) -> bool:
         return "close" in self.told

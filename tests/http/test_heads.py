@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import re
+import time
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 
 import pytest
 from litestar.types import Receive, Scope, Send
@@ -112,3 +115,85 @@ async def test_what_is_no_http_is_told_so_in_our_shape(
     status, error = await said(connection)
     assert (status, error["code"]) == (400, "badRequest")
     assert set(error) == {"code", "message", "target", "details"}
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3])
+async def test_a_long_head_is_refused_however_many_packets_bring_it(
+    connection: Connection, pieces: int
+) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: remint.test\r\n"
+    head += b"X: " + b"x" * 30_000 + b"\r\nY: " + b"y" * 30_000 + b"\r\n\r\n"
+    size = len(head) // pieces + 1
+    for start in range(0, len(head), size):
+        connection[1].write(head[start : start + size])
+        await asyncio.sleep(0.05)
+    status, error = await said(connection)
+    assert (status, error["code"]) == (431, "headTooLarge")
+
+
+async def test_a_long_body_in_the_same_packet_makes_no_head_long(connection: Connection) -> None:
+    reader, writer = connection
+    body = b"x" * 40_000
+    writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 40000\r\n\r\n" + body)
+    assert b"204" in await reader.readline()
+
+
+HOST = b"Host: remint.test\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+FAULTY = [
+    (b"GET / HTTP/1.1\r\n", 400, "badRequest"),
+    (b"GET / HTTP/1.1\r\n" + HOST + HOST, 400, "badRequest"),
+    (b"GET / HTTP/1.1\r\n" + HOST + b"hOST: evil.example\r\n", 400, "badRequest"),
+    (b"GET / HTTP/1.0\r\n" + HOST + HOST, 400, "badRequest"),
+    (b"GET / HTTP/2.0\r\n" + HOST, 505, "unsupportedVersion"),
+    (b"GET / HTTP/0.9\r\n" + HOST, 505, "unsupportedVersion"),
+    (b"POST / HTTP/1.0\r\n" + HOST + CHUNKED, 400, "badRequest"),
+    (
+        b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip, chunked\r\n",
+        501,
+        "unsupportedTransferCoding",
+    ),
+    (b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + CHUNKED, 400, "badRequest"),
+    (
+        b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip\r\n",
+        501,
+        "unsupportedTransferCoding",
+    ),
+    (b"POST / HTTP/1.1\r\n" + HOST + CHUNKED + b"Content-Length: 3\r\n", 400, "badRequest"),
+    (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\n" * 2, 400, "badRequest"),
+]
+
+
+@pytest.mark.parametrize(("head", "status", "code"), FAULTY, ids=lambda value: repr(value)[:60])
+async def test_a_head_that_could_be_read_in_two_ways_is_refused(
+    connection: Connection, server: Served, head: bytes, status: int, code: str
+) -> None:
+    connection[1].write(head + b"\r\n")
+    answer = await said(connection)
+    assert (answer[0], answer[1]["code"]) == (status, code)
+    assert server.app.done == 0
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.0\r\n",
+        b"GET / HTTP/1.1\r\nHost:\r\n",
+        b"GET http://remint.test/ HTTP/1.1\r\n" + HOST,
+        b"GET / HTTP/1.1\r\n" + HOST + b"TE: trailers\r\n",
+        b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: Chunked\r\n",
+    ],
+)
+async def test_an_unusual_head_with_one_meaning_is_read(
+    connection: Connection, head: bytes
+) -> None:
+    connection[1].write(head + b"\r\n")
+    assert b"204" in await asyncio.wait_for(connection[0].readline(), 5)
+
+
+@pytest.mark.parametrize("request_line", [b"GET / HTTP/1.1", b"GET / HTTP/3.0"])
+async def test_every_answer_has_its_date(connection: Connection, request_line: bytes) -> None:
+    connection[1].write(request_line + b"\r\n" + HOST + b"\r\n")
+    head = await asyncio.wait_for(connection[0].readuntil(b"\r\n\r\n"), 5)
+    [date] = re.findall(rb"\r\n[Dd]ate: ([^\r]+)\r\n", head)
+    assert abs(parsedate_to_datetime(date.decode()).timestamp() - time.time()) < 5

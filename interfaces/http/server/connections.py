@@ -1,4 +1,4 @@
-"""Owns the bounds of a request's head, in bytes and in time."""
+"""Owns the connection: how a request's head is bounded and judged, and how broken framing ends."""
 
 import asyncio
 from http import HTTPStatus
@@ -9,16 +9,26 @@ from litestar.exceptions import ClientException
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from interfaces.http.wire.json_errors import JSON_ERRORS
-from interfaces.http.wire.request_errors import HeadTooLarge, HeadTooSlow
+from interfaces.http.wire.request_errors import (
+    HeadTooLarge,
+    HeadTooSlow,
+    UnsupportedTransferCoding,
+    UnsupportedVersion,
+)
 
 LONGEST_HEAD = 32 * 1024
 """Bytes. Common proxies have a similar limit."""
+VERSIONS = ("1.1", "1.0")
+TRANSFER_ENCODING = b"transfer-encoding"
+SECONDS_TO_READ = 30.0
+"""How long a client can leave what was written to it unread."""
 
 
 class BoundedConnection(HttpToolsProtocol):
     """uvicorn's connection, with bounds: uvicorn would wait for ever, for any number of headers.
 
-    The errors that this connection answers by itself have the error body of the API.
+    The errors that this connection answers by itself have the error body of the API. After such an
+    error, bytes are no longer read: where a broken request ends, the next one begins nowhere.
     """
 
     seconds_for_head: ClassVar[float] = 10.0
@@ -26,6 +36,10 @@ class BoundedConnection(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _is_amid_head = False
+    _unread_timer: asyncio.TimerHandle | None = None
+    _received = 0
+    _refusal: Exception | None = None
+    _is_broken = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,7 +48,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        if self._is_broken:
+            return
+        self._received = len(data)
         super().data_received(data)
+        if self._is_broken:
+            return
         # Most heads arrive in one read and need no timer.
         if self._is_amid_head:
             self._expect_head()
@@ -45,13 +64,27 @@ class BoundedConnection(HttpToolsProtocol):
         elif self._is_idle():
             self._expect_head()  # bytes without a head so far, such as a blank line
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread_timer = self.loop.call_later(SECONDS_TO_READ, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_amid_head = True
 
     def on_headers_complete(self) -> None:
         self._is_amid_head = False
+        too_long = self._head_bytes + self._received > LONGEST_HEAD and self._head_is_too_long()
         self._stop_expecting()
+        error = HeadTooLarge() if too_long else head_error(self._version(), self.headers)
+        if error is not None:
+            self._refusal = error
+            raise error  # the parser stops, and uvicorn calls send_400_response
         super().on_headers_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -59,7 +92,14 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(ClientException())
+        self._refuse(self._refusal or ClientException())
+
+    def _version(self) -> str:
+        return self.parser.get_http_version()
+
+    def _head_is_too_long(self) -> bool:
+        lines = sum(len(name) + len(value) + len(b": \r\n") for name, value in self.headers)
+        return lines + len(self.url) > LONGEST_HEAD
 
     def _is_idle(self) -> bool:
         return self.cycle is None or bool(self.cycle.response_complete)
@@ -81,11 +121,44 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, error: Exception) -> None:
+        """Answer the request that is broken; every request before it gets its own answer."""
         self._stop_expecting()
-        # A second answer must not be mixed into an answer in progress.
-        if not self.transport.is_closing() and self._is_idle():
-            self.transport.write(_answer(error))
+        self._is_broken = True
+        if self._is_idle():
+            # A second answer to the request before would be taken for that to the next one.
+            belongs_to_an_answered_request = self.cycle is not None and self.cycle.more_body
+            self._close_with(None if belongs_to_an_answered_request else error)
+        elif self._refusal is None and self.cycle.more_body and not self.pipeline:
+            # The body breaks off, so the application waits for it and has done nothing.
+            is_answered = self.cycle.response_started
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            self._close_with(None if is_answered else error)
+        else:
+            self.cycle.keep_alive = False
+
+    def _close_with(self, error: Exception | None) -> None:
+        if error is not None and not self.transport.is_closing():
+            date = self.server_state.default_headers
+            self.transport.write(_answer(error, date))
         self.transport.close()
+
+
+def head_error(version: str, headers: list[tuple[bytes, bytes]]) -> Exception | None:
+    """Why a head is refused that the parser accepts; None if nothing is wrong with it."""
+    if version not in VERSIONS:
+        return UnsupportedVersion()
+    names = [name for name, _ in headers]
+    hosts = names.count(b"host")
+    if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112 section 3.2
+        return ClientException()
+    if TRANSFER_ENCODING in names:
+        if version == "1.0":  # RFC 9112 section 6.1
+            return ClientException()
+        codings = [value.strip().lower() for name, value in headers if name == TRANSFER_ENCODING]
+        if codings != [b"chunked"]:
+            return UnsupportedTransferCoding()
+    return None
 
 
 class BufferedTransport:
@@ -110,9 +183,11 @@ class BufferedTransport:
         self._kept.append(data)
 
     def close(self) -> None:
-        """Send the buffered data, then close."""
+        """Send the buffered data, then close; a client that reads nothing is not waited for."""
         self._send()
         self._transport.close()
+        if self._transport.get_write_buffer_size():
+            self._loop.call_later(SECONDS_TO_READ, self._transport.abort)
 
     def _send(self) -> None:
         pieces, self._kept = self._kept, []
@@ -123,13 +198,14 @@ class BufferedTransport:
         return getattr(self._transport, name)
 
 
-def _answer(error: Exception) -> bytes:
+def _answer(error: Exception, more_headers: list[tuple[bytes, bytes]]) -> bytes:
     answer = JSON_ERRORS(error)
     status = HTTPStatus(answer.status)
     body = msgspec.json.encode(answer.body)
+    more = b"".join(b"%b: %b\r\n" % header for header in more_headers)
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
         "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
     )
-    return head.encode() + body
+    return head.encode().replace(b"\r\n", b"\r\n" + more, 1) + body

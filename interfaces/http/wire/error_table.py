@@ -20,6 +20,8 @@ from interfaces.http.wire.request_errors import (
     NotReady,
     UnsupportedHeader,
     UnsupportedMediaType,
+    UnsupportedTransferCoding,
+    UnsupportedVersion,
 )
 
 
@@ -75,6 +77,12 @@ PUBLIC: dict[type[Exception], Public] = {
     HeadTooLarge: Public(431, "headTooLarge", "headers", "The request's head is too long."),
     HeadTooSlow: Public(
         408, "headTooSlow", "headers", "The request's head did not arrive in time."
+    ),
+    UnsupportedVersion: Public(
+        505, "unsupportedVersion", "request", "The request must be HTTP/1.1 or HTTP/1.0."
+    ),
+    UnsupportedTransferCoding: Public(
+        501, "unsupportedTransferCoding", "Transfer-Encoding", "The only coding is chunked."
     ),
     ClientGone: Public(400, "clientGone", "body", "The client closed the connection."),
     NotReady: Public(503, "notReady", message="The service is not ready to receive requests."),

@@ -63,6 +63,14 @@ class HeadTooSlow(Exception):
     """The head of the request did not arrive in time."""
 
 
+class UnsupportedVersion(Exception):
+    """The request line names another version than HTTP/1.1 or HTTP/1.0."""
+
+
+class UnsupportedTransferCoding(Exception):
+    """The body is transferred in another coding than `chunked`."""
+
+
 class ClientGone(Exception):
     """The client closed the connection; nobody reads the answer."""
 
