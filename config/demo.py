@@ -13,6 +13,7 @@ from config.wiring.single_command import open_use_cases
 from domain.errors import UserNotFound
 from domain.sessions import Origin
 from infrastructure.database.address import SQLITE, Address
+from interfaces.cli.calling import Access
 from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.operator import operator
 
@@ -66,7 +67,7 @@ Manage it from another shell:
 
 async def _sign_in() -> tuple[str | None, str]:
     """The password of the demo user, if the user is new, and the refresh token of a new session."""
-    async with open_use_cases() as do:
+    async with open_use_cases(Access.CREATE) as do:
         password = await _add_user_if_missing(do)
         opened = await do.operators.open_session(
             USER, Origin(device="remint serve --demo"), by=operator()

@@ -11,9 +11,11 @@ from interfaces.cli.failures import EXPLAINED
 
 if TYPE_CHECKING:
     from application import UseCases
+    from interfaces.cli.calling import Access
 
 COMMANDS = {
     "serve": ("config.commands.serve", "Serve until stopped."),
+    "health": ("config.commands.health", "Ask the server whether it lives."),
     "secret": ("config.commands.secret", "Print a new server secret."),
     "settings": ("config.commands.settings", "Show the effective settings."),
     "doctor": ("config.commands.doctor", "Diagnose this installation."),
@@ -46,10 +48,10 @@ class LazyGroup(click.Group):
 
 
 @asynccontextmanager
-async def open_use_cases() -> "AsyncIterator[UseCases]":
+async def open_use_cases(access: "Access") -> "AsyncIterator[UseCases]":
     """Connect to the configured database. Imports the service only now, because that takes long."""
     single_command = import_module("config.wiring.single_command")
-    async with single_command.open_use_cases() as use_cases:
+    async with single_command.open_use_cases(access) as use_cases:
         yield use_cases
 
 

@@ -32,6 +32,14 @@ class RefusalCause(StrEnum):
     CREDENTIALS_CHANGED = "credentialsChanged"
 
 
+class TokenFlaw(StrEnum):
+    """Why a text is no authentic refresh token; for operators, never for the answer."""
+
+    MALFORMED = "malformed"
+    WRONG_MAC = "wrongMac"
+    UNLISTED_SECRET = "unlistedServerSecret"  # noqa: S105 - a flaw
+
+
 class LoginFailure(StrEnum):
     """Why a log-in failed; for the audit trail and metrics, never for the answer."""
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.causes import RefusalCause
+from domain.causes import RefusalCause, TokenFlaw
 
 
 class RemintError(Exception):
@@ -13,12 +13,14 @@ class InvalidRefreshToken(RemintError):
     """A refresh token that does not continue a session.
 
     The answer to the presenter is the same for every cause. The answer names the cause only if the
-    token was authentic, which is every cause but UNRECOGNIZED.
+    token was authentic, which is every cause but UNRECOGNIZED. A token that is not authentic has a
+    flaw, which no answer names.
     """
 
-    def __init__(self, cause: RefusalCause) -> None:
+    def __init__(self, cause: RefusalCause, flaw: TokenFlaw | None = None) -> None:
         super().__init__("The refresh token is invalid.")
         self.cause = cause
+        self.flaw = flaw
 
 
 class UserNotFound(RemintError):

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 import click
 
-from config.loading import settings_or_exit
+from config.loading import missing_database_file, require_database_file, settings_or_exit
 from config.wiring.container import Container
 from infrastructure.database import schema
 from infrastructure.database.address import Address
 from infrastructure.database.copying import CopyRefused, copy_all
 from infrastructure.database.database import Database
+from infrastructure.database.schema import Status
 from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.printing import json_option, print_record
 
@@ -35,7 +36,8 @@ def upgrade() -> None:
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     """Show the schema's revision. The exit code is 1 if an upgrade is due."""
-    found = _with_database(schema.status)
+    is_missing = missing_database_file(settings_or_exit()) is not None
+    found = Status(None, schema.head()) if is_missing else _with_database(schema.status)
     record = {
         "current": found.current,
         "head": found.head,
@@ -59,6 +61,7 @@ def copy(url: str, as_json: bool) -> None:
     all sessions continue. Put the password into PGPASSWORD or ~/.pgpass and not into URL, because
     other users of this machine can read the command line.
     """
+    require_database_file(settings_or_exit())
     target = _database_at(url)
 
     async def copy_to_target(source: Database) -> dict[str, int]:

@@ -44,9 +44,7 @@ class Service:
         if self._may_migrate:
             await schema.upgrade(self._database)
             self._may_migrate = False
-        problem = await self._database_health.problem()
-        if problem is not None:
-            raise Unavailable(problem)
+        await self._require_schema()
         await self._use_cases.server.tend_signing_keys()
         await self._key_ring.reload()
 
@@ -81,6 +79,25 @@ class Service:
             yield
         finally:
             await self._database.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Serve a single command that changes nothing, so the schema is not upgraded either.
+
+        Raises:
+            Unavailable, DecryptionFailed: see prepare.
+        """
+        try:
+            await self._require_schema()
+            await self._key_ring.reload()
+            yield
+        finally:
+            await self._database.dispose()
+
+    async def _require_schema(self) -> None:
+        problem = await self._database_health.problem()
+        if problem is not None:
+            raise Unavailable(problem)
 
     def _periodic_tasks(self) -> Iterator[PeriodicTask]:
         reload = self._settings.keys.reload

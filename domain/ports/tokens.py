@@ -17,7 +17,8 @@ class RefreshTokenCodec(Protocol):
         """The token that Remint once wrote as `text`; reads no database.
 
         Raises:
-            InvalidRefreshToken: with cause UNRECOGNIZED: made up, damaged, or of another kind.
+            InvalidRefreshToken: with cause UNRECOGNIZED and a flaw: made up, damaged, or of another
+                kind.
         """
         ...
 

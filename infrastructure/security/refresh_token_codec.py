@@ -5,7 +5,7 @@ import re
 from struct import Struct
 from uuid import UUID
 
-from domain.causes import RefusalCause
+from domain.causes import RefusalCause, TokenFlaw
 from domain.errors import InvalidRefreshToken
 from domain.refresh_tokens import RefreshToken
 from infrastructure.security import base64url
@@ -42,16 +42,18 @@ class MacRefreshTokenCodec:
         """The token that `write` wrote as `text`.
 
         Raises:
-            InvalidRefreshToken: not a token of this service, or its server secret left the list.
+            InvalidRefreshToken: the token is not authentic; its flaw says why.
         """
         if _IS_TOKEN(text) is None:
-            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED)
+            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED, TokenFlaw.MALFORMED)
         raw = base64url.decode(text[5:].encode())
         body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         key_id, session_id, generation, secret = _BODY.unpack(body)
         keys = self._secrets.with_id(key_id)
-        if keys is None or not hmac.compare_digest(mac, _mac(keys, body)):
-            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED)
+        if keys is None:
+            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED, TokenFlaw.UNLISTED_SECRET)
+        if not hmac.compare_digest(mac, _mac(keys, body)):
+            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED, TokenFlaw.WRONG_MAC)
         return RefreshToken(UUID(bytes=session_id), generation, secret)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from enum import Enum, auto
 from typing import TypeVar
 
 import click
@@ -11,7 +12,19 @@ from application import UseCases
 from domain.page import Page
 from interfaces.cli.failures import failures_as_exit_codes
 
-OpenUseCases = Callable[[], AbstractAsyncContextManager[UseCases]]
+
+class Access(Enum):
+    """What a command does to the database before it acts."""
+
+    READ = auto()
+    """Nothing: no database is created, and no schema is upgraded."""
+    CHANGE = auto()
+    """The schema and the signing keys are brought up to date, as a server does."""
+    CREATE = auto()
+    """The same, and a missing database file is created."""
+
+
+OpenUseCases = Callable[[Access], AbstractAsyncContextManager[UseCases]]
 """Connects to everything that the use cases need, and disconnects afterwards."""
 
 PAGE_SIZE = 100
@@ -20,12 +33,12 @@ Row = TypeVar("Row")
 Key = TypeVar("Key")
 
 
-def call(act: Callable[[UseCases], Awaitable[Result]]) -> Result:
+def call(act: Callable[[UseCases], Awaitable[Result]], access: Access = Access.CHANGE) -> Result:
     """Act with the use cases; the click context has their opener."""
     open_use_cases: OpenUseCases = click.get_current_context().obj
 
     async def run() -> Result:
-        async with open_use_cases() as use_cases:
+        async with open_use_cases(access) as use_cases:
             return await act(use_cases)
 
     with failures_as_exit_codes():

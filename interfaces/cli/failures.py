@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from domain.causes import TokenFlaw
 from domain.errors import (
     InvalidPassword,
     InvalidRefreshToken,
@@ -54,13 +55,21 @@ _CODES: dict[type[RemintError], ExitCode] = {
 }
 
 
-_SENTENCES: dict[type[RemintError], str] = {
-    InvalidRefreshToken: (
-        "The refresh token is not authentic: it is malformed or damaged, or it was made under a "
-        "server secret that is no longer listed."
+_FLAWS = {
+    TokenFlaw.MALFORMED: (
+        "The refresh token is malformed: a refresh token is `rmt1_` and 92 characters of "
+        "base64url. The text was cut off, has a character too many, or is another kind of token."
+    ),
+    TokenFlaw.WRONG_MAC: (
+        "The refresh token is damaged, forged or from another installation: its MAC is not the "
+        "one that the server secret makes."
+    ),
+    TokenFlaw.UNLISTED_SECRET: (
+        "The refresh token was made under a server secret that is not in the list: the secret "
+        "was removed too early, or the token is damaged or from another installation."
     ),
 }
-"""Sentences for operators, in place of the sentences for clients, which reveal nothing."""
+"""Sentences for operators, in place of the sentence for clients, which reveals nothing."""
 
 
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
@@ -77,4 +86,9 @@ def failures_as_exit_codes() -> Iterator[None]:
     except Unavailable as error:
         fail(f"{error} ({error.reason})", ExitCode.UNAVAILABLE)
     except RemintError as error:
-        fail(_SENTENCES.get(type(error), str(error)), _CODES.get(type(error), ExitCode.FAILED))
+        fail(_sentence(error), _CODES.get(type(error), ExitCode.FAILED))
+
+
+def _sentence(error: RemintError) -> str:
+    flaw = error.flaw if isinstance(error, InvalidRefreshToken) else None
+    return _FLAWS[flaw] if flaw else str(error)

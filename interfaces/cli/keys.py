@@ -3,7 +3,8 @@
 import click
 
 from domain.signing_keys import SigningKey
-from interfaces.cli.calling import call
+from interfaces.cli.calling import Access, call
+from interfaces.cli.hyphens import AnyArgument
 from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_record, print_records
 
@@ -17,8 +18,12 @@ def keys() -> None:
 @json_option
 def list_(as_json: bool) -> None:
     """List the published keys, oldest first."""
-    found = call(lambda do: do.operators.list_signing_keys())
-    print_records([_record(key, signs=signs) for key, signs in found], as_json=as_json)
+    found = call(lambda do: do.operators.list_signing_keys(), Access.READ)
+    print_records(
+        [_record(key, signs=signs) for key, signs in found],
+        as_json=as_json,
+        if_none="No signing keys.",
+    )
 
 
 @keys.command()
@@ -36,7 +41,7 @@ def rotate(as_json: bool) -> None:
     print_record(_record(key, signs=False), sentence, as_json=as_json)
 
 
-@keys.command()
+@keys.command(cls=AnyArgument)
 @click.argument("key_id", metavar="ID")
 def remove(key_id: str) -> None:
     """Remove the key ID at once, in an emergency.

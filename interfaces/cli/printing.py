@@ -21,19 +21,25 @@ def print_record(record: Record, sentence: str, *, as_json: bool) -> None:
     click.echo(_json(record) if as_json else printable(sentence))
 
 
-async def print_pages(pages: AsyncIterator[Sequence[Record]], *, as_json: bool) -> None:
-    """Many results, page after page."""
-    headed = True
+async def print_pages(
+    pages: AsyncIterator[Sequence[Record]], *, as_json: bool, if_none: str
+) -> None:
+    """Many results, page after page; the sentence `if_none` if there are none."""
+    is_first = True
     async for page in pages:
-        print_records(page, as_json=as_json, headed=headed)
-        headed = False
+        print_records(page, as_json=as_json, headed=is_first, if_none=if_none if is_first else "")
+        is_first = False
 
 
-def print_records(records: Sequence[Record], *, as_json: bool, headed: bool = True) -> None:
-    """Some results; nothing at all if there are none."""
+def print_records(
+    records: Sequence[Record], *, as_json: bool, headed: bool = True, if_none: str = ""
+) -> None:
+    """Some results. If there are none, people get the sentence `if_none`, on standard error."""
     if records:
         lines = map(_json, records) if as_json else _columns(records, headed=headed)
         click.echo("\n".join(lines))
+    elif if_none and not as_json:
+        click.echo(if_none, err=True)
 
 
 def printable(text: str) -> str:

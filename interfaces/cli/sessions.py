@@ -8,8 +8,9 @@ import click
 from application import UseCases
 from domain.page import Page
 from domain.sessions import Origin, Renewal, Session
-from interfaces.cli.calling import call, pages
+from interfaces.cli.calling import Access, call, pages
 from interfaces.cli.explaining import explained, explanation_record
+from interfaces.cli.hyphens import GroupOfNamed
 from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_pages, print_record
 from interfaces.cli.prompting import read_token
@@ -17,7 +18,7 @@ from interfaces.cli.prompting import read_token
 RENEWALS = click.Choice([renewal.value for renewal in Renewal])
 
 
-@click.group()
+@click.group(cls=GroupOfNamed)
 def sessions() -> None:
     """Open, list, explain and end sessions."""
 
@@ -55,7 +56,10 @@ def list_(name: str | None, as_json: bool) -> None:
 
     The oldest session comes first.
     """
-    call(lambda do: print_pages(_live(do, name), as_json=as_json))
+    call(
+        lambda do: print_pages(_live(do, name), as_json=as_json, if_none="No live sessions."),
+        Access.READ,
+    )
 
 
 @sessions.command()
@@ -77,7 +81,7 @@ def explain(as_json: bool) -> None:
     Reads the token from standard input, prints the rule and the reason, and changes nothing.
     """
     token = read_token()
-    explanation = call(lambda do: do.operators.explain_refresh_token(token))
+    explanation = call(lambda do: do.operators.explain_refresh_token(token), Access.READ)
     print_record(explanation_record(explanation), explained(explanation), as_json=as_json)
 
 

@@ -3,13 +3,14 @@
 import click
 
 from domain.users import User
-from interfaces.cli.calling import call, pages
+from interfaces.cli.calling import Access, call, pages
+from interfaces.cli.hyphens import GroupOfNamed
 from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_pages, print_record
 from interfaces.cli.prompting import password_option
 
 
-@click.group()
+@click.group(cls=GroupOfNamed)
 def users() -> None:
     """Add, list and change users."""
 
@@ -23,7 +24,9 @@ def users() -> None:
 @json_option
 def add(name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None:
     """Add the user NAME. Asks for the password."""
-    user = call(lambda do: do.operators.add_user(name, password, roles, by=operator()))
+    user = call(
+        lambda do: do.operators.add_user(name, password, roles, by=operator()), Access.CREATE
+    )
     print_record(_record(user), f"Added {user.name} with subject {user.id}.", as_json=as_json)
 
 
@@ -38,7 +41,9 @@ def list_(as_json: bool) -> None:
                 async for page in pages(do.operators.list_users, _name)
             ),
             as_json=as_json,
-        )
+            if_none="No users.",
+        ),
+        Access.READ,
     )
 
 

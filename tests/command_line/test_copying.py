@@ -66,6 +66,7 @@ def test_a_database_that_is_in_use_is_not_copied_over(small: Deployment, tmp_pat
 
 
 def test_a_database_of_another_version_is_not_copied(tmp_path: Path) -> None:
+    (tmp_path / "nothing.db").touch()
     empty = Deployment.on(tmp_path, sqlite_url(tmp_path / "nothing.db"))
     target = sqlite_url(tmp_path / "other.db")
     refused = empty.try_run("database", "copy", "--to", target)

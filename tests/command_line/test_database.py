@@ -1,6 +1,8 @@
 """`remint database`, and the other commands on databases that are not as they should be."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from alembic.script import ScriptDirectory
 
 from config.settings.server_secret import new_secret
 from infrastructure.database import schema
-from tests.support.servers.command import try_remint
+from tests.support.servers.command import run_remint, try_remint
 
 
 @pytest.mark.proves("S5")
@@ -20,7 +22,7 @@ def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) ->
     assert (before.returncode, status["current"], status["isServable"]) == (1, None, False)
 
     as_server = env | {"REMINT_SECRET": new_secret()}
-    early = try_remint(tmp_path, as_server, "users", "list")
+    early = try_remint(tmp_path, as_server, "users", "add", "a", "--password-stdin", typed="x" * 8)
     assert (early.returncode, "schemaMismatch" in early.stderr) == (5, True)
 
     upgraded = try_remint(tmp_path, env, "database", "upgrade")
@@ -33,13 +35,56 @@ def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) ->
 
 def test_another_secret_than_the_databases_own_is_refused_in_a_sentence(tmp_path: Path) -> None:
     first = {"REMINT_SECRET": new_secret()}
-    assert try_remint(tmp_path, first, "keys", "list").returncode == 0
+    run_remint(tmp_path, first, "users", "add", "alice", "--password-stdin", typed="correct horse")
     result = try_remint(tmp_path, {"REMINT_SECRET": new_secret()}, "keys", "list")
     assert result.returncode == 2
     assert "are encrypted under another server secret" in result.stderr
     assert "Traceback" not in result.stderr
     both = {"REMINT_SECRET": f"{first['REMINT_SECRET']},{new_secret()}"}
     assert try_remint(tmp_path, both, "keys", "list").returncode == 0
+
+
+READING = [
+    ("users", "list"),
+    ("sessions", "list"),
+    ("sessions", "explain"),
+    ("keys", "list"),
+    ("database", "status"),
+    ("database", "copy", "--to", "sqlite+aiosqlite:///other.db"),
+    ("doctor",),
+]
+CHANGING = [
+    ("users", "disable", "alice"),
+    ("sessions", "open", "alice"),
+    ("sessions", "purge"),
+    ("keys", "rotate"),
+]
+
+
+@pytest.mark.parametrize("words", [*READING, *CHANGING], ids=" ".join)
+def test_no_command_makes_a_database_where_there_is_none(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    """As in another directory than the server's, because the default path is relative."""
+    result = try_remint(tmp_path, {"REMINT_SECRET": new_secret()}, *words, typed="rmt1_")
+    assert list(tmp_path.iterdir()) == []
+    assert "Traceback" not in result.stderr
+    if words[0] not in ("doctor", "database"):
+        assert result.returncode == 2
+        assert f"There is no database at {tmp_path}/var/remint.db." in result.stderr
+        assert "relative to the directory" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in READING if words[0] != "doctor"], ids=" ".join
+)
+def test_no_reading_command_upgrades_a_schema(words: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "empty.db"
+    file.touch()
+    env = {"REMINT_SECRET": new_secret(), "REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{file}"}
+    assert try_remint(tmp_path, env, *words, typed="rmt1_").returncode != 0
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
 
 
 @pytest.mark.proves("S1", "S6")

@@ -32,7 +32,8 @@ def _environment(settings: dict[str, str]) -> dict[str, str]:
 
 def prepared(folder: Path, **settings: str) -> Path:
     """A folder with a database and a signing key."""
-    done = try_remint(folder, _environment(settings), "keys", "list")
+    words = ("users", "add", "alice", "--password-stdin")
+    done = try_remint(folder, _environment(settings), *words, typed="correct horse")
     assert done.returncode == 0, done.stderr
     return folder / "var/remint.db"
 

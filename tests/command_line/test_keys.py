@@ -1,6 +1,7 @@
 """`remint keys` over use cases in memory."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -42,6 +43,18 @@ def test_a_removed_key_is_gone_at_once_and_replaced(
     assert remint("keys", "remove", "key-1").output == "Removed.\n"
     [key] = house.database.signing_keys.values()
     assert (key.sequence, key.signs_from) == (2, NOON)
+
+
+@pytest.mark.proves("K4")
+@pytest.mark.parametrize("key_id", ["-ab", "-hab", "--ab", "--help-", "-", "--json"])
+def test_a_key_is_removed_however_its_id_begins(
+    key_id: str, remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
+    """Ids are base64url, so one in 64 begins with a hyphen."""
+    house.database.signing_keys = {1: replace(a_signing_key(1), id=key_id)}
+    assert remint("keys", "remove", key_id).output == "Removed.\n"
+    assert [key.sequence for key in house.database.signing_keys.values()] == [2]
+    assert remint("keys", "remove", "--", key_id).exit_code == 3
 
 
 def test_removing_what_is_no_key_says_so(remint: CommandOverFakes) -> None:

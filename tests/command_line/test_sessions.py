@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,10 @@ from hypothesis import strategies as st
 from application.steps.session_opener import SessionTerms
 from domain.causes import RefusalCause
 from domain.decision_table import Refuse, Rule, decide
+from domain.refresh_tokens import RefreshToken
 from domain.sessions import AtLimit, Renewal, SessionLimit
+from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
+from infrastructure.security.server_secrets import ServerSecrets
 from interfaces.cli import explaining
 from tests.support.checks.situations import aimed_at
 from tests.support.fakes.builders import (
@@ -130,7 +134,7 @@ def test_an_ended_session_is_listed_no_more(
     remint("sessions", "open", "alice")
     [session_id] = house.database.sessions
     assert remint("sessions", "end", str(session_id)).output == "Ended.\n"
-    assert remint("sessions", "list").output == ""
+    assert remint("sessions", "list").stdout == ""
     assert house.audit.names == ["sessionOpened", "sessionEnded"]
 
 
@@ -197,11 +201,34 @@ def test_every_cause_has_its_words(cause: RefusalCause) -> None:
     assert explaining.why(Refuse(Rule.ENDED, cause)).endswith(".")
 
 
-def test_a_token_that_is_not_authentic_cannot_be_explained(remint: CommandOverFakes) -> None:
-    result = remint("sessions", "explain", typed="rmt1_CANARY")
+PRESENT = b"the present server secret, 1234567890"
+REMOVED = b"the removed server secret, 1234567890"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("rmt1_CANARY", "The refresh token is malformed"),
+        ("{present}CANARY", "The refresh token is malformed"),
+        ("eyJhbGciOiJFUzI1NiJ9.CANARY.CANARY", "The refresh token is malformed"),
+        ("", "The refresh token is malformed"),
+        ("{damaged}", "is damaged, forged or from another installation: its MAC is not the one"),
+        ("{removed}", "was made under a server secret that is not in the list"),
+    ],
+)
+def test_a_token_that_is_not_authentic_is_told_its_flaw(text: str, sentence: str) -> None:
+    token = RefreshToken(uuid4(), 7, bytes(32))
+    codec = MacRefreshTokenCodec(ServerSecrets([PRESENT]))
+    present = codec.write(token)
+    removed = MacRefreshTokenCodec(ServerSecrets([REMOVED])).write(token)
+    damaged = present[:-1] + ("A" if present[-1] != "A" else "B")
+    typed = text.format(present=present, removed=removed, damaged=damaged)
+    remint = CommandOverFakes(UseCasesOverFakes(refresh_tokens=codec))
+    result = remint("sessions", "explain", typed=typed)
     assert result.exit_code == 3
-    assert "no longer listed" in result.stderr
+    assert sentence in result.stderr
     assert "CANARY" not in result.output
+    assert not typed or typed not in result.output
 
 
 @pytest.mark.proves("S4")

@@ -6,17 +6,18 @@ from pathlib import Path
 import pytest
 
 from config.settings.server_secret import new_secret
-from tests.support.servers.command import environment
+from tests.support.servers.command import environment, run_remint
 from tests.support.servers.terminal import Terminal
 
 PASSWORD = "correct horse battery"
+SECRET = new_secret()
 
 
 def remint(folder: Path, *words: str) -> Terminal:
     return Terminal(
         [sys.executable, "-m", "config.main", *words],
         cwd=folder,
-        env=environment({"REMINT_SECRET": new_secret()}),
+        env=environment({"REMINT_SECRET": SECRET}),
     )
 
 
@@ -32,8 +33,13 @@ def test_a_password_is_asked_for_twice_and_never_shown(tmp_path: Path) -> None:
 
 @pytest.mark.proves("S4")
 def test_a_refresh_token_is_asked_for_and_never_shown(tmp_path: Path) -> None:
+    run_remint(
+        *(tmp_path, {"REMINT_SECRET": SECRET}),
+        *("users", "add", "alice", "--password-stdin"),
+        typed=PASSWORD,
+    )
     with remint(tmp_path, "sessions", "explain") as terminal:
         terminal.type_after("Refresh token: ", "rmt1_CANARY")
         assert terminal.exit_code() == 3
-        assert "The refresh token is not authentic" in terminal.shown
+        assert "The refresh token is malformed" in terminal.shown
         assert "CANARY" not in terminal.shown

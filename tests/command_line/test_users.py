@@ -129,9 +129,27 @@ def test_users_are_listed_by_name_however_many_they_are(
     assert len(people) == 251
 
 
-def test_an_empty_list_prints_nothing(remint: CommandOverFakes) -> None:
-    assert remint("users", "list").output == ""
-    assert remint("users", "list", "--json").output == ""
+def test_an_empty_list_says_so_to_people_and_prints_nothing(remint: CommandOverFakes) -> None:
+    for group, sentence in (
+        ("users", "No users.\n"),
+        ("sessions", "No live sessions.\n"),
+        ("keys", "No signing keys.\n"),
+    ):
+        shown = remint(group, "list")
+        assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "", sentence)
+        assert remint(group, "list", "--json").output == ""
+
+
+@pytest.mark.parametrize("command", ["disable", "enable", "delete", "log-out"])
+def test_a_name_that_begins_with_a_hyphen_is_told_how_to_be_written(
+    command: str, remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
+    user = a_user("-bob")
+    house.database.users[user.id] = user
+    refused = remint("users", command, "-bob")
+    assert refused.exit_code == 2
+    assert "If it is the NAME, write -- before it." in refused.stderr
+    assert remint("users", command, "--", "-bob").exit_code == 0
 
 
 def test_disabling_and_enabling_change_what_the_list_says(
@@ -152,7 +170,7 @@ def test_every_session_ends_with_its_user_shut_or_logged_out(
     remint("users", "add", "alice", "--password-stdin", typed=PASSWORD)
     remint("sessions", "open", "alice")
     assert remint("users", command, "alice").exit_code == 0
-    assert remint("sessions", "list").output == ""
+    assert remint("sessions", "list").stdout == ""
 
 
 @pytest.mark.proves("L10")
@@ -161,7 +179,7 @@ def test_setting_a_password_ends_every_session(remint: CommandOverFakes) -> None
     remint("sessions", "open", "alice")
     words = ("users", "set-password", "alice", "--password-stdin")
     assert remint(*words, typed="another password").exit_code == 0
-    assert remint("sessions", "list").output == ""
+    assert remint("sessions", "list").stdout == ""
 
 
 @pytest.mark.proves("J11")

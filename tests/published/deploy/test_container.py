@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.servers.command import REMINT
 from tests.support.servers.deployment import deployed
 
 ROOT = Path(__file__).parents[3]
@@ -36,7 +37,8 @@ def test_it_runs_as_a_number_that_is_not_root_and_checks_its_own_health() -> Non
 @pytest.mark.slow
 def test_its_health_check_tells_a_service_that_answers_from_none(tmp_path: Path) -> None:
     [command] = re.findall(r"(?m)^    CMD (\[.+\])$", RECIPE)
-    _, *words = json.loads(command)
+    program, *words = json.loads(command)
+    assert program == "remint"
     with deployed(tmp_path) as remint:
         there = {"REMINT_SERVER_PORT": str(remint.server.port)}
         assert _exit_code(words, there) == 0
@@ -44,7 +46,7 @@ def test_its_health_check_tells_a_service_that_answers_from_none(tmp_path: Path)
 
 
 def _exit_code(words: list[str], environment: dict[str, str]) -> int:
-    command = [sys.executable, *words]
+    command = [*REMINT, *words]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     return done.returncode
 

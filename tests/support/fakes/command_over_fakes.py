@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from application import UseCases
 from config.main import main
+from interfaces.cli.calling import Access
 from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
 
 
@@ -21,5 +22,5 @@ class CommandOverFakes:
         return CliRunner().invoke(main, words, input=typed, obj=self._use_cases)
 
     @asynccontextmanager
-    async def _use_cases(self) -> AsyncIterator[UseCases]:
+    async def _use_cases(self, _access: Access) -> AsyncIterator[UseCases]:
         yield self.house.can

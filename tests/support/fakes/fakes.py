@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.access_tokens import AccessToken
-from domain.causes import RefusalCause
+from domain.causes import RefusalCause, TokenFlaw
 from domain.errors import InvalidAccessToken, InvalidRefreshToken, Unavailable
 from domain.events import AuditEvent
 from domain.ports.passwords import Verdict
@@ -153,7 +153,7 @@ class FakeCodec:
     def read(self, text: str) -> RefreshToken:
         body, _, mac = text.rpartition(".")
         if not hmac.compare_digest(mac.encode(), self._mac(body).encode()):
-            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED)
+            raise InvalidRefreshToken(RefusalCause.UNRECOGNIZED, TokenFlaw.MALFORMED)
         session_id, generation, secret = body.split(".")
         return RefreshToken(UUID(hex=session_id), int(generation), bytes.fromhex(secret))
 
