@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from config.loading import secrets_or_exit, settings_or_exit
+from config.settings.dangers import names_another_port
 from config.settings.sections import ServerSettings, Settings
 from infrastructure.telemetry.logs import set_up_logs
 from infrastructure.telemetry.metrics_text import SHARED_FOLDER
@@ -51,6 +52,12 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
     if demo:
         click.echo(greeting(address))
     click.echo(f"Remint listens on {address}.", err=True)
+    if names_another_port(settings):
+        click.echo(
+            f"JWTs say {settings.tokens.issuer}, the default of tokens.issuer, which names another "
+            "port. Set tokens.issuer to the public address of the service.",
+            err=True,
+        )
     _run(settings, listener)
 
 

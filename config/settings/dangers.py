@@ -22,6 +22,13 @@ def dangers(settings: Settings) -> list[Danger]:
     return [*_of_the_network(settings), *_of_the_database(settings), *_of_the_tokens(settings)]
 
 
+def names_another_port(settings: Settings) -> bool:
+    """Whether the issuer is the default's, and its port is not the one of the server."""
+    default = Settings()
+    is_default = settings.tokens.issuer == default.tokens.issuer
+    return is_default and settings.server.port not in (0, default.server.port)
+
+
 def _of_the_network(settings: Settings) -> Iterator[Danger]:
     server, tokens = settings.server, settings.tokens
     is_bare = not is_loopback(server.host) and not server.trusted_proxies
@@ -72,6 +79,11 @@ def _of_the_tokens(settings: Settings) -> Iterator[Danger]:
         urlsplit(tokens.issuer).hostname or ""
     ):
         yield "tokens.issuer", "is plain http: verifiers fetch the signing keys without protection."
+    if names_another_port(settings):
+        yield (
+            "tokens.issuer",
+            "is the default, and names another port than server.port: verifiers look there.",
+        )
     if tokens.lifetime > LONG_FOR_A_JWT:
         yield (
             "tokens.lifetime",

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import trustme
 from config.demo import SECRET_FILE
 from config.settings.server_secret import new_secret
 from testing.waiting import free_port, port_is_open
-from tests.support.servers.command import pasted, try_remint
+from tests.support.servers.command import pasted, run_remint, try_remint
 from tests.support.servers.server_process import ServerProcess
 
 pytestmark = pytest.mark.slow
@@ -67,7 +68,7 @@ def test_the_demo_prints_a_curl_that_refreshes_a_real_token(demo: ServerProcess)
 
 @pytest.mark.proves("S7")
 def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(tmp_path: Path) -> None:
-    """Whoever stops the server on purpose, in either way, gets exit code 0."""
+    """A server that is stopped on purpose, in either way, ends with exit code 0."""
     port, printed = free_port(), []
     for number in (signal.SIGINT, signal.SIGTERM):
         with ServerProcess(
@@ -79,7 +80,48 @@ def test_the_demo_comes_back_with_the_same_secret_and_a_new_session(tmp_path: Pa
             server.send(number)
             assert server.wait(30) == 0
             assert "Traceback" not in server.output
-    assert "as shown at the first start" in printed[1]
+    first, second = (re.findall(r"password +(\S+)$", text, re.MULTILINE) for text in printed)
+    assert first == second
+
+
+@pytest.mark.parametrize("change", ["deleted", "changed"])
+def test_the_demo_comes_back_with_a_new_password_after_the_user_was(
+    change: str, tmp_path: Path
+) -> None:
+    printed = list[str]()
+    for number in ("first", "second"):
+        with ServerProcess(tmp_path, {}, arguments=("--demo",), name=number) as server:
+            server.wait_until_ready(30)
+            printed.append(server.stdout)
+        env = dict(re.findall(r"export (\w+)=(\S+)", printed[0]))
+        if change == "deleted":
+            run_remint(tmp_path, env, "users", "delete", "demo")
+        else:
+            run_remint(
+                tmp_path, env, "users", "set-password", "demo", "--password-stdin", typed=PASSWORD
+            )
+    first, second = (re.findall(r"password +(\S+)$", text, re.MULTILINE) for text in printed)
+    assert first != second
+
+
+def test_what_the_demo_prints_for_another_shell_runs_as_it_is_printed(demo: ServerProcess) -> None:
+    [printed] = re.findall(r"another shell:\n(.*?sessions list\n)", demo.stdout, re.DOTALL)
+    done = subprocess.run(
+        ["sh", "-e"], input=printed, cwd="/", capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "remint serve --demo" in done.stdout
+
+
+def test_the_demo_starts_again_in_a_shell_with_its_own_exports(demo: ServerProcess) -> None:
+    env = dict(re.findall(r"export (\w+)=(\S+)", demo.stdout))
+    with ServerProcess(demo.folder, env, arguments=("--demo",), name="again") as again:
+        again.wait_until_ready(30)
+        assert set(pasted(again.stdout)) == {"jwtToken"}
+
+
+def test_the_demo_names_the_page_of_the_api(demo: ServerProcess) -> None:
+    [page] = re.findall(r"http\S+/docs", demo.stdout)
+    assert httpx.get(page).status_code == 200
 
 
 def test_the_demo_keeps_away_from_data_that_are_not_its_own(tmp_path: Path) -> None:
@@ -133,6 +175,15 @@ def test_a_port_that_is_taken_is_named(demo: ServerProcess, tmp_path: Path) -> N
     with ServerProcess(tmp_path, env, port=demo.port, name="second") as second:
         assert second.wait(30) == 1
         assert f"port {demo.port}: Address already in use" in second.stderr
+
+
+def test_a_port_that_the_default_issuer_does_not_name_is_said(
+    demo: ServerProcess, tmp_path: Path
+) -> None:
+    with ServerProcess(tmp_path, own_secret(tmp_path)) as server:
+        server.wait_until_ready(30)
+        assert "JWTs say http://localhost:8080, the default of tokens.issuer" in server.stderr
+    assert "tokens.issuer" not in demo.stderr
 
 
 def test_what_operators_do_shows_at_the_next_log_in(tmp_path: Path) -> None:
