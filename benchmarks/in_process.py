@@ -36,7 +36,9 @@ class Row(NamedTuple):
 async def measure(filled: Filled, requests: int, rounds: int) -> dict[str, float]:
     """Microseconds of CPU per request by row: the least of the rounds, which nothing disturbed."""
     os.environ.update({**filled.environment, **EVERY_REQUEST_ROTATES})
-    from config.asgi import app
+    from config.instance import build
+
+    app = build()
 
     reusable, rotating = _bodies(filled.reusable), _bodies(filled.rotating)
     rows = {

@@ -1,30 +1,28 @@
-"""The ASGI entry point: `uvicorn config.asgi:app`."""
+"""The ASGI entry point of `remint serve`, and of uvicorn with Remint's own connections."""
 
-import os
 import sys
+from typing import Any
 
-from config.settings.loading import load_settings
+from config.instance import build
 from config.settings.reading import SettingsError
-from config.settings.server_secret import load_secrets
-from config.settings.tracing import traces_from
-from config.wiring.assembly import assemble
-from infrastructure.telemetry.logs import set_up_logs
-from interfaces.http.server.observability import ObservabilityMiddleware
-from interfaces.http.wire.exchange import log_context
 
-
-def build() -> ObservabilityMiddleware:
-    """One instance of the service, from this process's environment.
-
-    Raises:
-        SettingsError: with a sentence for every fault.
-    """
-    settings, secrets = load_settings(os.environ), load_secrets(os.environ)
-    logs = set_up_logs(settings.log.level, settings.log.format, context=log_context)
-    return assemble(settings, secrets, logs, traces_from(os.environ))
-
+CONNECTIONS = "interfaces.http.server.connections"
+UNGUARDED = (
+    f"Start uvicorn with --http {CONNECTIONS}:BoundedConnection, or use `remint serve`: other "
+    "connections bound no request head, and trust X-Forwarded-For from this machine."
+)
 
 try:
-    app = build()
+    _instance = build()
 except SettingsError as error:
     sys.exit(str(error))
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    """The instance, which starts only behind connections that have its guards."""
+    # A server loads the class of its connections before it starts the application.
+    if scope["type"] == "lifespan" and CONNECTIONS not in sys.modules:
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": UNGUARDED})
+        return
+    await _instance(scope, receive, send)

@@ -1,6 +1,5 @@
 """Owns the settings that are allowed and still dangerous, and the reason for each."""
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 from config.settings.sections import Settings
 from domain.sessions import Renewal
 from infrastructure.database.address import Address, is_loopback
+from interfaces.http.wire.addresses import UNIX_SOCKET, canonical_network
 
 A_LARGE_NETWORK = 65536
 LONG_FOR_A_JWT = timedelta(minutes=15)
@@ -37,7 +37,8 @@ def _of_the_network(settings: Settings) -> Iterator[Danger]:
             "server.host",
             "is reached from outside without TLS, and server.trusted_proxies names no proxy.",
         )
-    if any(ipaddress.ip_network(n).num_addresses > A_LARGE_NETWORK for n in server.trusted_proxies):
+    networks = [canonical_network(one) for one in server.trusted_proxies if one != UNIX_SOCKET]
+    if any(network.num_addresses > A_LARGE_NETWORK for network in networks):
         yield (
             "server.trusted_proxies",
             "is a large network: every host in it can claim any client address.",

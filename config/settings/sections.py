@@ -31,8 +31,9 @@ class ServerSettings(Section, frozen=True):
     trusted_proxies: Annotated[
         tuple[str, ...],
         Setting(
-            "Networks of the reverse proxies whose `X-Forwarded-For` Remint trusts.",
-            fits=shapes.are_networks,
+            "Networks of the reverse proxies whose `X-Forwarded-For` Remint trusts; `unix` is a "
+            "proxy on a Unix socket.",
+            fits=shapes.are_peers,
             shape="a list of networks such as 10.0.0.0/8",
         ),
     ] = ()

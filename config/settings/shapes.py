@@ -5,14 +5,15 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from infrastructure.database.address import Address
+from interfaces.http.wire.addresses import UNIX_SOCKET
 
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+").fullmatch
 
 
-def are_networks(values: tuple[str, ...]) -> bool:
-    """IPv4 or IPv6 networks or addresses."""
+def are_peers(values: tuple[str, ...]) -> bool:
+    """IPv4 or IPv6 networks or addresses, or the peer of a Unix socket."""
     try:
-        return all(ipaddress.ip_network(value) for value in values)
+        return all(value == UNIX_SOCKET or ipaddress.ip_network(value) for value in values)
     except ValueError:
         return False
 

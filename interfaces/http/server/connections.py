@@ -6,7 +6,10 @@ from typing import Any, ClassVar
 
 import msgspec
 from litestar.exceptions import ClientException
+from uvicorn.config import Config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import (
@@ -16,6 +19,7 @@ from interfaces.http.wire.request_errors import (
     UnsupportedVersion,
 )
 
+Headers = list[tuple[bytes, bytes]]
 LONGEST_HEAD = 32 * 1024
 """Bytes. Common proxies have a similar limit."""
 VERSIONS = ("1.1", "1.0")
@@ -40,6 +44,16 @@ class BoundedConnection(HttpToolsProtocol):
     _received = 0
     _refusal: Exception | None = None
     _is_broken = False
+
+    def __init__(self, config: Config, server_state: ServerState, *more: Any, **named: Any) -> None:
+        super().__init__(config, server_state, *more, **named)
+        # `server.trusted_proxies` decides whose X-Forwarded-For counts, not uvicorn's own default.
+        if isinstance(self.app, ProxyHeadersMiddleware):
+            self.app = self.app.app
+        if config.server_header:
+            config.server_header = False
+            config.encoded_headers = _without_server(config.encoded_headers)
+            server_state.default_headers = _without_server(server_state.default_headers)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -144,7 +158,7 @@ class BoundedConnection(HttpToolsProtocol):
         self.transport.close()
 
 
-def head_error(version: str, headers: list[tuple[bytes, bytes]]) -> Exception | None:
+def head_error(version: str, headers: Headers) -> Exception | None:
     """Why a head is refused that the parser accepts; None if nothing is wrong with it."""
     if version not in VERSIONS:
         return UnsupportedVersion()
@@ -198,7 +212,11 @@ class BufferedTransport:
         return getattr(self._transport, name)
 
 
-def _answer(error: Exception, more_headers: list[tuple[bytes, bytes]]) -> bytes:
+def _without_server(headers: Headers) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() != b"server"]
+
+
+def _answer(error: Exception, more_headers: Headers) -> bytes:
     answer = JSON_ERRORS(error)
     status = HTTPStatus(answer.status)
     body = msgspec.json.encode(answer.body)

@@ -45,6 +45,11 @@ def test_what_production_and_development_look_like_is_safe(given: dict[str, str]
     [
         (OPEN, ["server.host", "metrics.port"]),
         (BEHIND_A_PROXY, ["metrics.port"]),
+        ({"SERVER_TRUSTED_PROXIES": "unix"}, ["metrics.port"]),
+        (
+            {"SERVER_TRUSTED_PROXIES": "::ffff:10.0.0.0/104", "METRICS_PORT": "9090"},
+            ["server.trusted_proxies"],
+        ),
         ({"SERVER_TRUSTED_PROXIES": "127.0.0.1"}, ["metrics.port"]),
         (OPEN | {"METRICS_ENABLED": "false"}, ["server.host"]),
         (
