@@ -86,18 +86,44 @@ class TooManySessions(RemintError):
 
 
 class Unavailable(RemintError):
-    """Nothing is wrong with the request: repeat it unchanged after `retry_after`.
-
-    `code` is the driver's or the system's code of the cause, for the log; empty if there is none.
-    """
+    """Nothing is wrong with the request: repeat it unchanged after `retry_after`."""
 
     def __init__(
-        self, reason: str, retry_after: timedelta = timedelta(seconds=1), code: str = ""
+        self,
+        reason: str,
+        retry_after: timedelta = timedelta(seconds=1),
+        *,
+        explanation: str = "",
+        code: str = "",
     ) -> None:
+        """Say why, in the words that each reader can have.
+
+        Args:
+            reason: a word for programs.
+            retry_after: when to repeat.
+            explanation: a sentence or two for operators, which names hosts, roles and files. No
+                client gets it.
+            code: the word of the database's driver for the same failure, such as `28P01`.
+        """
         super().__init__("The service is busy or cannot reach its database. Try again.")
         self.reason = reason
         self.retry_after = retry_after
+        self.explanation = explanation
         self.code = code
+
+    def again(self) -> "Unavailable":
+        """The same failure for another caller, without this one's traceback."""
+        return type(self)(
+            self.reason, self.retry_after, explanation=self.explanation, code=self.code
+        )
+
+
+class Misconfigured(Unavailable):
+    """The failure does not pass by itself: an operator must act, as `explanation` says.
+
+    At the start of a server or a command that ends the process. While a server runs, its clients
+    get the same answer as in an outage, because nothing is wrong with their requests.
+    """
 
 
 class UsernameTaken(RemintError):

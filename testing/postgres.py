@@ -191,6 +191,16 @@ class Cluster:
         self.sql(f"ALTER SYSTEM SET {setting} = '{value}'")
         self.sql("SELECT pg_reload_conf()")
 
+    def demand_passwords(self) -> None:
+        """Trust the superuser alone from now on; every other role needs its password."""
+        lines = (
+            f"host all {SUPERUSER} 127.0.0.1/32 trust",
+            f"host replication {SUPERUSER} 127.0.0.1/32 trust",
+            "host all all 127.0.0.1/32 scram-sha-256",
+        )
+        (self._data / "pg_hba.conf").write_text("\n".join(lines) + "\n")
+        self.sql("SELECT pg_reload_conf()")
+
     def serve_tls(self, certificate: trustme.LeafCert) -> None:
         """Offer TLS from now on. A client that does not ask for TLS gets none."""
         key, chain = self._data / "server.key", self._data / "server.crt"

@@ -63,6 +63,11 @@ def _of_the_database(settings: Settings) -> Iterator[Danger]:
             "database.url",
             "does not require TLS: add ssl=verify-full, or ssl=require, to its query.",
         )
+    elif address.wants_channel_binding and not address.is_verified:
+        yield (
+            "database.url",
+            "demands channel binding, which the driver lacks: add ssl=verify-full instead.",
+        )
     if address.file is not None and settings.server.workers > 1:
         yield "server.workers", "is more than 1: workers on one database file wait for each other."
 

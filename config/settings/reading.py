@@ -1,6 +1,7 @@
 """Reads the sections of the settings from a TOML file and the environment, which overrides it."""
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -83,11 +84,19 @@ def _read_section(
         if given is None:
             continue
         try:
-            values[name] = _valid(given, type_, about)
+            value = values[name] = _valid(given, type_, about)
         except ValueError as invalid:
             problems.append(f"{given.place} must be {invalid}.")
+            continue
         except NotText as error:
             problems.append(f"{given.place} {error}.")
+            continue
+        if about.reads is None:
+            continue
+        try:
+            about.reads(value)
+        except ValueError as fault:
+            problems.append(f"{given.place}: {fault}")
     return values, problems
 
 
@@ -104,14 +113,23 @@ def read_file(path: str | None) -> Mapping[str, object]:
         return tomllib.loads(read_text(Path(path).read_bytes()))
     except OSError as error:
         raise SettingsError(
-            [f"{FILE_VARIABLE} names a file that cannot be read: {error.strerror}."]
+            [f"{FILE_VARIABLE} names a file that cannot be read{_named(path)}: {error.strerror}."]
         ) from None
     except NotText as error:
         raise SettingsError([f"The file that {FILE_VARIABLE} names {error}."]) from None
     except ValueError as error:
         where = re.search(r"line \d+", str(error))
         place = f" ({where[0]})" if where else ""
-        raise SettingsError([f"{FILE_VARIABLE} names a file that is not TOML{place}."]) from None
+        raise SettingsError(
+            [f"{FILE_VARIABLE} names a file that is not TOML{place}{_named(path)}."]
+        ) from None
+
+
+def _named(path: str) -> str:
+    """The path, if it has the form of one, because a variable can hold a secret by mistake."""
+    file = Path(path)
+    has_form = "/" in path and "\0" not in path and os.path.isdir(file.parent)  # noqa: PTH112
+    return f" ({file})" if has_form else ""
 
 
 def path_of(variable: str, value: str | None) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from config.settings import shapes
 from config.settings.setting import Section, Setting
 from domain.sessions import AtLimit, Renewal
+from infrastructure.database.address import Address
 
 MILLISECOND = timedelta(milliseconds=1)
 SECOND = timedelta(seconds=1)
@@ -91,8 +92,7 @@ class DatabaseSettings(Section, frozen=True):
         Setting(
             "Address of the database: `sqlite+aiosqlite:///FILE` or "
             "`postgresql+asyncpg://USER:PASSWORD@HOST/NAME`.",
-            fits=shapes.is_database_url,
-            shape="a URL that starts with sqlite+aiosqlite:/// or postgresql+asyncpg://",
+            reads=Address.parse,
             confidential=True,
         ),
     ] = "sqlite+aiosqlite:///var/remint.db"

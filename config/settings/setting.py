@@ -20,6 +20,8 @@ class Setting:
         unit: the unit of a plain number; durations need none.
         at_least, at_most: the bounds, inclusive.
         fits: whether a value of the right type is valid, if bounds cannot express it.
+        reads: reads a value that has a form of its own; raises ValueError with a sentence for a
+            fault, never with the value.
         shape: the values that fit, to follow "must be".
         confidential: whether the value can contain a password, and is hidden from every repr.
     """
@@ -30,6 +32,7 @@ class Setting:
     at_most: int | timedelta | None = None
     fits: Callable[[Any], bool] | None = None
     shape: str = ""
+    reads: Callable[[Any], object] | None = None
     confidential: bool = False
 
     def complaint(self, value: Any) -> str | None:

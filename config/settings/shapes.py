@@ -4,7 +4,6 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from infrastructure.database.address import Address
 from interfaces.http.wire.addresses import UNIX_SOCKET
 
 _PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+").fullmatch
@@ -16,15 +15,6 @@ def are_peers(values: tuple[str, ...]) -> bool:
         return all(value == UNIX_SOCKET or ipaddress.ip_network(value) for value in values)
     except ValueError:
         return False
-
-
-def is_database_url(value: str) -> bool:
-    """The address of a database that outlives the process."""
-    try:
-        Address.parse(value)
-    except ValueError:
-        return False
-    return True
 
 
 def is_issuer(value: str) -> bool:

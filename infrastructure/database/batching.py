@@ -134,7 +134,7 @@ class Batch(Generic[Ask, Answer]):
             batch = [*batch, *self._waiting]
             self._waiting.clear()
             for one in batch:
-                _fail(one.answer, Unavailable(outage.reason, outage.retry_after, outage.code))
+                _fail(one.answer, outage.again())
         except Exception as error:
             if len(batch) == 1:
                 _fail(batch[0].answer, error)

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy.exc import DBAPIError
-
+from domain.errors import Misconfigured
 from infrastructure.database.database import Database
+from infrastructure.database.kind import MissingPrivileges
 
 
 class DatabaseCheckup:
@@ -23,8 +23,8 @@ class DatabaseCheckup:
         async with self._database.connection() as connection:
             await self._database.kind.prove_writable(connection)
 
-    async def missing_privileges(self) -> list[str]:
-        """The privileges that serving needs and the role lacks, such as `UPDATE on sessions`."""
+    async def missing_privileges(self) -> MissingPrivileges:
+        """The privileges that serving needs and the role lacks."""
         async with self._database.connection() as connection:
             return await self._database.kind.missing_privileges(connection)
 
@@ -33,9 +33,18 @@ class DatabaseCheckup:
         async with self._database.connection() as connection:
             return await self._database.kind.can_change_schema(connection)
 
+    async def encoding_fault(self) -> str | None:
+        """Why the database cannot store every text, with the remedy; None if it can."""
+        async with self._database.connection() as connection:
+            return await self._database.kind.encoding_fault(connection)
 
-def refusal(error: Exception) -> str | None:
-    """The driver's name of an error with which the database refused a statement, else None."""
-    if not isinstance(error, DBAPIError) or error.orig is None:
-        return None
-    return type(error.orig.__cause__ or error.orig).__name__
+    async def refuse_missing_privileges(self) -> None:
+        """Check the privileges that serving needs.
+
+        Raises:
+            Misconfigured: some are missing; the explanation has the statements that grant them.
+        """
+        missing = await self.missing_privileges()
+        if missing.names:
+            says = f"Missing privileges: {', '.join(missing.names)}. {missing.remedy}"
+            raise Misconfigured("databaseUnavailable", explanation=says)

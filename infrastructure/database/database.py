@@ -23,7 +23,8 @@ AnyRow = Row[*tuple[Any, ...]]
 class Database:
     """One pool of connections to SQLite or Postgres; the first statement connects.
 
-    All methods raise Unavailable when the database cannot answer now, and no other outage.
+    All methods raise Unavailable when the database cannot answer now, and no other outage. If that
+    does not pass by itself, the error is Misconfigured, with a sentence for the operator.
     """
 
     def __init__(
@@ -44,10 +45,11 @@ class Database:
             ValueError: `address` is not the address of a database that Remint supports.
         """
         self.observer = observer
-        self._address = Address.parse(address) if isinstance(address, str) else address
+        self.address = Address.parse(address) if isinstance(address, str) else address
         self._limits = limits or Limits()
-        kind = Sqlite if self._address.file is not None else Postgres
-        self.kind: DatabaseKind = kind(self._address.url, self._limits)
+        kind = Sqlite if self.address.file is not None else Postgres
+        self.kind: DatabaseKind = kind(self.address, self._limits)
+        self._failures = OutagesAsUnavailable(self.address)
 
     async def row(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None
@@ -73,14 +75,14 @@ class Database:
     @asynccontextmanager
     async def connection(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection that commits every statement."""
-        with self._observed(operation), OutagesAsUnavailable():
+        with self._observed(operation), self._failures:
             async with self.kind.engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, committed at the end, or rolled back on an error."""
-        with self._observed(operation), OutagesAsUnavailable():
+        with self._observed(operation), self._failures:
             async with self.kind.transactions.begin() as connection:
                 yield connection
 
@@ -95,7 +97,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose statements all see the same snapshot of the database."""
-        with OutagesAsUnavailable():
+        with self._failures:
             async with self.kind.transactions.connect() as connection:
                 await connection.execution_options(isolation_level="SERIALIZABLE")
                 async with connection.begin():
@@ -103,7 +105,7 @@ class Database:
 
     def patient(self, statement_timeout: timedelta) -> "Database":
         """The same database with a connection of its own, for work that takes long."""
-        return Database(self._address, self._limits.for_long_work(statement_timeout))
+        return Database(self.address, self._limits.for_long_work(statement_timeout))
 
     async def upkeep(self) -> None:
         """Do work that is due several times a second, so that no request waits for it."""

@@ -1,5 +1,6 @@
 """Owns which file an SQLite database is: made when there was none, and never exchanged."""
 
+import errno
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,8 @@ class DatabaseFile:
         if self._opened is None:
             if not self._path.exists():
                 self._make()
+            if not self._path.is_file():
+                raise OSError(errno.EINVAL, "not a regular file")  # a pipe would never answer
             self._opened = self._identity()
         self.check()
 
@@ -43,16 +46,23 @@ class DatabaseFile:
         """
         found = self._identity()
         if found is None:
-            raise Unavailable(MISSING)
+            raise self._missing()
         if self._opened is not None and found != self._opened:
-            raise Unavailable(REPLACED)
+            says = f"{self._path.absolute()} is another file than the one that was opened."
+            raise Unavailable(REPLACED, explanation=f"{says} Restart Remint.")
 
     def _make(self) -> None:
         if self._path.with_name(self._path.name + WAL).exists():
-            raise Unavailable(MISSING)
+            raise self._missing()
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._path.touch(mode=0o600)
         structlog.get_logger("remint").info("databaseFileMade", file=str(self._path.absolute()))
+
+    def _missing(self) -> Unavailable:
+        says = f"The database file {self._path.absolute()} is missing, and its log is still there"
+        if self._opened is not None:
+            says = f"The database file {self._path.absolute()} was moved or deleted"
+        return Unavailable(MISSING, explanation=f"{says}. Put it back, or restore a backup.")
 
     def _identity(self) -> tuple[int, int] | None:
         try:

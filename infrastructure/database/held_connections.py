@@ -49,8 +49,11 @@ class HeldConnection(Protocol):
 class PooledConnection:
     """A HeldConnection that stays checked out of the pool of Postgres connections."""
 
-    def __init__(self, engine: AsyncEngine, retirement: Retirement) -> None:
+    def __init__(
+        self, engine: AsyncEngine, retirement: Retirement, failures: OutagesAsUnavailable
+    ) -> None:
         self._engine = engine
+        self._failures = failures
         self._retirement = retirement
         self._open: _OpenConnection | None = None
 
@@ -63,7 +66,7 @@ class PooledConnection:
         seen, and changes nothing.
         """
         written = statement.written(values)
-        with OutagesAsUnavailable():
+        with self._failures:
             if self._open is not None and self._retirement.has_retired(self._open.info):
                 await self._discard()
             was_open = self._open is not None
@@ -137,6 +140,7 @@ class FileConnection:
         self,
         engine: Engine,
         file: DatabaseFile,
+        failures: OutagesAsUnavailable,
         *,
         busy_timeout: timedelta,
         commit_lock: asyncio.Lock,
@@ -148,6 +152,7 @@ class FileConnection:
         """
         self._engine = engine
         self._file = file
+        self._failures = failures
         self._busy_timeout = round(busy_timeout.total_seconds() * 1000)
         self._commit_lock = commit_lock
         self._pooled: PoolProxiedConnection | None = None
@@ -162,7 +167,7 @@ class FileConnection:
 
     async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
         """See HeldConnection."""
-        with OutagesAsUnavailable():
+        with self._failures:
             driver = await self._connected()
             try:
                 rows = driver.execute(statement.text, statement.written(values)).fetchall()
@@ -193,7 +198,7 @@ class FileConnection:
         Raises:
             Unavailable: the database cannot answer now.
         """
-        with OutagesAsUnavailable():
+        with self._failures:
             driver = await self._connected()
             row: tuple[Any, ...] = await self._off_loop(
                 lambda: driver.execute(statement).fetchone()
@@ -210,7 +215,7 @@ class FileConnection:
             await self._close()
 
     async def _commit_each(self, statement: CompiledStatement, many: Iterable[Values]) -> list[int]:
-        with OutagesAsUnavailable():
+        with self._failures:
             driver = await self._connected()
             execute, text, written = driver.execute, statement.text, statement.written
             try:

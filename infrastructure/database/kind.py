@@ -1,6 +1,7 @@
 """Owns the differences between SQLite and Postgres."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -8,6 +9,14 @@ from sqlalchemy import Select, TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from infrastructure.database.session_statements import SessionStatements
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPrivileges:
+    """Privileges such as `UPDATE on sessions`, and the sentence that says how to grant them."""
+
+    names: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 class DatabaseKind(Protocol):
@@ -61,10 +70,22 @@ class DatabaseKind(Protocol):
         """
         ...
 
-    async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
-        """The privileges that serving needs and the role lacks, such as `UPDATE on sessions`."""
+    async def missing_privileges(self, connection: AsyncConnection) -> MissingPrivileges:
+        """The privileges that serving needs and the role lacks."""
         ...
 
     async def can_change_schema(self, connection: AsyncConnection) -> bool:
         """Whether the role has the privilege to create tables."""
+        ...
+
+    async def migration_fault(self, connection: AsyncConnection, *, is_new: bool) -> str | None:
+        """Why no migration can begin, in a sentence with the remedy; None if one can.
+
+        Args:
+            is_new: the database has no tables yet.
+        """
+        ...
+
+    async def encoding_fault(self, connection: AsyncConnection) -> str | None:
+        """Why the database cannot store every text, with the remedy; None if it can."""
         ...

@@ -1,13 +1,14 @@
-"""Owns which failures of a database are outages, and which of them cost a connection."""
+"""Owns which failures of a database pass, which do not, and which of them cost a connection."""
 
-import errno
 import sqlite3
 from types import TracebackType
 
 import asyncpg
 from sqlalchemy import exc
 
-from domain.errors import Unavailable
+from domain.errors import Misconfigured, Unavailable
+from infrastructure.database.address import Address
+from infrastructure.database.diagnosis import diagnose
 
 OUTAGE_CLASSES = ("08", "53", "57", "58")
 """SQLSTATE classes: connection lost, resources used up, operator intervention, system error."""
@@ -36,6 +37,13 @@ class ConnectionUseless(Exception):
     """A connection was lost, or its server takes no writes; the driver's error is the cause."""
 
 
+DATABASE_ERRORS = (
+    *(OSError, exc.SQLAlchemyError, ConnectionUseless),
+    *(sqlite3.Error, asyncpg.PostgresError, *DRIVER_OUTAGES),
+)
+"""Every class of error that SQLAlchemy, a driver or the operating system can raise."""
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether the same statement can succeed when it is repeated later."""
     if isinstance(error, (OSError, exc.TimeoutError, ConnectionUseless, *DRIVER_OUTAGES)):
@@ -51,23 +59,6 @@ def is_outage(error: BaseException) -> bool:
         return True
     # Without a statement, connecting failed: no log-in is accepted, or no server is writable.
     return error.statement is None or _is_outage_state(error.orig)
-
-
-def code_of(error: BaseException) -> str:
-    """The code of an outage: SQLite's name, Postgres's SQLSTATE, or the system's errno."""
-    link: BaseException | None = error
-    while link is not None:
-        for cause in (link, getattr(link, "orig", None)):
-            number = getattr(cause, "errno", None)
-            code = (
-                getattr(cause, "sqlite_errorname", None)
-                or getattr(cause, "sqlstate", None)
-                or (errno.errorcode.get(number) if isinstance(number, int) else None)
-            )
-            if code:
-                return str(code)
-        link = link.__cause__
-    return ""
 
 
 def has_waited_for_a_lock(outage: Unavailable) -> bool:
@@ -99,7 +90,14 @@ def _sqlstate(error: BaseException | None) -> str:
 
 
 class OutagesAsUnavailable:
-    """Put around everything that asks the database: raises Unavailable in place of an outage."""
+    """Put around everything that asks the database: translates its failures into the domain's.
+
+    An outage becomes Unavailable. A failure that does not pass by itself becomes Misconfigured.
+    Both have the sentence for the operator.
+    """
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
@@ -110,6 +108,15 @@ class OutagesAsUnavailable:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Raise Unavailable in place of an outage; its cause stays attached, for the log."""
-        if error is not None and is_outage(error):
-            raise Unavailable("databaseUnavailable", code=code_of(error)) from error
+        """Raise the domain's error; the driver's stays attached, for the log."""
+        if error is None or not isinstance(error, DATABASE_ERRORS):
+            return
+        found = diagnose(error, self._address)
+        if not found.passes:
+            raise Misconfigured(
+                "databaseUnavailable", explanation=found.explanation, code=found.code
+            ) from error
+        if is_outage(error):
+            raise Unavailable(
+                "databaseUnavailable", explanation=found.explanation, code=found.code
+            ) from error

@@ -1,6 +1,7 @@
 """Owns everything special about Postgres: finding the writable server, time limits, privileges."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,12 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
+from infrastructure.database.address import Address
+from infrastructure.database.address_options import PostgresOptions
 from infrastructure.database.held_connections import PooledConnection
+from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
-from infrastructure.database.outages import is_read_only
+from infrastructure.database.outages import OutagesAsUnavailable, is_read_only
 from infrastructure.database.retirement import Retirement
 from infrastructure.database.session_statements import PostgresStatements
 from infrastructure.database.tables import metadata
@@ -25,10 +29,27 @@ TCP_TIMEOUT = timedelta(seconds=30)
 """The time after which the server ends a connection whose other end acknowledges nothing."""
 MIGRATION_LOCK = text("SELECT pg_advisory_xact_lock(7310859220913001)")
 """The number is Remint's own and has no other meaning."""
-NEEDED = ("SELECT", "INSERT", "UPDATE", "DELETE")
+NEEDED = (
+    ("SELECT", "alembic_version"),
+    *(
+        (privilege, table)
+        for table in metadata.tables
+        for privilege in ("SELECT", "INSERT", "UPDATE", "DELETE")
+    ),
+)
+"""The privileges that serving needs, each with its table."""
 CLOCK = text("SELECT clock_timestamp()")
-HAS_PRIVILEGE = text("SELECT has_table_privilege(current_user, :table, :privilege)")
+SCHEMA = text("SELECT current_schema()")
+"""None if the role can use no schema of its search path."""
+MISSING = text(
+    "SELECT n.privilege, n.name FROM unnest(CAST(:privileges AS text[]), CAST(:names AS text[])) "
+    "WITH ORDINALITY AS n (privilege, name, position) "
+    "WHERE NOT has_table_privilege(current_user, to_regclass(n.name), n.privilege) "
+    "ORDER BY position"
+).bindparams(privileges=[privilege for privilege, _ in NEEDED], names=[name for _, name in NEEDED])
+"""Tables that do not exist are left out."""
 CAN_CREATE = text("SELECT has_schema_privilege(current_user, current_schema(), 'CREATE')")
+ENCODING = text("SELECT current_setting('server_encoding')")
 WITHOUT_A_SESSION: dict[str, Any] = {
     "statement_cache_size": 0,
     "prepared_statement_name_func": str,
@@ -44,10 +65,15 @@ class Postgres:
     migration_lock: TextClause | None = MIGRATION_LOCK
     insert = staticmethod(postgresql.insert)
 
-    def __init__(self, url: URL, limits: Limits) -> None:
-        self._has_pgbouncer = _has_pgbouncer(url)
+    def __init__(self, address: Address, limits: Limits) -> None:
+        server = address.server
+        if server is None:
+            raise TypeError("The address is that of a file.")
+        self._role = server.role
+        self._failures = OutagesAsUnavailable(address)
+        self._has_pgbouncer = _has_pgbouncer(server)
         self.engine = create_async_engine(
-            url,
+            URL.create(address.url.drivername),
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,
             pool_size=limits.pool_size,
@@ -58,12 +84,13 @@ class Postgres:
             # ping, because their connections are held.
             pool_pre_ping=True,
             connect_args={
-                "timeout": limits.connect_timeout.total_seconds(),
+                **server.arguments(),
+                "timeout": (address.connect_timeout or limits.connect_timeout).total_seconds(),
                 # The server's own limit releases locks. The driver's, a little later, is for a
                 # server that does not answer at all.
                 "command_timeout": limits.statement_timeout.total_seconds() + 0.5,
                 "target_session_attrs": "read-write",
-                **(WITHOUT_A_SESSION if self._has_pgbouncer else _session_settings(limits)),
+                **_session_arguments(server, limits),
             },
         )
         # The same pool; only the transactions are different.
@@ -79,7 +106,7 @@ class Postgres:
         )
 
     def _hold(self) -> PooledConnection:
-        held = PooledConnection(self.engine, self._retirement)
+        held = PooledConnection(self.engine, self._retirement, self._failures)
         self._held.append(held)
         return held
 
@@ -107,18 +134,52 @@ class Postgres:
     async def prove_writable(self, connection: AsyncConnection) -> None:
         """See DatabaseKind."""
 
-    async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
+    async def missing_privileges(self, connection: AsyncConnection) -> MissingPrivileges:
         """See DatabaseKind."""
-        return [
-            f"{privilege} on {table}"
-            for table in metadata.tables
-            for privilege in NEEDED
-            if not await connection.scalar(HAS_PRIVILEGE, {"table": table, "privilege": privilege})
-        ]
+        schema = await connection.scalar(SCHEMA)
+        if schema is None:
+            return self._missing({"USAGE": ["SCHEMA public"]})
+        missing: dict[str, list[str]] = {}
+        for privilege, table in (await connection.execute(MISSING)).all():
+            missing.setdefault(privilege, []).append(table)
+        return self._missing(missing)
 
     async def can_change_schema(self, connection: AsyncConnection) -> bool:
         """See DatabaseKind."""
         return bool(await connection.scalar(CAN_CREATE))
+
+    async def migration_fault(self, connection: AsyncConnection, *, is_new: bool) -> str | None:
+        """See DatabaseKind: the encoding of a new database, and the privilege to create tables."""
+        fault = await self.encoding_fault(connection) if is_new else None
+        if fault is not None or await self.can_change_schema(connection):
+            return fault
+        schema = await connection.scalar(SCHEMA)
+        needed = "USAGE" if schema is None else "CREATE"
+        missing = self._missing({needed: [f"SCHEMA {schema or 'public'}"]})
+        return f"The role {self._role} lacks {missing.names[0]}. {missing.remedy}"
+
+    async def encoding_fault(self, connection: AsyncConnection) -> str | None:
+        """See DatabaseKind."""
+        encoding = await connection.scalar(ENCODING)
+        if encoding == "UTF8":
+            return None
+        return (
+            f"The database is in {encoding}, which cannot store every name. Create a database with "
+            "ENCODING 'UTF8' TEMPLATE template0, and let database.url name it."
+        )
+
+    def _missing(self, missing: Mapping[str, Sequence[str]]) -> MissingPrivileges:
+        if not missing:
+            return MissingPrivileges()
+        names = [f"{name} on {thing}" for name, things in missing.items() for thing in things]
+        granted: dict[tuple[str, ...], list[str]] = {}
+        for name, things in missing.items():
+            granted.setdefault(tuple(things), []).append(name)
+        grants = "; ".join(
+            f"GRANT {', '.join(names)} ON {', '.join(things)} TO {_identifier(self._role)}"
+            for things, names in granted.items()
+        )
+        return MissingPrivileges(tuple(names), f"Run in this database, as the owner: {grants}")
 
 
 class Explain(Executable, ClauseElement):
@@ -135,27 +196,37 @@ def _compile_explain(explain: Explain, compiler: SQLCompiler, **options: Any) ->
     return f"EXPLAIN (FORMAT JSON) {compiler.process(explain.statement, **options)}"
 
 
-def _has_pgbouncer(url: URL) -> bool:
+def _identifier(name: str) -> str:
+    """A role's name as SQL writes it."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def _has_pgbouncer(server: PostgresOptions) -> bool:
     """Whether the URL says so, by the option that SQLAlchemy documents for PgBouncer."""
-    return url.query.get("prepared_statement_cache_size") == "0"
+    return server.texts.get("prepared_statement_cache_size") == "0"
 
 
-def _session_settings(limits: Limits) -> dict[str, Any]:
+def _session_arguments(server: PostgresOptions, limits: Limits) -> dict[str, Any]:
+    """With PgBouncer, a connection sends only the settings that its address has."""
+    if _has_pgbouncer(server):
+        return {**WITHOUT_A_SESSION, "server_settings": server.session_settings()}
+    return {"server_settings": _session_settings(limits) | server.session_settings()}
+
+
+def _session_settings(limits: Limits) -> dict[str, str]:
     statement = limits.statement_timeout
     lock = min(limits.lock_timeout, statement / 2)
     return {
-        "server_settings": {
-            "application_name": "remint",
-            "statement_timeout": _milliseconds(statement),
-            "lock_timeout": _milliseconds(lock),
-            # An instance that vanishes in the middle of a transaction keeps no row locked.
-            "idle_in_transaction_session_timeout": _milliseconds(statement),
-            # The server notices within half a minute that an instance's machine is gone.
-            "tcp_keepalives_idle": "10",
-            "tcp_keepalives_interval": "5",
-            "tcp_keepalives_count": "4",
-            "tcp_user_timeout": _milliseconds(TCP_TIMEOUT),
-        }
+        "application_name": "remint",
+        "statement_timeout": _milliseconds(statement),
+        "lock_timeout": _milliseconds(lock),
+        # An instance that vanishes in the middle of a transaction keeps no row locked.
+        "idle_in_transaction_session_timeout": _milliseconds(statement),
+        # The server notices within half a minute that an instance's machine is gone.
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "4",
+        "tcp_user_timeout": _milliseconds(TCP_TIMEOUT),
     }
 
 

@@ -1,5 +1,6 @@
 """Owns the schema's version: the current one, the expected one, and the migration."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -7,10 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from domain.errors import Misconfigured
 from infrastructure.database.database import Database
+from infrastructure.database.diagnosis import not_remints
+from infrastructure.database.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LONGEST_MIGRATION = timedelta(hours=1)
+_REVISION = re.compile(r"\d{4}")
 APPLIED = text("SELECT version_num FROM alembic_version")
 
 
@@ -35,15 +40,27 @@ class Status:
         """Whether an upgrade is due."""
         return self.current is None or int(self.current) < int(self.head)
 
+    @property
+    def advice(self) -> str:
+        """What to do if this version cannot serve."""
+        says = f"The schema is {self.current or 'missing'}; this version serves {self.head}."
+        if self.is_behind:
+            return f"{says} Run: remint database upgrade"
+        return f"{says} Install the version of Remint that belongs to this schema."
+
 
 async def status(database: Database) -> Status:
     """The schema's status; nothing is changed.
 
     Raises:
+        Misconfigured: the tables in the database are another program's.
         Unavailable: the database cannot answer now.
     """
     async with database.connection() as connection:
-        return Status(await connection.run_sync(_revision), head())
+        revision = await connection.run_sync(_revision)
+    if revision is not None and not _REVISION.fullmatch(revision):
+        raise not_remints(database.address)
+    return Status(revision, head())
 
 
 async def upgrade(database: Database) -> None:
@@ -52,10 +69,16 @@ async def upgrade(database: Database) -> None:
     If the schema is up to date, or newer, no privilege to change it is needed.
 
     Raises:
+        Misconfigured: another program's tables are in the way, or the role cannot create tables;
+            nothing was changed.
         Unavailable: the database cannot answer now; nothing was changed.
     """
-    if not (await status(database)).is_behind:
+    found = await status(database)
+    if not found.is_behind:
         return
+    fault = await migration_fault(database, found)
+    if fault is not None:
+        raise Misconfigured("databaseUnavailable", explanation=fault)
     patient = database.patient(LONGEST_MIGRATION)
     try:
         async with patient.transaction() as connection:
@@ -66,6 +89,15 @@ async def upgrade(database: Database) -> None:
         await patient.dispose()
 
 
+async def migration_fault(database: Database, found: Status) -> str | None:
+    """Why a schema with the status `found` cannot be upgraded, with the remedy; None if it can."""
+    is_new = found.current is None
+    async with database.connection() as connection:
+        if is_new and await connection.run_sync(_has_tables):
+            return not_remints(database.address).explanation
+        return await database.kind.migration_fault(connection, is_new=is_new)
+
+
 @cache
 def head() -> str:
     """The revision that this version expects: the number of the last migration file."""
@@ -73,10 +105,18 @@ def head() -> str:
 
 
 def _revision(connection: Connection) -> str | None:
+    """None without a table of revisions; empty if the table has none, or several, and so is not
+    Remint's."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    revision: str | None = connection.scalar(APPLIED)
-    return revision
+    revisions = connection.scalars(APPLIED).all()
+    return str(revisions[0]) if len(revisions) == 1 else ""
+
+
+def _has_tables(connection: Connection) -> bool:
+    inspector = inspect(connection)
+    names = (*inspector.get_table_names(), *inspector.get_view_names())
+    return not metadata.tables.keys().isdisjoint(names)
 
 
 def _migrate(connection: Connection) -> None:

@@ -7,15 +7,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, Select, TextClause, create_engine, event
+from sqlalchemy import Connection, Engine, Select, TextClause, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from infrastructure.database.address import Address
 from infrastructure.database.database_file import DatabaseFile
+from infrastructure.database.diagnosis import diagnose
 from infrastructure.database.held_connections import BEGIN, FileConnection
+from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
+from infrastructure.database.outages import OutagesAsUnavailable
 from infrastructure.database.session_statements import SqliteStatements
 
 ENGINE: dict[str, Any] = {
@@ -35,8 +39,10 @@ class Sqlite:
     migration_lock: TextClause | None = None
     insert = staticmethod(sqlite.insert)
 
-    def __init__(self, url: URL, limits: Limits) -> None:
-        self._url = url
+    def __init__(self, address: Address, limits: Limits) -> None:
+        self._address = address
+        self._url = url = address.url
+        self._failures = OutagesAsUnavailable(address)
         self._limits = limits
         self._held: list[FileConnection] = []
         self._checkpoints: Checkpoints | None = None
@@ -70,6 +76,7 @@ class Sqlite:
         held = FileConnection(
             engine,
             self._file,
+            self._failures,
             busy_timeout=self._limits.statement_timeout,
             commit_lock=self._commit_lock,
         )
@@ -102,18 +109,27 @@ class Sqlite:
         """See DatabaseKind: write the version that users of SQLite can give a file, unchanged."""
         await connection.run_sync(_write_unchanged_version)
 
-    async def missing_privileges(self, connection: AsyncConnection) -> list[str]:
+    async def missing_privileges(self, connection: AsyncConnection) -> MissingPrivileges:
         """See DatabaseKind: begin a transaction that writes, and roll it back at once."""
         try:
             await connection.run_sync(_begin_immediately)
-        except OperationalError:
-            return ["writing to the file"]
+        except OperationalError as error:
+            fault = diagnose(error, self._address).explanation
+            return MissingPrivileges(("writing to the file",), fault)
         await connection.exec_driver_sql("ROLLBACK")
-        return []
+        return MissingPrivileges()
 
     async def can_change_schema(self, connection: AsyncConnection) -> bool:
         """See DatabaseKind: the owner of a file can."""
         return True
+
+    async def migration_fault(self, connection: AsyncConnection, *, is_new: bool) -> str | None:
+        """See DatabaseKind: whether the file can be written shows when the migration begins."""
+        return None
+
+    async def encoding_fault(self, connection: AsyncConnection) -> str | None:
+        """See DatabaseKind: every encoding of SQLite is one of Unicode."""
+        return None
 
 
 class Checkpoints:

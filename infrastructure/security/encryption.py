@@ -13,14 +13,25 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from domain.errors import Misconfigured
 from domain.signing_keys import SigningKey
 from infrastructure.security.server_secrets import ServerSecrets
 
 _NONCE_BYTES = 12
 
 
-class DecryptionFailed(Exception):
+class DecryptionFailed(Misconfigured):
     """No server secret in the list decrypts a signing key, or its stored bytes were changed."""
+
+    def __init__(self, explanation: str) -> None:
+        super().__init__("signingKeyUnreadable", explanation=explanation)
+
+
+def _changed(key_id: str) -> DecryptionFailed:
+    return DecryptionFailed(
+        f"The stored signing key {key_id} was changed. Restore it from a backup, or delete its row "
+        "from the table signing_keys."
+    )
 
 
 class KeyEncryption:
@@ -45,14 +56,19 @@ class KeyEncryption:
         Raises:
             DecryptionFailed: the server secret left the list, or the bytes were changed.
         """
+        if len(encrypted) <= 1 + _NONCE_BYTES:
+            raise _changed(key_id)
         keys = self._secrets.with_id(encrypted[0])
         if keys is None:
-            raise DecryptionFailed(f"No server secret in the list decrypts signing key {key_id}.")
+            raise DecryptionFailed(
+                "The signing keys in this database are encrypted under another server secret. Put "
+                f"that secret into the list, before newer ones. (Signing key {key_id})"
+            )
         nonce, ciphertext = encrypted[1 : 1 + _NONCE_BYTES], encrypted[1 + _NONCE_BYTES :]
         try:
             plain = AESGCM(keys.encryption_key).decrypt(nonce, ciphertext, key_id.encode())
         except InvalidTag:
-            raise DecryptionFailed(f"The stored signing key {key_id} was changed.") from None
+            raise _changed(key_id) from None
         return load_der_private_key(plain, password=None)
 
     def reencrypted(self, key: SigningKey) -> SigningKey | None:
@@ -62,6 +78,8 @@ class KeyEncryption:
         which only other instances have so far.
         """
         encrypted = key.encrypted_private_key
+        if not encrypted:
+            raise _changed(key.id)
         if self.is_current(encrypted) or self._secrets.with_id(encrypted[0]) is None:
             return None
         reencrypted = self.encrypt(self.decrypt(encrypted, key.id), key.id)

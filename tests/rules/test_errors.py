@@ -10,6 +10,7 @@ from domain import errors
 from domain.causes import RefusalCause
 from domain.errors import (
     InvalidRefreshToken,
+    Misconfigured,
     RemintError,
     TooManyLogins,
     Unavailable,
@@ -22,6 +23,7 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
     InvalidRefreshToken: (RefusalCause.REUSED,),
     TooManyLogins: (MINUTE,),
     Unavailable: ("contended",),
+    Misconfigured: ("databaseUnavailable",),
 }
 SENTENCES = re.compile(r"([A-Z][a-z]*( [a-z0-9-]+,?)+\. ?)+")
 
@@ -43,8 +45,21 @@ def test_every_error_is_told_in_plain_sentences(kind: type[RemintError]) -> None
 
 
 def test_no_two_errors_say_the_same() -> None:
-    told = [str(made(kind)) for kind in KINDS]
+    told = [str(made(kind)) for kind in KINDS if kind is not Misconfigured]
     assert len(told) == len(set(told)) > 10
+
+
+def test_clients_do_not_learn_whether_a_failure_passes_by_itself() -> None:
+    refused = Misconfigured("databaseUnavailable", explanation="The role app ...", code="28P01")
+    assert str(refused) == str(Unavailable("databaseUnavailable"))
+
+
+def test_a_failure_is_handed_to_another_caller_as_it_is() -> None:
+    refused = Misconfigured("databaseUnavailable", explanation="The role app ...", code="28P01")
+    again = refused.again()
+    assert again is not refused
+    assert isinstance(again, Misconfigured)
+    assert vars(again) == vars(refused)
 
 
 def test_an_error_keeps_what_its_reader_needs() -> None:

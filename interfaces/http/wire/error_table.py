@@ -55,6 +55,7 @@ PUBLIC: dict[type[Exception], Public] = {
     domain.InvalidPassword: Public(400, "invalidPassword", "newPassword"),
     domain.TooManyLogins: Public(429, "tooManyLogins"),
     domain.Unavailable: Public(503, "unavailable"),
+    domain.Misconfigured: Public(503, "unavailable"),
     # the interface's own
     MalformedJson: Public(400, "malformedJson", "body", "The body is not well-formed JSON."),
     InvalidRequest: Public(

@@ -10,6 +10,7 @@ from sqlalchemy.pool import QueuePool
 
 from infrastructure.database.database import Database
 from infrastructure.database.held_connections import PooledConnection
+from infrastructure.database.outages import OutagesAsUnavailable
 from infrastructure.database.postgres import Postgres
 from infrastructure.database.retirement import Info, Retirement
 from infrastructure.database.statements import for_postgres
@@ -68,7 +69,8 @@ async def test_a_mistake_is_the_drivers_own_error_and_is_executed_once(postgres_
     database = Database(postgres_url)
     assert isinstance(database.kind, Postgres)
     engine = database.kind.engine
-    held = PooledConnection(engine, Retirement(engine.sync_engine))
+    failures = OutagesAsUnavailable(database.address)
+    held = PooledConnection(engine, Retirement(engine.sync_engine), failures)
     statement = for_postgres(
         select(literal_column("1", Integer) // bindparam("by", type_=Integer()))
     )

@@ -48,14 +48,15 @@ def test_a_key_is_decrypted_only_under_its_own_name_and_secret(
     key_encryption: KeyEncryption,
 ) -> None:
     key = EncryptedSigningKeyMaker("EdDSA", key_encryption)(1, NOW, NOW)
-    with pytest.raises(DecryptionFailed, match="changed"):
-        key_encryption.decrypt(key.encrypted_private_key, "another")
-    with pytest.raises(DecryptionFailed, match="changed"):
-        key_encryption.decrypt(
-            key.encrypted_private_key[:-1] + bytes([key.encrypted_private_key[-1] ^ 1]), key.id
-        )
-    with pytest.raises(DecryptionFailed, match="No server secret"):
-        KeyEncryption(ServerSecrets([NEWER])).decrypt(key.encrypted_private_key, key.id)
+    encrypted = key.encrypted_private_key
+    damaged = [encrypted[:-1] + bytes([encrypted[-1] ^ 1]), encrypted[:5], b""]
+    for stored, name in [(encrypted, "another"), *((each, key.id) for each in damaged)]:
+        with pytest.raises(DecryptionFailed) as failed:
+            key_encryption.decrypt(stored, name)
+        assert f"The stored signing key {name} was changed." in failed.value.explanation
+    with pytest.raises(DecryptionFailed) as failed:
+        KeyEncryption(ServerSecrets([NEWER])).decrypt(encrypted, key.id)
+    assert "encrypted under another server secret" in failed.value.explanation
 
 
 def test_an_older_secret_in_the_list_still_opens_its_keys(key_encryption: KeyEncryption) -> None:

@@ -158,11 +158,12 @@ def test_the_file_is_read_strictly(toml: str, problem: str, tmp_path: Path) -> N
 
 
 def test_a_file_that_is_missing_or_not_toml_is_refused(tmp_path: Path) -> None:
-    assert problems_of({"REMINT_CONFIG": str(tmp_path / "none.toml")}) == (
-        "REMINT_CONFIG names a file that cannot be read: No such file or directory.",
-    )
+    [problem] = problems_of({"REMINT_CONFIG": str(tmp_path / "none.toml")})
+    assert f"a file that cannot be read ({tmp_path}/none.toml): No such file" in problem
     [problem] = problems_of(file_of(tmp_path, "[tokens]\nissuer = CANARY"))
-    assert problem == "REMINT_CONFIG names a file that is not TOML (line 2)."
+    assert (
+        problem == f"REMINT_CONFIG names a file that is not TOML (line 2) ({tmp_path}/remint.toml)."
+    )
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -186,8 +187,6 @@ def test_every_problem_is_told_at_once() -> None:
         ("TOKENS_ISSUER", "id.example.com", "an http or https URL without query"),
         ("TOKENS_ISSUER", "https://id.example.com/?a=CANARY", "an http or https URL"),
         ("TOKENS_ISSUER", "https://user:CANARY@id.example.com", "an http or https URL"),
-        ("DATABASE_URL", "mysql://app:CANARY@db/remint", "a URL that starts with sqlite+aiosqlite"),
-        ("DATABASE_URL", "postgresql://app:CANARY@db/remint", "a URL that starts with"),
         ("CORS_ORIGINS", "*", "a list of exact origins"),
         ("CORS_ORIGINS", "https://*.example.com", "a list of exact origins"),
         ("CORS_ORIGINS", "https://app.example.com/", "a list of exact origins"),
