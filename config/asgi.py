@@ -5,6 +5,7 @@ from typing import Any
 
 from config.instance import build
 from config.settings.reading import SettingsError
+from interfaces.cli.failures import ExitCode, print_failure
 
 CONNECTIONS = "interfaces.http.server.connections"
 UNGUARDED = (
@@ -15,7 +16,8 @@ UNGUARDED = (
 try:
     _instance = build()
 except SettingsError as error:
-    sys.exit(str(error))
+    print_failure("\n       ".join(error.problems))
+    sys.exit(ExitCode.USAGE)
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

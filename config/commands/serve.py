@@ -1,25 +1,31 @@
 """`remint serve`: one instance of the service, on a port of its own."""
 
 import contextlib
+import errno
 import math
 import os
 import signal
 import socket
+import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
+from multiprocessing import get_context
 
 import click
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from config.loading import secrets_or_exit, settings_or_exit
+from config.preparation import prepare_or_exit
 from config.settings.dangers import names_another_port
 from config.settings.sections import ServerSettings, Settings
 from infrastructure.telemetry.logs import set_up_logs
 from infrastructure.telemetry.metrics_text import SHARED_FOLDER
-from interfaces.cli.failures import fail
+from interfaces.cli.failures import ExitCode, fail
 from interfaces.http.server.connections import BoundedConnection
+from interfaces.http.server.start_failures import EXIT_CODE
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than proxies reuse one (nginx: 60), so that
@@ -47,7 +53,8 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
         prepare_demo()
     settings = settings_or_exit()
     secrets_or_exit()
-    listener = _listen(settings.server.host, settings.server.port)
+    _refuse_unusable_certificate(settings.server)
+    listener = _listen(settings.server.host, settings.server.port, "server.port")
     address = _address(settings.server, listener)
     if demo:
         click.echo(greeting(address))
@@ -68,16 +75,56 @@ def _prefer(options: dict[str, str | int | None]) -> None:
             os.environ[f"REMINT_SERVER_{name}"] = str(value)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, setting: str) -> socket.socket:
     """Bind the port; the service accepts connections once it has started."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError as error:
-        fail(f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port.")
+    except (OSError, ValueError) as error:
+        fail(_why_not_listening(host, port, setting, error))
     listener.set_inheritable(True)
     return listener
+
+
+def _why_not_listening(host: str, port: int, setting: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    reason = getattr(error, "strerror", None) or "not an address"
+    says = f"Cannot listen on {host} port {port}: {reason}."
+    option = " or --port" if setting == "server.port" else ""
+    if number == errno.EADDRINUSE:
+        return f"{says} Choose another port with {setting}{option}."
+    if number == errno.EACCES:
+        return (
+            f"{says} Ports below 1024 need a privilege: choose another port with {setting}{option}."
+        )
+    return f"{says} Choose an address of this machine with server.host or --host."
+
+
+def _refuse_unusable_certificate(server: ServerSettings) -> None:
+    if server.tls_certificate is None or server.tls_key is None:
+        return
+    for setting in ("tls_certificate", "tls_key"):
+        path = getattr(server, setting)
+        try:
+            with open(path, "rb"):  # noqa: PTH123 - Path refuses NUL with another error
+                pass
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "not a path"
+            fail(
+                f"server.{setting} names the file {path}, which cannot be read: {reason}.",
+                ExitCode.USAGE,
+            )
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(server.tls_certificate, server.tls_key, password=lambda: "")
+    except (ssl.SSLError, OSError) as error:
+        reason = (getattr(error, "reason", None) or "the key is encrypted").replace("_", " ")
+        fail(
+            f"server.tls_certificate and server.tls_key are not a certificate chain and its "
+            f"unencrypted private key, both in PEM: {reason.lower()}.",
+            ExitCode.USAGE,
+        )
 
 
 def _address(server: ServerSettings, listener: socket.socket) -> str:
@@ -110,17 +157,47 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         if server.workers > 1:
+            _prepare_once()
             with _shared_metrics(settings.metrics.enabled):
-                Multiprocess(config, sockets=listeners).run()
+                _run_workers(config, listeners)
         else:
-            uvicorn.Server(config).run(sockets=listeners)
+            _run_alone(config, listeners)
+
+
+def _prepare_once() -> None:
+    """Prepare in a process of its own before the workers start, so that one message says why not.
+
+    The parent process does not load the service, because it would keep the memory.
+    """
+    process = get_context("spawn").Process(target=prepare_or_exit, daemon=True)
+    process.start()
+    process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
+
+
+def _run_workers(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
+    supervisor = Multiprocess(config, sockets=listeners)
+    supervisor.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
+        sys.exit(ExitCode.FAILED)
+
+
+def _run_alone(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
+    server = uvicorn.Server(config)
+    try:
+        server.run(sockets=listeners)
+    except SystemExit as ended:
+        if ended.code != STARTUP_FAILURE:
+            raise
+        sys.exit(server.lifespan.state.get(EXIT_CODE, ExitCode.FAILED))
 
 
 def _metrics_listener(settings: Settings) -> list[socket.socket]:
     metrics = settings.metrics
     if not metrics.enabled or metrics.port is None:
         return []
-    return [_listen(settings.server.host, metrics.port)]
+    return [_listen(settings.server.host, metrics.port, "metrics.port")]
 
 
 @contextlib.contextmanager

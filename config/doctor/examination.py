@@ -4,19 +4,21 @@ import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from config.doctor.files import exposed_files, missing_database
+from config.doctor.files import database_file, exposed_files
 from config.doctor.finding import Finding, State
 from config.settings.dangers import dangers
 from config.settings.sections import Settings
 from config.wiring.container import Container
-from domain.errors import Unavailable
+from domain.errors import Misconfigured, Unavailable
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.database import schema
-from infrastructure.database.checkup import DatabaseCheckup, refusal
+from infrastructure.database.checkup import DatabaseCheckup
+from infrastructure.database.database import Database
+from infrastructure.database.diagnosis import INSUFFICIENT_PRIVILEGE
+from infrastructure.database.kind import MissingPrivileges
 from infrastructure.security.encryption import DecryptionFailed
 
 NOTICEABLE = timedelta(seconds=2)
-OTHER_ROLE = "Grant the privileges to the role in database.url, or use another role."
 
 
 async def examine(settings: Settings, container: Container) -> AsyncIterator[Finding]:
@@ -24,33 +26,31 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
     yield _settings(settings)
     for finding in exposed_files(settings, os.environ):
         yield finding
-    missing = missing_database(settings)
-    if missing is not None:
-        yield missing
+    fault = database_file(settings)
+    if fault is not None:
+        yield fault
         return
     database = container.database()
     try:
         status = await schema.status(database)
         yield Finding("database", State.FINE, "The database answers.")
-        yield _schema(status, settings)
+        checkup = DatabaseCheckup(database)
+        encoding = await checkup.encoding_fault()
+        if encoding is not None:
+            yield Finding("encoding", State.FAILED, encoding)
+        yield await _schema(status, settings, database)
         if not status.is_servable:
             return
-        checkup = DatabaseCheckup(database)
         yield await _writing(checkup)
         yield await _rights(checkup, settings)
         keys = await container.signing_keys().all()
         margin = settings.keys.clock_margin
         yield _clock(await checkup.clock(), container.clock()(), keys, margin)
         yield _keys(keys, container)
+    except Misconfigured as refused:
+        yield await _refused(refused, database)
     except Unavailable as outage:
         yield _unreachable(outage)
-    except Exception as error:
-        kind = refusal(error)
-        if kind is None:
-            raise
-        yield Finding(
-            "rights", State.FAILED, f"The database refuses a statement ({kind}).", OTHER_ROLE
-        )
     finally:
         await database.dispose()
 
@@ -63,51 +63,67 @@ def _settings(settings: Settings) -> Finding:
     return Finding("settings", State.FINE, "Valid; no dangerous settings.")
 
 
+async def _refused(refused: Misconfigured, database: Database) -> Finding:
+    """The finding for a refusal, with the missing privileges if they are the reason."""
+    if refused.code == INSUFFICIENT_PRIVILEGE:
+        try:
+            missing = await DatabaseCheckup(database).missing_privileges()
+        except Unavailable:
+            missing = MissingPrivileges()
+        if missing.names:
+            return _missing(missing)
+    return Finding("database", State.FAILED, refused.explanation)
+
+
 def _unreachable(outage: Unavailable) -> Finding:
-    kind = type(outage.__cause__).__name__
-    says = f"The database cannot be reached ({kind})."
-    advice = "Check that the database runs, then its address, login, network and firewall."
-    return Finding("database", State.FAILED, says, advice)
+    code = f" ({outage.code})" if outage.code else ""
+    advice = "Check that the database runs, then its address, network and firewall."
+    return Finding("database", State.FAILED, f"{outage.explanation}{code}", advice)
 
 
 async def _writing(checkup: DatabaseCheckup) -> Finding:
     try:
         await checkup.prove_writable()
     except Unavailable as outage:
-        says = f"The database cannot be written ({outage.code or outage.reason})."
+        code = outage.code or outage.reason
+        says = f"The database cannot be written ({code}). {outage.explanation}"
         advice = "Check for a full disk, a quota, and a file system that is read-only."
         return Finding("writing", State.FAILED, says, advice)
     return Finding("writing", State.FINE, "The database can be written.")
 
 
-def _schema(status: schema.Status, settings: Settings) -> Finding:
+async def _schema(status: schema.Status, settings: Settings, database: Database) -> Finding:
     says = f"Schema: {status.current or 'none'}; expected {status.head}."
+    if status.is_servable and not status.is_behind:
+        return Finding("schema", State.FINE, says)
     if not status.is_behind:
-        if status.is_servable:
-            return Finding("schema", State.FINE, says)
-        return Finding(
-            "schema",
-            State.FAILED,
-            says,
-            "Install the version of Remint that belongs to this schema.",
-        )
-    if settings.database.migrate:
-        advice = "Start the server, which upgrades the schema, or run: remint database upgrade"
-        return Finding("schema", State.WARNING, says, advice)
-    return Finding("schema", State.FAILED, says, "Run: remint database upgrade")
+        return Finding("schema", State.FAILED, status.advice)
+    missing = await DatabaseCheckup(database).missing_privileges()
+    if missing.names:
+        return _missing(missing)
+    if not settings.database.migrate:
+        return Finding("schema", State.FAILED, says, "Run: remint database upgrade")
+    fault = await schema.migration_fault(database, status)
+    if fault is not None:
+        return Finding("schema", State.FAILED, f"{says} {fault}")
+    advice = "Start the server, which upgrades the schema, or run: remint database upgrade"
+    return Finding("schema", State.WARNING, says, advice)
 
 
 async def _rights(checkup: DatabaseCheckup, settings: Settings) -> Finding:
     missing = await checkup.missing_privileges()
-    if missing:
-        return Finding(
-            "rights", State.FAILED, f"Missing privileges: {', '.join(missing)}.", OTHER_ROLE
-        )
+    if missing.names:
+        return _missing(missing)
     if not settings.database.migrate and await checkup.can_change_schema():
         says = "The role can change the schema, which serving does not need."
         advice = "Serve with a role that does not own the tables (docs/operate.md)."
         return Finding("rights", State.WARNING, says, advice)
     return Finding("rights", State.FINE, "The role has the privileges that serving needs.")
+
+
+def _missing(missing: MissingPrivileges) -> Finding:
+    says = f"Missing privileges: {', '.join(missing.names)}."
+    return Finding("rights", State.FAILED, says, missing.remedy)
 
 
 def _clock(
@@ -140,10 +156,8 @@ def _keys(keys: list[SigningKey], container: Container) -> Finding:
     try:
         for key in keys:
             key_encryption.decrypt(key.encrypted_private_key, key.id)
-    except DecryptionFailed:
-        says = "A signing key is encrypted under a server secret that is not in the list."
-        advice = "Add that secret to the list, before the newer secrets."
-        return Finding("signing keys", State.FAILED, says, advice)
+    except DecryptionFailed as failed:
+        return Finding("signing keys", State.FAILED, failed.explanation)
     old = sum(1 for key in keys if not key_encryption.is_current(key.encrypted_private_key))
     if old:
         says = f"{old} of {len(keys)} signing keys are encrypted under an older server secret."

@@ -10,6 +10,7 @@ from config.settings.sections import Settings
 from config.settings.server_secret import how_to_protect, is_exposed
 from infrastructure.database.address import Address
 from infrastructure.database.database_file import WAL
+from infrastructure.database.file_faults import file_fault
 
 
 def exposed_files(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
@@ -19,25 +20,25 @@ def exposed_files(settings: Settings, environment: Mapping[str, str]) -> Iterato
     if address.has_password:
         files["settings file"] = environment.get(FILE_VARIABLE)
     for about, name in files.items():
-        if name and (file := Path(name)).exists():
-            yield _exposure(about, file)
+        if name and os.path.isfile(name):  # noqa: PTH113 - Path raises for unusual names
+            yield _exposure(about, Path(name).absolute())
 
 
-def missing_database(settings: Settings) -> Finding | None:
-    """A finding if the database file is missing, because connecting would create the file."""
+def database_file(settings: Settings) -> Finding | None:
+    """A finding if the database file cannot be opened, or is missing and would be created."""
     file = Address.parse(settings.database.url).file
-    if file is None or file.exists():
+    if file is None:
+        return None
+    fault = file_fault(file)
+    if fault is not None:
+        return Finding("database", State.FAILED, fault)
+    if file.exists():
         return None
     if file.with_name(file.name + WAL).exists():
-        says = f"The database file {file} is missing, and its write-ahead log is still there."
+        says = f"The database file {file.absolute()} is missing, and its write-ahead log is still there."
         advice = "Move the database file back, or restore a backup (docs/operate.md)."
         return Finding("database", State.FAILED, says, advice)
-    home = next(folder for folder in file.absolute().parents if folder.exists())
-    if not (home.is_dir() and os.access(home, os.W_OK)):
-        says = f"The database file is missing, and {home} is not writable."
-        advice = "Let database.url name a file in a folder that the service can write to."
-        return Finding("database", State.FAILED, says, advice)
-    says = "The database file does not exist yet."
+    says = f"The database file {file.absolute()} does not exist yet."
     return Finding("database", State.WARNING, says, "Start the server.")
 
 

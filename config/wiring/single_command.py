@@ -3,20 +3,14 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TextIO
 
 from application import UseCases
 from config.loading import require_database_file, secrets_or_exit, settings_or_exit
 from config.wiring.container import Container
 from config.wiring.service import Service
-from infrastructure.security.encryption import DecryptionFailed
 from infrastructure.telemetry.logs import set_up_logs
 from interfaces.cli.calling import Access
-from interfaces.cli.failures import ExitCode, fail
-
-_KEYS_UNREADABLE = (
-    "The signing keys in this database are encrypted under another server secret. Put that secret "
-    "into the list, before newer ones."
-)
 
 
 @asynccontextmanager
@@ -25,14 +19,15 @@ async def open_use_cases(access: Access) -> AsyncIterator[UseCases]:
 
     Logs and the audit trail go to stderr, so that stdout has the command's result only.
     """
-    settings, secrets = settings_or_exit(), secrets_or_exit()
-    set_up_logs(settings.log.level, settings.log.format, stream=sys.stderr)
     if access is not Access.CREATE:
-        require_database_file(settings)
-    container = Container(settings=settings, secrets=secrets)
-    service = Service(container)
-    try:
-        async with service.reading() if access is Access.READ else service.ready():
-            yield container.use_cases()
-    except DecryptionFailed:
-        fail(_KEYS_UNREADABLE, ExitCode.USAGE)
+        require_database_file(settings_or_exit())
+    service = service_of_this_process(sys.stderr)
+    async with service.reading() if access is Access.READ else service.ready():
+        yield service.use_cases
+
+
+def service_of_this_process(logs: TextIO) -> Service:
+    """The service by the settings of this process, which logs to that stream."""
+    settings, secrets = settings_or_exit(), secrets_or_exit()
+    set_up_logs(settings.log.level, settings.log.format, stream=logs)
+    return Service(Container(settings=settings, secrets=secrets))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import click
 
@@ -12,6 +12,7 @@ from domain.errors import (
     InvalidPassword,
     InvalidRefreshToken,
     InvalidUsername,
+    Misconfigured,
     RemintError,
     SessionNotFound,
     SigningKeyNotFound,
@@ -20,6 +21,9 @@ from domain.errors import (
     UsernameTaken,
     UserNotFound,
 )
+from interfaces.cli.printing import printable
+
+Error = TypeVar("Error", bound=BaseException)
 
 
 class ExitCode(IntEnum):
@@ -71,11 +75,25 @@ _FLAWS = {
 }
 """Sentences for operators, in place of the sentence for clients, which reveals nothing."""
 
+_SENTENCES: dict[type[RemintError], str] = {
+    UserNotFound: "The user {name} does not exist.",
+    UsernameTaken: "The user {name} exists already.",
+    SessionNotFound: "The session {session_id} does not exist, or is over and purged.",
+    SigningKeyNotFound: "The signing key {key_id} does not exist.",
+}
+"""Sentences that name what is missing or taken; the names in braces are the command's arguments."""
+
 
 def fail(message: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """End the command with a sentence on standard error."""
-    click.echo(f"Error: {message}", err=True)
+    print_failure(message)
     raise click.exceptions.Exit(code)
+
+
+def print_failure(message: str) -> None:
+    """Print why something failed on standard error."""
+    lines = [printable(line) for line in message.split("\n")]
+    click.echo("Error: " + "\n".join(lines), err=True)
 
 
 @contextmanager
@@ -83,12 +101,39 @@ def failures_as_exit_codes() -> Iterator[None]:
     """Turn Remint's errors into a message and an exit code."""
     try:
         yield
-    except Unavailable as error:
-        fail(f"{error} ({error.reason})", ExitCode.UNAVAILABLE)
     except RemintError as error:
-        fail(_sentence(error), _CODES.get(type(error), ExitCode.FAILED))
+        fail(*failure(error))
+    except BaseExceptionGroup as group:
+        known = leaf(group, RemintError)
+        if known is None:
+            raise
+        fail(*failure(known))
+
+
+def failure(error: RemintError) -> tuple[str, ExitCode]:
+    """The sentence and the exit code of an error."""
+    if isinstance(error, Misconfigured):
+        return error.explanation, ExitCode.USAGE
+    if isinstance(error, Unavailable):
+        says = f"{error.explanation} Try again." if error.explanation else str(error)
+        return f"{says} ({error.reason})", ExitCode.UNAVAILABLE
+    return _sentence(error), _CODES.get(type(error), ExitCode.FAILED)
+
+
+def leaf(error: BaseException, kind: type[Error]) -> Error | None:
+    """The first error of that kind: `error` itself, or one in the groups below it."""
+    if isinstance(error, kind):
+        return error
+    below = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    return next((found for each in below if (found := leaf(each, kind))), None)
 
 
 def _sentence(error: RemintError) -> str:
-    flaw = error.flaw if isinstance(error, InvalidRefreshToken) else None
-    return _FLAWS[flaw] if flaw else str(error)
+    if isinstance(error, InvalidRefreshToken) and error.flaw:
+        return _FLAWS[error.flaw]
+    context = click.get_current_context(silent=True)
+    arguments = context.params if context is not None else {}
+    try:
+        return _SENTENCES.get(type(error), str(error)).format(**arguments)
+    except KeyError:  # the command has no such argument
+        return str(error)

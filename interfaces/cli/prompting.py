@@ -20,7 +20,7 @@ def read_password(*, from_stdin: bool) -> str:
     """A new password; on a terminal the user types it twice."""
     if from_stdin:
         return _piped_in()
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         raise click.UsageError("No terminal to type the password on. Use --password-stdin.")
     password: Any = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return str(password)
@@ -28,14 +28,21 @@ def read_password(*, from_stdin: bool) -> str:
 
 def read_token() -> str:
     """A refresh token, typed or piped in."""
-    if not sys.stdin.isatty():
+    if not _is_terminal():
         return _piped_in().strip()
     token: Any = click.prompt("Refresh token", hide_input=True)
     return str(token).strip()
 
 
+def _is_terminal() -> bool:
+    # A process that was started with its standard input closed has none.
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def _piped_in() -> str:
     """The line on standard input, unchanged but for its end and a byte order mark."""
+    if sys.stdin is None:
+        raise click.UsageError("Standard input is closed. Pipe the text into the command.")
     try:
         return read_line(sys.stdin.buffer.read())
     except NotText as error:

@@ -11,6 +11,7 @@ import pytest
 from config.settings.server_secret import new_secret
 from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
+from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
 from testing.postgres import Cluster
 from tests.support.servers.command import try_remint
@@ -61,14 +62,15 @@ def test_a_place_in_which_no_database_can_be_made_has_failed(tmp_path: Path) -> 
     place.touch()
     code, told = examined(tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{place}/remint.db")
     assert (code, told["database"]["state"]) == (1, "failed")
-    assert f"{place} is not writable" in told["database"]["says"]
+    assert f"{place} is a file, where" in told["database"]["says"]
 
 
 @pytest.mark.proves("S1")
 def test_a_server_that_cannot_be_reached_is_named_by_the_kind_of_failure(tmp_path: Path) -> None:
     code, told = examined(tmp_path, DATABASE_URL="postgresql+asyncpg://a:CANARY@127.0.0.1:1/r")
     assert (code, told["database"]["state"]) == (1, "failed")
-    assert "ConnectionRefusedError" in told["database"]["says"]
+    assert "127.0.0.1:1 cannot be reached" in told["database"]["says"]
+    assert "(ECONNREFUSED)" in told["database"]["says"]
     assert "CANARY" not in str(told)
 
 
@@ -113,7 +115,8 @@ def test_a_role_with_too_few_rights_has_failed_and_one_with_too_many_is_warned_o
     try:
         code, refused = examined(tmp_path, DATABASE_URL=as_reader)
         assert (code, refused["rights"]["state"]) == (1, "failed")
-        assert "InsufficientPrivilegeError" in refused["rights"]["says"]
+        assert "SELECT on alembic_version" in refused["rights"]["says"]
+        assert "GRANT SELECT ON alembic_version, users, " in refused["rights"]["advice"]
         postgres.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader", database=name)
         code, told = examined(tmp_path, DATABASE_URL=as_reader)
         assert (code, told["rights"]["state"]) == (1, "failed")
@@ -134,9 +137,11 @@ async def test_a_file_in_which_no_transaction_can_begin_lacks_the_right_to_write
     )
     checkup = DatabaseCheckup(database)
     try:
-        assert await checkup.missing_privileges() == []
+        assert await checkup.missing_privileges() == MissingPrivileges()
         with closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            assert await checkup.missing_privileges() == ["writing to the file"]
+            missing = await checkup.missing_privileges()
+            assert missing.names == ("writing to the file",)
+            assert "Another process holds the lock" in missing.remedy
     finally:
         await database.dispose()

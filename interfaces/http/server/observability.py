@@ -1,16 +1,15 @@
 """Owns the one layer around the HTTP interface that observes every request."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from time import perf_counter
 
-import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.interrupted import REASON, answer_stopping
+from interfaces.http.server.start_failures import telling_why
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.exchange import CURRENT, UNANSWERED, Exchange
 
@@ -37,7 +36,7 @@ class ObservabilityMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
-            await self._app(scope, receive, _without_crash_texts(send))
+            await self._app(scope, receive, telling_why(scope, send))
             return
         exchange = Exchange(scope, self._client_address(scope))
         token = CURRENT.set(exchange)
@@ -62,17 +61,3 @@ class ObservabilityMiddleware:
             for report in self._reports:
                 report(exchange)
             CURRENT.reset(token)
-
-
-def _without_crash_texts(send: Send) -> Send:
-    """Keep exception messages at start and stop out of the server's log."""
-
-    async def send_without_text(message: Message) -> None:
-        if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):
-            error = sys.exception()
-            if error is not None:
-                structlog.get_logger("remint").error("crash", exc_info=error)
-            message = {**message, "message": ""}
-        await send(message)
-
-    return send_without_text
