@@ -35,7 +35,7 @@ def database_file(settings: Settings) -> Finding | None:
     if file.exists():
         return None
     if file.with_name(file.name + WAL).exists():
-        says = f"The database file {file.absolute()} is missing, and its write-ahead log is still there."
+        says = f"{file.absolute()} is missing, and its write-ahead log is still there."
         advice = "Move the database file back, or restore a backup (docs/operate.md)."
         return Finding("database", State.FAILED, says, advice)
     says = f"The database file {file.absolute()} does not exist yet."

@@ -133,7 +133,8 @@ def _sentence(error: RemintError) -> str:
         return _FLAWS[error.flaw]
     context = click.get_current_context(silent=True)
     arguments = context.params if context is not None else {}
+    sentence = _SENTENCES.get(type(error))
     try:
-        return _SENTENCES.get(type(error), str(error)).format(**arguments)
+        return str(error) if sentence is None else sentence.format(**arguments)
     except KeyError:  # the command has no such argument
         return str(error)

@@ -59,4 +59,7 @@ def test_a_key_is_removed_however_its_id_begins(
 
 def test_removing_what_is_no_key_says_so(remint: CommandOverFakes) -> None:
     result = remint("keys", "remove", "key-9")
-    assert (result.exit_code, result.stderr) == (3, "Error: The signing key does not exist.\n")
+    assert (result.exit_code, result.stderr) == (
+        3,
+        "Error: The signing key key-9 does not exist.\n",
+    )

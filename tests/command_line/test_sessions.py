@@ -76,7 +76,7 @@ def test_the_renewal_policy_may_be_chosen_at_opening(
 
 def test_no_session_opens_for_a_stranger(remint: CommandOverFakes) -> None:
     result = remint("sessions", "open", "bob")
-    assert (result.exit_code, result.stderr) == (3, "Error: The user does not exist.\n")
+    assert (result.exit_code, result.stderr) == (3, "Error: The user bob does not exist.\n")
 
 
 @pytest.mark.proves("L13")

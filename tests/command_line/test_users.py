@@ -76,7 +76,7 @@ def test_without_a_terminal_the_password_must_be_piped_in(remint: CommandOverFak
 @pytest.mark.parametrize(
     ("words", "typed", "code", "sentence"),
     [
-        (("add", "alice", "--password-stdin"), PASSWORD, 4, "The username is taken."),
+        (("add", "alice", "--password-stdin"), PASSWORD, 4, "The user alice exists already."),
         (("add", "bob", "--password-stdin"), "short", 2, "A password has 8 to 1024 characters"),
         (("add", "bob", "--password-stdin"), b"\xff" * 9, 2, "Standard input is not UTF-8"),
         (("add", "bob", "--password-stdin"), b"12345\x006789", 2, "contains a NUL character"),
@@ -84,11 +84,11 @@ def test_without_a_terminal_the_password_must_be_piped_in(remint: CommandOverFak
         (("add", "bob", "--password-stdin"), "password\npassword\n", 2, "more than one line"),
         (("add", "bob", "--password-stdin"), "pass\x1bword", 2, "is a control character"),
         (("add", " ", "--password-stdin"), PASSWORD, 2, "A username has 1 to 254 characters"),
-        (("set-password", "bob", "--password-stdin"), PASSWORD, 3, "The user does not exist."),
-        (("disable", "bob"), "", 3, "The user does not exist."),
-        (("enable", "bob"), "", 3, "The user does not exist."),
-        (("delete", "bob"), "", 3, "The user does not exist."),
-        (("log-out", "bob"), "", 3, "The user does not exist."),
+        (("set-password", "bob", "--password-stdin"), PASSWORD, 3, "The user bob does not exist."),
+        (("disable", "bob"), "", 3, "The user bob does not exist."),
+        (("enable", "bob"), "", 3, "The user bob does not exist."),
+        (("delete", "bob"), "", 3, "The user bob does not exist."),
+        (("log-out", "bob"), "", 3, "The user bob does not exist."),
     ],
 )
 def test_a_failure_is_a_sentence_and_an_exit_code(
