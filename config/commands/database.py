@@ -1,6 +1,7 @@
 """`remint database`: the schema, for operators who do not let the server change it."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from infrastructure.database.address import Address
 from infrastructure.database.copying import CopyRefused, copy_all
 from infrastructure.database.database import Database
 from infrastructure.database.schema import Status
+from infrastructure.telemetry.logs import set_up_logs
 from interfaces.cli.failures import ExitCode, fail, failures_as_exit_codes
 from interfaces.cli.printing import json_option, print_record
 
@@ -90,6 +92,8 @@ def _database_at(url: str) -> Database:
 
 def _with_database(act: Callable[[Database], Awaitable[Result]]) -> Result:
     settings = settings_or_exit()
+    # Standard output has the command's result only.
+    set_up_logs(settings.log.level, settings.log.format, stream=sys.stderr)
 
     async def run() -> Result:
         database = Container(settings=settings, secrets=()).database()
