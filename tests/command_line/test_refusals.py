@@ -167,7 +167,8 @@ def test_a_database_that_is_not_in_utf_8_is_refused_before_the_first_table(
 def test_another_secret_ends_the_server_and_all_of_its_workers(tmp_path: Path) -> None:
     refused = Refused(tmp_path, sqlite_url(tmp_path / "remint.db"))
     other = {**refused.settings, "REMINT_SECRET": new_secret()}
-    assert try_remint(tmp_path, other, "keys", "list").returncode == 0
+    add = ("users", "add", "alice", "--password-stdin")
+    assert try_remint(tmp_path, other, *add, typed="correct horse battery").returncode == 0
     for arguments in ((), ("--workers", "2")):
         said = refused.server_says(*arguments)
         assert said.count("are encrypted under another server secret") == 1
