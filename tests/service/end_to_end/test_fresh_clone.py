@@ -3,17 +3,9 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from joserfc import jwt
-from joserfc.jwk import KeySet
-
-from testing.processes import Process
-from testing.waiting import free_port
-from tests.support.servers.command import pasted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(660)]
 
@@ -31,15 +23,6 @@ def clone(tmp_path: Path) -> Path:
     command = ["git", "clone", "--quiet", "--depth", "1", ROOT.as_uri(), str(folder)]
     subprocess.run(command, check=True, timeout=120)
     return folder
-
-
-@pytest.fixture
-def made(clone: Path, tmp_path: Path) -> Iterator[tuple[Process, str]]:
-    """`make run`, and the address where it will listen."""
-    port = str(free_port())
-    env = outside(PYTHON=sys.executable, REMINT_SERVER_PORT=port)
-    with Process(["make", "run"], logs=tmp_path, env=env, cwd=clone) as make:
-        yield make, f"http://127.0.0.1:{port}"
 
 
 def outside(**environment: str) -> dict[str, str]:
@@ -69,19 +52,6 @@ def an_old_python(path: Path) -> Path:
 
 def programs(clone: Path) -> set[str]:
     return {path.name for path in (clone / ".venv/bin").iterdir()}
-
-
-def test_make_run_prints_a_curl_whose_jwt_the_published_keys_verify(
-    made: tuple[Process, str], clone: Path
-) -> None:
-    process, address = made
-    process.wait_for_ok(f"{address}/health/ready", 600.0)
-    token = pasted(process.stdout)["jwtToken"]
-    keys = httpx.get(f"{address}/.well-known/jwks.json", trust_env=False).json()
-    claims = jwt.decode(token, KeySet.import_key_set(keys), ["ES256"]).claims
-    assert claims["iss"] == f"http://localhost:{address.rpartition(':')[2]}"
-    assert process.stdout.startswith("Installing what Remint needs to run")
-    assert programs(clone).isdisjoint(DEVELOPMENT_TOOLS)
 
 
 def test_make_install_leaves_a_command_that_needs_neither_the_clone_nor_tools(

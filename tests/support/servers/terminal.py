@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -30,7 +31,8 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._popen.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, signal.SIGKILL)  # a shell's children, too
         self._popen.wait()
         os.close(self._keyboard)
 
