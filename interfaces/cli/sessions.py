@@ -1,6 +1,6 @@
 """`remint sessions`: which users are logged in, and on which devices."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import click
@@ -9,6 +9,7 @@ from application import UseCases
 from domain.page import Page
 from domain.sessions import Origin, Renewal, Session
 from interfaces.cli.calling import Access, call, pages
+from interfaces.cli.device import device_in_words
 from interfaces.cli.explaining import explained, explanation_record
 from interfaces.cli.hyphens import GroupOfNamed
 from interfaces.cli.operator import operator
@@ -56,8 +57,11 @@ def list_(name: str | None, as_json: bool) -> None:
 
     The oldest session comes first.
     """
+    record = _record if as_json else _record_in_words
     call(
-        lambda do: print_pages(_live(do, name), as_json=as_json, if_none="No live sessions."),
+        lambda do: print_pages(
+            _live(do, name, record), as_json=as_json, if_none="No live sessions."
+        ),
         Access.READ,
     )
 
@@ -97,12 +101,14 @@ def purge(as_json: bool) -> None:
     print_record({"purged": count}, f"Purged sessions: {count}.", as_json=as_json)
 
 
-async def _live(do: UseCases, name: str | None) -> AsyncIterator[list[Record]]:
+async def _live(
+    do: UseCases, name: str | None, record: Callable[[Session], Record]
+) -> AsyncIterator[list[Record]]:
     async def read(after: UUID | None, size: int) -> Page[Session]:
         return await do.operators.list_sessions(name, after, size)
 
     async for page in pages(read, lambda session: session.id):
-        yield [_record(session) for session in page]
+        yield [record(session) for session in page]
 
 
 def _record(session: Session) -> Record:
@@ -116,3 +122,8 @@ def _record(session: Session) -> Record:
         "device": session.origin.device,
         "address": session.origin.address,
     }
+
+
+def _record_in_words(session: Session) -> Record:
+    """The record for people."""
+    return {**_record(session), "device": device_in_words(session.origin.device)}

@@ -127,6 +127,18 @@ def test_what_a_stranger_calls_a_device_cannot_command_the_terminal(
     assert all(character.isprintable() or character == "\n" for character in shown)
 
 
+def test_a_device_is_listed_in_words_for_people_and_unchanged_for_programs(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
+    [user] = house.database.users.values()
+    session = a_session(user)
+    browser = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
+    seen = replace(session.origin, device=browser)
+    house.database.sessions[session.id] = replace(session, origin=seen)
+    assert "  Firefox on Linux  " in remint("sessions", "list").output
+    assert json.loads(remint("sessions", "list", "--json").output)["device"] == browser
+
+
 @pytest.mark.proves("L11")
 def test_an_ended_session_is_listed_no_more(
     remint: CommandOverFakes, house: UseCasesOverFakes
