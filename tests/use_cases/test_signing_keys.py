@@ -6,7 +6,7 @@ import pytest
 
 from domain.actors import SERVER
 from domain.errors import SigningKeyNotFound
-from domain.events import SigningKeyAdded, SigningKeyRemoved
+from domain.events import SigningKeyAdded, SigningKeyReencrypted, SigningKeyRemoved
 from domain.signing_keys import SigningKey
 from tests.support.fakes.builders import DAY, HOUR, MINUTE, NOON, OPERATOR, SECOND
 from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
@@ -95,7 +95,8 @@ async def test_keys_follow_the_newest_server_secret_though_many_instances_try(
     house.key_encryption.newest = b"encrypted again"
     await asyncio.gather(*(house.can.server.tend_signing_keys() for _ in range(20)))
     assert [key.encrypted_private_key for key in await keys_of(house)] == [b"encrypted again"]
-    assert house.audit.names == ["signingKeyAdded", "signingKeyReencrypted"]
+    [key] = await keys_of(house)
+    assert house.audit.events[1:] == [SigningKeyReencrypted(at=house.clock(), key=key.id)]
 
 
 async def test_of_racing_rotations_one_is_made(house: UseCasesOverFakes) -> None:
