@@ -8,6 +8,7 @@ import click
 from config.loading import secrets_or_exit, settings_or_exit
 from config.settings.reading import SECRET_VARIABLES
 from config.settings.report import EffectiveSetting, effective_settings
+from config.settings.server_secret import secret_ids
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.printing import Record, json_option, print_records
 
@@ -24,14 +25,20 @@ def check(context: click.Context, as_json: bool) -> None:
     """Show the effective settings and flag dangerous ones.
 
     Each setting has its source: the file, the environment or the defaults. A dangerous setting has
-    the reason, and makes the exit code 1. Passwords and secrets stay hidden.
+    the reason, and makes the exit code 1. Passwords and secrets stay hidden; each server secret has
+    an id, so that the lists of several instances can be compared.
     """
     effective, secrets = settings_or_exit(), secrets_or_exit()
     found = list(effective_settings(effective, os.environ))
     if as_json:
         print_records([_record(each) for each in found], as_json=True)
     else:
-        _tell(found, f"{len(secrets)}, from {_where_from()}")
+        ids = secret_ids(secrets)
+        _tell(
+            found,
+            f"{len(secrets)}, from {_where_from()}. "
+            f"Ids, in their order: {', '.join(ids)}. New tokens are made with {ids[-1]}",
+        )
     if any(each.danger for each in found):
         context.exit(ExitCode.FAILED)
 

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.settings.reading import SECRET_VARIABLES, SettingsError, path_of
@@ -52,7 +52,25 @@ def load_secrets(environment: Mapping[str, str]) -> tuple[bytes, ...]:
         problems.append(f"{place} has the same secret twice.")
     if problems:
         raise SettingsError(problems)
-    return tuple(secret.encode() for secret in found)
+    secrets = tuple(secret.encode() for secret in found)
+    if len(secrets) > 1:
+        secret_ids(secrets)
+    return secrets
+
+
+def secret_ids(secrets: Sequence[bytes]) -> list[str]:
+    """The public name of each secret, in hexadecimal; tokens contain it.
+
+    Raises:
+        SettingsError: two secrets have the same one-byte id, as happens once in 256 times.
+    """
+    # The parent process of several workers does not load the cryptography for a single secret.
+    from infrastructure.security.server_secrets import ServerSecrets
+
+    try:
+        return [f"{number:02x}" for number in ServerSecrets(secrets).ids]
+    except ValueError as error:
+        raise SettingsError([str(error)]) from None
 
 
 def weakness(secret: str) -> str | None:

@@ -43,6 +43,7 @@ class ServerSecrets:
             raise ValueError(
                 "Two server secrets share their id. Replace the newest: `remint secret`."
             )
+        self.ids = tuple(keys.id for keys in derived)
         self.newest = derived[-1]
 
     def with_id(self, key_id: int) -> DerivedKeys | None:

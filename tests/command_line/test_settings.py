@@ -1,6 +1,7 @@
 """`remint settings check` tells what counts and why, and gives nothing away."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,16 @@ def test_what_makes_no_sense_is_exit_code_2_and_a_sentence() -> None:
 
 def test_where_the_server_secret_is_from_is_said() -> None:
     assert "Server secrets: 1, from REMINT_SECRET." in check().stdout
+
+
+def test_instances_compare_their_server_secrets_by_ids_in_their_order() -> None:
+    """In the first of the two steps, the new secret is in the list and makes nothing yet."""
+    old = "3nZ0v5mJ8cQw1tLxUe7rYb2kHs9dGfPaWiOu6T4R"
+    new = "q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpAoI3xQyUt"
+    shown = check(SECRET=f"{new},{old}").stdout
+    [first, second] = re.findall(r"Ids, in their order: (..), (..)\.", shown)[0]
+    assert f"New tokens are made with {second}." in shown
+    assert f"Ids, in their order: {second}." in check(SECRET=old).stdout
+    assert f"Ids, in their order: {first}." in check(SECRET=new).stdout
+    assert old not in shown
+    assert new not in shown

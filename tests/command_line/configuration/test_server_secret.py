@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings.reading import SettingsError
-from config.settings.server_secret import is_exposed, load_secrets, new_secret, weakness
+from config.settings.server_secret import is_exposed, load_secrets, new_secret, secret_ids, weakness
 
 OLD, NEW = "3nZ0v5mJ8cQw1tLxUe7rYb2kHs9dGfPaWiOu6T4R", "q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpAoI3xQyUt"
 
@@ -122,6 +122,17 @@ def test_one_weak_secret_among_good_ones_is_named_by_its_number() -> None:
 
 def test_the_same_secret_twice_is_refused() -> None:
     assert "twice" in problem_of({"REMINT_SECRET": f"{OLD},{OLD}"})
+
+
+def test_two_secrets_with_the_same_id_are_refused_before_the_start() -> None:
+    by_id = dict[str, str]()
+    for secret in iter(new_secret, None):
+        [found] = secret_ids([secret.encode()])
+        if found in by_id:
+            break
+        by_id[found] = secret
+    problem = problem_of({"REMINT_SECRET": f"{by_id[found]},{secret}"})
+    assert problem == "Two server secrets share their id. Replace the newest: `remint secret`."
 
 
 def test_two_places_for_the_secret_are_refused(tmp_path: Path) -> None:
