@@ -33,7 +33,7 @@ class ChangePassword:
     audit: AuditTrail
 
     async def __call__(self, bearer: str, old: str, new: str, address: str) -> None:
-        """One UPDATE, however many sessions there are; the session of the JWT stays live.
+        """Store the new password; all sessions but that of the JWT end with the same UPDATE.
 
         Raises:
             InvalidAccessToken: see IdentifyCaller; or the credentials changed, or the user was

@@ -20,7 +20,7 @@ class DisableUser:
     audit: AuditTrail
 
     async def __call__(self, name: str, *, by: Actor) -> None:
-        """One UPDATE, however many sessions there are.
+        """Disable the user and end the sessions, in one UPDATE however many there are.
 
         Raises:
             UserNotFound: no user has that name.

@@ -22,7 +22,7 @@ class LogOutEverywhere:
     audit: AuditTrail
 
     async def __call__(self, bearer: str, *, keep_this: bool) -> None:
-        """One UPDATE, however many sessions there are.
+        """End the sessions, in one UPDATE however many there are.
 
         Args:
             keep_this: whether the session of the JWT stays live.

@@ -21,7 +21,7 @@ class LogOutUser:
     audit: AuditTrail
 
     async def __call__(self, name: str, *, by: Actor) -> None:
-        """One UPDATE, however many sessions there are.
+        """End the sessions, in one UPDATE however many there are.
 
         Raises:
             UserNotFound: no user has that name.

@@ -1,4 +1,4 @@
-"""Refresh: a refresh token becomes a JWT, and its own successor where the session rotates."""
+"""A refresh token becomes a JWT; a rotating session also gets its next refresh token."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
