@@ -31,9 +31,11 @@ class EnableUser:
 
         Raises:
             UserNotFound: no user has that name.
+            Unavailable: if the audit trail has the event, the user is enabled, and only the
+                throttle's count was not cleared. The command can be repeated.
         """
         now = self.clock()
         user = await find_user(self.users, name)
         user = await change_user(self.users, user, User.enabled)
-        await self.login_throttle.forget(account_key(user))
         self.audit(UserEnabled.by(by, user, at=now))
+        await self.login_throttle.forget(account_key(user))

@@ -29,15 +29,17 @@ class SetPassword:
     audit: AuditTrail
 
     async def __call__(self, name: str, password: str, *, by: Actor) -> None:
-        """One UPDATE, however many sessions there are.
+        """Store the new password; all earlier sessions end with the same UPDATE.
 
         Raises:
             InvalidPassword: no account can have that password.
             UserNotFound: no user has that name.
+            Unavailable: if the audit trail has the event, the password is set, and only the
+                throttle's count was not cleared. The command can be repeated.
         """
         new = new_password(password)
         user = await find_user(self.users, name)
         password_hash = await self.passwords.hash(new)
         user = await change_user(self.users, user, lambda user: user.with_password(password_hash))
-        await self.login_throttle.forget(account_key(user))
         self.audit(PasswordChanged.by(by, user, at=self.clock()))
+        await self.login_throttle.forget(account_key(user))

@@ -1,10 +1,12 @@
 """What operators do to users, and what becomes of their sessions."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 
 import pytest
 
+from application import UseCases
 from domain.causes import RefusalCause
 from domain.errors import (
     InvalidCredentials,
@@ -25,7 +27,9 @@ from domain.events import (
 )
 from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import MINUTE, OPERATOR
+from tests.support.fakes.fakes import FakeDatabase, FakeThrottle
 from tests.support.fakes.interruptions import InterruptedUsers, Interruptions
+from tests.support.fakes.stores import Stores
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
@@ -246,3 +250,38 @@ async def test_a_change_during_an_outage_changes_nothing(house: UseCasesOverFake
         await house.can.operators.disable_user("someone", by=OPERATOR)
     assert house.database.users[user.id] == user
     assert house.audit.names == ["userAdded"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleThatForgetsNothing(FakeThrottle):
+    """Fails after the user was changed, as a database does that stops between two statements."""
+
+    async def forget(self, key: str) -> None:
+        raise Unavailable("cutOff")
+
+
+@pytest.mark.proves("S2")
+@pytest.mark.parametrize(
+    ("act", "audited"),
+    [
+        (
+            lambda can: can.operators.set_password("someone", "another password", by=OPERATOR),
+            "passwordChanged",
+        ),
+        (lambda can: can.operators.enable_user("someone", by=OPERATOR), "userEnabled"),
+    ],
+    ids=["set password", "enable"],
+)
+async def test_a_change_is_audited_even_if_the_throttle_fails_after_it(
+    act: Callable[[UseCases], Awaitable[None]], audited: str
+) -> None:
+    database = FakeDatabase()
+    stores = replace(
+        Stores.in_memory(database), login_throttle=ThrottleThatForgetsNothing(database)
+    )
+    house = UseCasesOverFakes(stores, database=database)
+    await house.add_user()
+    await house.can.operators.disable_user("someone", by=OPERATOR)
+    with pytest.raises(Unavailable):
+        await act(house.can)
+    assert house.audit.names[-1] == audited
