@@ -28,7 +28,7 @@ from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
-from application.steps.identify_caller import IdentifyCaller
+from application.steps.caller_check import IdentifyCaller
 from application.steps.jwt_issuer import JwtIssuer
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import PasswordCheck

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.steps.change_user import change_user
-from application.steps.identify_caller import Caller, IdentifyCaller
+from application.steps.user_change import change_user
+from application.steps.caller_check import Caller, IdentifyCaller
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
 from domain.actors import OWNER

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.steps.find_user import find_user
+from application.steps.user_lookup import find_user
 from domain.actors import Actor
 from domain.errors import UserNotFound
 from domain.events import UserDeleted

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.steps.end_session import end_session
-from application.steps.identify_caller import IdentifyCaller
+from application.steps.session_end import end_session
+from application.steps.caller_check import IdentifyCaller
 from domain.actors import OWNER
 from domain.errors import SessionNotFound
 from domain.ports.audit import AuditTrail

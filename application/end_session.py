@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.steps.end_session import end_session
+from application.steps.session_end import end_session
 from domain.actors import Actor
 from domain.errors import SessionNotFound
 from domain.ports.audit import AuditTrail

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.steps.identify_caller import IdentifyCaller
+from application.steps.caller_check import IdentifyCaller
 from domain.decision_table import RenewalPolicy
 from domain.page import Page
 from domain.ports.environment import Clock

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.steps.find_user import find_user
+from application.steps.user_lookup import find_user
 from domain.decision_table import RenewalPolicy
 from domain.page import Page
 from domain.ports.environment import Clock

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.steps.change_user import ROUNDS
-from application.steps.identify_caller import IdentifyCaller
+from application.steps.user_change import ROUNDS
+from application.steps.caller_check import IdentifyCaller
 from domain.actors import OWNER
 from domain.errors import Unavailable
 from domain.events import LoggedOutEverywhere

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.steps.find_user import find_user
+from application.steps.user_lookup import find_user
 from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
 from domain.actors import Actor
 from domain.errors import Unavailable, UserNotFound

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.steps.end_session import end_session
+from application.steps.session_end import end_session
 from domain.actors import PRESENTER
 from domain.errors import InvalidRefreshToken
 from domain.ports.audit import AuditTrail

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.steps.change_user import change_user
-from application.steps.find_user import find_user
+from application.steps.user_change import change_user
+from application.steps.user_lookup import find_user
 from domain.actors import Actor
 from domain.events import PasswordChanged
 from domain.login_throttle import account_key
