@@ -1,9 +1,6 @@
-"""The contents page: everything that the system can do, one use case a file, and the one function
-that puts the use cases together from ports and policies."""
+"""The contents page: everything that the system can do, one use case a file."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from application.add_user import AddUser
 from application.authenticate import Authenticate
@@ -28,28 +25,7 @@ from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
-from application.steps.caller_check import IdentifyCaller
-from application.steps.jwt_issuer import JwtIssuer
-from application.steps.login_guard import LoginGuard
-from application.steps.password_check import PasswordCheck
-from application.steps.session_opener import SessionOpener, SessionTerms
 from application.tend_signing_keys import TendSigningKeys
-from domain.decision_table import RenewalPolicy
-from domain.login_throttle import ThrottlePolicy
-from domain.ports.audit import AuditTrail
-from domain.ports.environment import Clock, Entropy
-from domain.ports.health import ReadinessCheck
-from domain.ports.login_throttle import LoginThrottle
-from domain.ports.passwords import Passwords
-from domain.ports.session_register import SessionRegister
-from domain.ports.sessions import Sessions
-from domain.ports.signing_key_encryption import SigningKeyEncryption
-from domain.ports.signing_key_maker import SigningKeyMaker
-from domain.ports.signing_keys import SigningKeys
-from domain.ports.tokens import AccessTokens, RefreshTokenCodec
-from domain.ports.user_register import UserRegister
-from domain.ports.users import Users
-from domain.signing_keys import KeyPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,111 +84,3 @@ class UseCases:
     account: AccountUseCases
     operators: OperatorUseCases
     server: ServerUseCases
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """The adapters behind which the use cases reach the outside world."""
-
-    clock: Clock
-    entropy: Entropy
-    users: Users
-    user_register: UserRegister
-    sessions: Sessions
-    session_register: SessionRegister
-    login_throttle: LoginThrottle
-    signing_keys: SigningKeys
-    make_signing_key: SigningKeyMaker
-    key_encryption: SigningKeyEncryption
-    access_tokens: AccessTokens
-    refresh_tokens: RefreshTokenCodec
-    passwords: Passwords
-    audit: AuditTrail
-    readiness_checks: Sequence[ReadinessCheck]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policies:
-    """The operator's choices that the use cases follow."""
-
-    renewal: RenewalPolicy
-    terms: SessionTerms
-    keys: KeyPolicy
-    throttle: ThrottlePolicy
-    access_token_lifetime: timedelta
-    retention: timedelta
-    purge_batch: int = 1000
-
-
-def use_cases(ports: Ports, policies: Policies) -> UseCases:
-    """Make every use case; a use case keeps no state, so it can be made as often as needed."""
-    p = ports
-    issue_jwt = JwtIssuer(p.access_tokens, p.entropy, policies.access_token_lifetime)
-    open_session = SessionOpener(
-        p.sessions, p.refresh_tokens, issue_jwt, policies.terms, p.entropy, p.audit
-    )
-    check_password = PasswordCheck(p.users, p.user_register, p.passwords)
-    guard_login = LoginGuard(p.login_throttle, policies.throttle, check_password)
-    identify_caller = IdentifyCaller(
-        p.access_tokens, p.sessions, p.users, policies.renewal, p.clock
-    )
-    rotate_signing_key = RotateSigningKey(
-        p.signing_keys, p.make_signing_key, policies.keys, p.clock, p.audit
-    )
-    presenters = PresenterUseCases(
-        authenticate=Authenticate(p.users, guard_login, open_session, p.clock, p.audit),
-        refresh=Refresh(
-            p.sessions, p.refresh_tokens, issue_jwt, policies.renewal, p.clock, p.audit
-        ),
-        revoke=Revoke(p.sessions, p.refresh_tokens, p.clock, p.audit),
-    )
-    account = AccountUseCases(
-        list_own_sessions=ListOwnSessions(
-            identify_caller, p.session_register, policies.renewal, p.clock
-        ),
-        end_own_session=EndOwnSession(identify_caller, p.sessions, p.clock, p.audit),
-        log_out_everywhere=LogOutEverywhere(identify_caller, p.users, p.clock, p.audit),
-        change_password=ChangePassword(
-            identify_caller, guard_login, p.passwords, p.users, p.clock, p.audit
-        ),
-    )
-    operators = OperatorUseCases(
-        add_user=AddUser(p.users, p.passwords, p.clock, p.entropy, p.audit),
-        list_users=ListUsers(p.user_register),
-        set_password=SetPassword(p.users, p.login_throttle, p.passwords, p.clock, p.audit),
-        disable_user=DisableUser(p.users, p.clock, p.audit),
-        enable_user=EnableUser(p.users, p.login_throttle, p.clock, p.audit),
-        delete_user=DeleteUser(p.users, p.clock, p.audit),
-        log_out_user=LogOutUser(p.users, p.clock, p.audit),
-        open_session=OpenSession(p.users, open_session, p.clock, p.audit),
-        list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
-        end_session=EndSession(p.sessions, p.clock, p.audit),
-        explain_refresh_token=ExplainRefreshToken(
-            p.sessions, p.refresh_tokens, policies.renewal, p.clock
-        ),
-        list_signing_keys=ListSigningKeys(p.signing_keys, p.clock),
-        rotate_signing_key=rotate_signing_key,
-        remove_signing_key=RemoveSigningKey(p.signing_keys, p.make_signing_key, p.clock, p.audit),
-    )
-    server = ServerUseCases(
-        check_readiness=CheckReadiness(p.readiness_checks),
-        tend_signing_keys=TendSigningKeys(
-            p.signing_keys, rotate_signing_key, p.key_encryption, policies.keys, p.clock, p.audit
-        ),
-        purge=Purge(
-            p.session_register, p.login_throttle, policies.retention, p.clock, policies.purge_batch
-        ),
-    )
-    return UseCases(presenters=presenters, account=account, operators=operators, server=server)
-
-
-__all__ = [
-    "AccountUseCases",
-    "OperatorUseCases",
-    "Policies",
-    "Ports",
-    "PresenterUseCases",
-    "ServerUseCases",
-    "UseCases",
-    "use_cases",
-]

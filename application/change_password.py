@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.steps.user_change import change_user
-from application.steps.caller_check import Caller, IdentifyCaller
+from application.steps.caller_check import Caller, CallerCheck
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
+from application.steps.user_change import change_user
 from domain.actors import OWNER
 from domain.errors import InvalidAccessToken, UserNotFound, WrongPassword
 from domain.events import PasswordChanged, PasswordChangeFailed
@@ -25,7 +25,7 @@ class ChangePassword:
     The old password is guarded like a log-in, because a stolen JWT must not be a way to guess it.
     """
 
-    identify_caller: IdentifyCaller
+    caller_check: CallerCheck
     login_guard: LoginGuard
     passwords: Passwords
     users: Users
@@ -36,13 +36,13 @@ class ChangePassword:
         """Store the new password; all sessions but that of the JWT end with the same UPDATE.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller; or the credentials changed, or the user was
+            InvalidAccessToken: see CallerCheck; or the credentials changed, or the user was
                 deleted, before the new password was stored.
             InvalidPassword: no account can have the new password.
             WrongPassword: the old password is wrong, or was tried too often.
             TooManyLogins: too many log-ins failed from this address.
         """
-        caller, now = await self.identify_caller(bearer), self.clock()
+        caller, now = await self.caller_check(bearer), self.clock()
         new = new_password(new)
         await self._prove(caller, old, address, now)
         password_hash = await self.passwords.hash(new)

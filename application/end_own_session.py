@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from application.steps.caller_check import CallerCheck
 from application.steps.session_end import end_session
-from application.steps.caller_check import IdentifyCaller
 from domain.actors import OWNER
 from domain.errors import SessionNotFound
 from domain.ports.audit import AuditTrail
@@ -16,7 +16,7 @@ from domain.ports.sessions import Sessions
 class EndOwnSession:
     """Sign a device out. Another user's session looks like none."""
 
-    identify_caller: IdentifyCaller
+    caller_check: CallerCheck
     sessions: Sessions
     clock: Clock
     audit: AuditTrail
@@ -25,10 +25,10 @@ class EndOwnSession:
         """End the session; ending a session that has ended already changes nothing.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller.
+            InvalidAccessToken: see CallerCheck.
             SessionNotFound: the caller has no session with that id.
         """
-        caller = await self.identify_caller(bearer)
+        caller = await self.caller_check(bearer)
         found, now = await self.sessions.find(session_id), self.clock()
         if found is None or found.session.user_id != caller.user.id:
             raise SessionNotFound

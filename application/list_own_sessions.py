@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from application.steps.caller_check import IdentifyCaller
+from application.steps.caller_check import CallerCheck
 from domain.decision_table import RenewalPolicy
 from domain.page import Page
 from domain.ports.environment import Clock
@@ -23,7 +23,7 @@ class OwnSession:
 class ListOwnSessions:
     """Show a user where they are signed in."""
 
-    identify_caller: IdentifyCaller
+    caller_check: CallerCheck
     session_register: SessionRegister
     renewal_policy: RenewalPolicy
     clock: Clock
@@ -34,9 +34,9 @@ class ListOwnSessions:
         """Up to `size` of the caller's live sessions, oldest first, from `after` on.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller.
+            InvalidAccessToken: see CallerCheck.
         """
-        caller = await self.identify_caller(bearer)
+        caller = await self.caller_check(bearer)
         live = LiveAt(self.clock(), self.renewal_policy.idle)
         found = await self.session_register.page(caller.user.id, live, after=after, size=size + 1)
         return Page.of(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from application.steps.caller_check import CallerCheck
 from application.steps.user_change import ROUNDS
-from application.steps.caller_check import IdentifyCaller
 from domain.actors import OWNER
 from domain.errors import Unavailable
 from domain.events import LoggedOutEverywhere
@@ -16,7 +16,7 @@ from domain.ports.users import Users
 class LogOutEverywhere:
     """End all sessions of the JWT's user, or all but the session of the JWT."""
 
-    identify_caller: IdentifyCaller
+    caller_check: CallerCheck
     users: Users
     clock: Clock
     audit: AuditTrail
@@ -28,11 +28,11 @@ class LogOutEverywhere:
             keep_this: whether the session of the JWT stays live.
 
         Raises:
-            InvalidAccessToken: see IdentifyCaller.
+            InvalidAccessToken: see CallerCheck.
             Unavailable: other changes of the user were faster every time; nothing was changed.
         """
         for _ in range(ROUNDS):
-            caller = await self.identify_caller(bearer)
+            caller = await self.caller_check(bearer)
             kept = caller.session.id if keep_this else None
             if await self.users.replace(caller.user.logged_out_everywhere(), keeping=kept):
                 self.audit(LoggedOutEverywhere.by(OWNER, caller.user, at=self.clock(), kept=kept))

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.steps.user_lookup import find_user
 from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
+from application.steps.user_lookup import find_user
 from domain.actors import Actor
 from domain.errors import Unavailable, UserNotFound
 from domain.events import SessionOpened

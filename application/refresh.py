@@ -43,7 +43,7 @@ class Refresh:
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
-    issue_jwt: JwtIssuer
+    jwt_issuer: JwtIssuer
     renewal_policy: RenewalPolicy
     clock: Clock
     audit: AuditTrail
@@ -90,7 +90,7 @@ class Refresh:
         token: RefreshToken,
         now: datetime,
     ) -> Refreshed:
-        jwt = self.issue_jwt(session, roles, now)
+        jwt = self.jwt_issuer(session, roles, now)
         if session.renewal is Renewal.REUSABLE:
             return Refreshed(rule, jwt, None)
         return Refreshed(rule, jwt, self.refresh_tokens.write(token.at(session.generation)))

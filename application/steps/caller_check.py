@@ -1,4 +1,4 @@
-"""Which user and session a JWT stands for, in requests about the user's own account."""
+"""Finds the user and the session of a JWT, in requests about the user's own account."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class IdentifyCaller:
+class CallerCheck:
     """Accepts a JWT only while its session is live.
 
     Resource servers accept a JWT until it expires. Here that would let a user who was logged out

@@ -1,4 +1,4 @@
-"""How the JWT of a session is issued."""
+"""Issues the JWT of a session."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

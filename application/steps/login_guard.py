@@ -1,4 +1,4 @@
-"""How many failed log-ins are allowed, for each account and each source."""
+"""Checks a password, and limits the failed log-ins of each account and each source."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ class LoginGuard:
 
     login_throttle: LoginThrottle
     throttle_policy: ThrottlePolicy
-    check_password: PasswordCheck
+    password_check: PasswordCheck
 
     async def __call__(
         self, user: User | None, name: str, password: str, address: str, now: datetime
@@ -51,14 +51,14 @@ class LoginGuard:
         await self.login_throttle.forget(account)
         await self.login_throttle.discount(source)
         if result.is_outdated:
-            await self.check_password.renew_hash(result.user, password)
+            await self.password_check.renew_hash(result.user, password)
         return result.user
 
     async def _compare(
         self, user: User | None, name: str, password: str, account: str, source: str
     ) -> Proved | Failed:
         try:
-            return await self.check_password(user, name, password)
+            return await self.password_check(user, name, password)
         except Unavailable:
             await self.login_throttle.discount(account)
             await self.login_throttle.discount(source)

@@ -1,4 +1,4 @@
-"""Whether a password is the user's, at the same cost for every user and every outcome."""
+"""Checks a password, at the same cost for every user and every outcome."""
 
 from contextlib import suppress
 from dataclasses import dataclass

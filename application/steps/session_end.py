@@ -1,4 +1,4 @@
-"""How a session is ended and the audit trail told, once, by whom."""
+"""Ends a session, and records the actor in the audit trail."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""How a session is opened, with its first refresh token and JWT."""
+"""Opens a session, with its first refresh token and JWT."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -44,7 +44,7 @@ class SessionOpener:
 
     sessions: Sessions
     refresh_tokens: RefreshTokenCodec
-    issue_jwt: JwtIssuer
+    jwt_issuer: JwtIssuer
     terms: SessionTerms
     entropy: Entropy
     audit: AuditTrail
@@ -71,7 +71,7 @@ class SessionOpener:
             origin=origin,
             now=now,
         )
-        jwt = self.issue_jwt(session, user.roles, now)
+        jwt = self.jwt_issuer(session, user.roles, now)
         ended = await self.sessions.open(session, self.terms.limit)
         if ended is None:
             return None

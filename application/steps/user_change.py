@@ -1,4 +1,4 @@
-"""How a user is changed so that no two changes overwrite each other."""
+"""Changes a user so that no two changes overwrite each other."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""How the user of a name is found."""
+"""Finds the user of a name."""
 
 from domain.errors import UserNotFound
 from domain.ports.users import Users

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from dependency_injector import containers, providers
 from dependency_injector.providers import Provider
 
-import application
-from application import Ports, UseCases
+from application import UseCases, composition
+from application.composition import Ports
 from config.settings.sections import Settings
 from config.wiring import policies
 from infrastructure.database.database import Database
@@ -46,7 +46,7 @@ def utc_now() -> datetime:
 
 
 def _use_cases(container: "Container") -> UseCases:
-    return application.use_cases(ports(container), policies.policies(container.settings()))
+    return composition.use_cases(ports(container), policies.policies(container.settings()))
 
 
 class Container(containers.DeclarativeContainer):

@@ -1,6 +1,6 @@
 """Turns settings into the values that the use cases and adapters take."""
 
-from application import Policies
+from application.composition import Policies
 from application.steps.session_opener import SessionTerms
 from config.settings.sections import Settings
 from domain.decision_table import RenewalPolicy

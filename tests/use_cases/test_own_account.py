@@ -315,7 +315,7 @@ async def test_an_old_password_is_compared_with_the_caller_s_own_and_no_namesake
     house: UseCasesOverFakes,
 ) -> None:
     here = await house.signed_in()
-    identify = house.can.account.change_password.identify_caller
+    identify = house.can.account.change_password.caller_check
     caller = await identify(here.jwt)
     namesake = await another_of_the_same_name(house)
     guard = house.can.account.change_password.login_guard

@@ -29,4 +29,4 @@ def test_a_port_that_is_overridden_reaches_every_use_case(container: Container) 
         use_cases = container.use_cases()
         assert use_cases.presenters.refresh.clock is stopped
         assert use_cases.presenters.authenticate.clock is stopped
-        assert use_cases.account.change_password.identify_caller.clock is stopped
+        assert use_cases.account.change_password.caller_check.clock is stopped

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from application import Policies, Ports, use_cases
+from application.composition import Policies, Ports, use_cases
 from application.refresh import Refreshed
 from application.steps.session_opener import OpenedSession, SessionTerms
 from domain.decision_table import RenewalPolicy
