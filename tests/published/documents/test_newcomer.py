@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -57,18 +58,23 @@ class Newcomer:
         shell = ["sh", "-ec", commands]
         return Process(shell, logs=self.clone.parent, name=name, env=self.env, cwd=self.clone)
 
-    def paste(self, command: str) -> Any:
-        """The JSON that a published command prints; None if it prints nothing."""
+    def type(self, commands: str) -> str:
+        """What the commands print in a shell of their own."""
         done = subprocess.run(
-            ["sh", "-ec", command.replace(PUBLISHED, self.address)],
+            ["sh", "-ec", commands],
             cwd=self.clone,
             env=self.env,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
             timeout=60,
         )
-        return json.loads(done.stdout) if done.stdout else None
+        return done.stdout
+
+    def paste(self, command: str) -> Any:
+        """The JSON that a published command prints; None if it prints nothing."""
+        printed = self.type(command.replace(PUBLISHED, self.address))
+        return json.loads(printed) if printed else None
 
 
 @pytest.fixture
@@ -90,13 +96,14 @@ def newcomer(tmp_path: Path) -> Newcomer:
 
 def test_the_readme_leads_from_the_first_command_to_a_log_out(newcomer: Newcomer) -> None:
     """One walk, because the installation takes most of the time."""
-    try_the_demo(newcomer)
-    try_the_demo_again(newcomer)
+    printed = try_the_demo(newcomer)
+    try_the_demo_again(newcomer, printed)
     try_a_server_of_ones_own(newcomer)
+    list_users_in_another_folder(newcomer)
 
 
-def try_the_demo(newcomer: Newcomer) -> None:
-    """The printed curl gets a JWT that the published keys verify."""
+def try_the_demo(newcomer: Newcomer) -> str:
+    """The printed curl gets a JWT that the published keys verify; the printed commands work."""
     with newcomer.running("demo", RUN) as demo:
         demo.wait_for_ok(f"{newcomer.address}/health/ready", LONG)
         token = pasted(demo.stdout)["jwtToken"]
@@ -106,14 +113,27 @@ def try_the_demo(newcomer: Newcomer) -> None:
         assert demo.stdout.startswith("Installing what Remint needs to run")
         there = {path.name for path in (newcomer.clone / ".venv/bin").iterdir()}
         assert there.isdisjoint(DEVELOPMENT_TOOLS)
+        assert "remint serve --demo" in newcomer.type(commands_for_another_shell(demo.stdout))
+        return demo.stdout
 
 
-def try_the_demo_again(newcomer: Newcomer) -> None:
-    """Nothing is installed a second time."""
-    with newcomer.running("again", RUN) as again:
+def try_the_demo_again(newcomer: Newcomer, printed: str) -> None:
+    """In the very shell that ran the printed commands. Nothing is installed a second time."""
+    with newcomer.running("again", f"{commands_for_another_shell(printed)}\n{RUN}") as again:
         again.wait_for_ok(f"{newcomer.address}/health/ready", 60.0)
         assert pasted(again.stdout)["jwtToken"]
         assert "Installing" not in again.stdout
+        assert password_in(again.stdout) == password_in(printed)
+
+
+def commands_for_another_shell(printed: str) -> str:
+    [lines] = re.findall(r"Manage it from another shell:\n\n((?:  .+\n)+)", printed)
+    return str(lines)
+
+
+def password_in(printed: str) -> str:
+    [password] = re.findall(r"^  password  (\S+)$", printed, re.MULTILINE)
+    return str(password)
 
 
 def try_a_server_of_ones_own(newcomer: Newcomer) -> None:
@@ -133,3 +153,13 @@ def try_a_server_of_ones_own(newcomer: Newcomer) -> None:
         assert ended["error"]["details"][0]["code"] == "sessionRevoked"
     secret = Path(newcomer.env["HOME"], "remint.secret")
     assert secret.stat().st_mode & 0o077 == 0
+
+
+def list_users_in_another_folder(newcomer: Newcomer) -> None:
+    """A command that reads makes nothing, and says where it looked."""
+    folder = newcomer.clone.parent / "elsewhere"
+    folder.mkdir()
+    export = SET_UP.partition("\n")[0]
+    listing = f"{export}\ncd {folder}\n{newcomer.clone}/.venv/bin/remint users list 2>&1 || true"
+    assert "var/remint.db" in newcomer.type(listing)
+    assert list(folder.iterdir()) == []
