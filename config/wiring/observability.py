@@ -10,11 +10,13 @@ from infrastructure.database.database import Database
 from infrastructure.telemetry.logs import LogStream
 from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import Exposition
+from interfaces.http.app import PUBLIC_DOCUMENTS
 from interfaces.http.public.metrics import metrics_handler
 from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.metrics import HttpMetrics
 from interfaces.http.server.observability import ObservabilityMiddleware, Report
+from interfaces.http.server.origins import OriginsMiddleware
 from interfaces.http.server.ports import PortMiddleware
 from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
@@ -44,6 +46,7 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observabili
     if settings.metrics.enabled and settings.metrics.port is not None:
         app = PortMiddleware(app, {settings.metrics.port: settings.metrics.path})
     proxies = TrustedProxies(settings.server.trusted_proxies)
+    app = OriginsMiddleware(app, settings.cors.origins, PUBLIC_DOCUMENTS)
     target = RequestTargetMiddleware(app)
     return ObservabilityMiddleware(target, proxies, ResponseHeaders(settings.server.hsts), reports)
 

@@ -5,6 +5,7 @@ from types import TracebackType
 
 import asyncpg
 from sqlalchemy import exc
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 
 from domain.errors import Misconfigured, Unavailable
 from infrastructure.database.address import Address
@@ -16,6 +17,8 @@ READ_ONLY = "25006"
 """SQLSTATE of a write on a standby, or on a primary that was demoted."""
 LOCK_NOT_AVAILABLE = "55P03"
 """SQLSTATE of a statement that waited for a lock as long as it was allowed to."""
+CHANGED_TABLE = "0A000"
+"""SQLSTATE of a prepared statement whose table was changed; it is prepared again next time."""
 OUTAGE_STATES = frozenset(
     {
         READ_ONLY,
@@ -23,6 +26,7 @@ OUTAGE_STATES = frozenset(
         "40P01",  # deadlock
         "42P01",  # the schema is not there yet
         LOCK_NOT_AVAILABLE,
+        CHANGED_TABLE,
     }
 )
 DISCONNECTED = ("08", "57P")
@@ -57,6 +61,8 @@ def is_outage(error: BaseException) -> bool:
         or error.connection_invalidated
     ):
         return True
+    if isinstance(error.orig, AsyncAdapt_asyncpg_dbapi.InvalidCachedStatementError):
+        return True  # SQLAlchemy's own word for CHANGED_TABLE, without a SQLSTATE
     # Without a statement, connecting failed: no log-in is accepted, or no server is writable.
     return error.statement is None or _is_outage_state(error.orig)
 

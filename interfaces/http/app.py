@@ -6,7 +6,6 @@ from dataclasses import fields
 from typing import Any
 
 from litestar import Controller, Litestar
-from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
@@ -17,8 +16,14 @@ from domain.ports.key_set import KeySet
 from interfaces.http.api.account import AccountController
 from interfaces.http.api.authentication import AuthenticationController
 from interfaces.http.api.refresh import refresh_route
-from interfaces.http.public.docs import ApiDocument, ApiDocumentController, ApiPageController
+from interfaces.http.public.docs import (
+    DOCUMENT_PATH,
+    ApiDocument,
+    ApiDocumentController,
+    ApiPageController,
+)
 from interfaces.http.public.health import HealthController
+from interfaces.http.public.key_set import PATH as KEY_SET_PATH
 from interfaces.http.public.key_set import KeySetController, KeySetDocument
 from interfaces.http.wire.errors import error_handler
 from interfaces.http.wire.json_errors import JSON_ERRORS
@@ -26,6 +31,8 @@ from interfaces.http.wire.openapi import document
 from interfaces.http.wire.options import HttpOptions
 from interfaces.http.wire.request_body import BodyBounds, bounded_request
 
+PUBLIC_DOCUMENTS = (KEY_SET_PATH, DOCUMENT_PATH)
+"""Pages of every origin can read these."""
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -67,7 +74,6 @@ def create_app(
         dependencies=dependencies | {"api_document": _always(api_document)},
         exception_handlers={Exception: error_handler(JSON_ERRORS)},
         request_class=bounded_request(bounds),
-        cors_config=_cors(options),
         lifespan=list(lifespan),
         openapi_config=None,
         logging_config=None,
@@ -92,15 +98,3 @@ def _documentation(options: HttpOptions) -> list[type[Controller]]:
     if not options.openapi:
         return []
     return [ApiDocumentController, ApiPageController] if options.docs else [ApiDocumentController]
-
-
-def _cors(options: HttpOptions) -> CORSConfig | None:
-    """Pages of the configured origins can call this server; pages of other origins cannot."""
-    if not options.cors_origins:
-        return None
-    return CORSConfig(
-        allow_origins=list(options.cors_origins),
-        allow_methods=["GET", "POST", "DELETE"],
-        allow_headers=["Authorization", "Content-Type"],
-        expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-Id"],
-    )

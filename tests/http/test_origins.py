@@ -132,3 +132,72 @@ async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so(
     assert {answer.headers["Strict-Transport-Security"] for answer in answers} == {
         "max-age=31536000"
     }
+
+
+AN_ORIGIN = "https://app.example.com"
+PREFLIGHT = {"Origin": AN_ORIGIN, "Access-Control-Request-Method": "POST"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "content-type,traceparent,tracestate,x-request-id",
+        "authorization, x-requested-with, baggage",
+        "Content-Type,DPoP",
+        "",
+    ],
+)
+async def test_headers_that_browser_libraries_add_pass_the_preflight(
+    house: HttpOverFakes, headers: str
+) -> None:
+    asked = PREFLIGHT | {"Access-Control-Request-Headers": headers}
+    async with calling(house.app(HttpOptions(cors_origins=(AN_ORIGIN,)))) as client:
+        answer = await client.options("/api/v1/authenticate/refresh", headers=asked)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == AN_ORIGIN
+    assert answer.headers["Vary"] == "Origin"
+    allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert {name.strip().lower() for name in headers.split(",")} - {""} <= set(allowed)
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"Origin": "https://evil.example"},
+        {"Access-Control-Request-Method": "PATCH"},
+        {"Access-Control-Request-Headers": "content-type,x-evil"},
+    ],
+)
+async def test_a_refused_preflight_looks_like_every_other_refusal(
+    house: HttpOverFakes, asked: dict[str, str]
+) -> None:
+    async with calling(house.app(HttpOptions(cors_origins=(AN_ORIGIN,)))) as client:
+        answer = await client.options("/api/v1/authenticate/refresh", headers=PREFLIGHT | asked)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "originNotAllowed"
+    assert answer.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origins", [(), (AN_ORIGIN,)])
+@pytest.mark.parametrize("path", ["/.well-known/jwks.json", "/openapi.json"])
+async def test_public_documents_are_readable_from_anywhere(
+    house: HttpOverFakes, path: str, origins: tuple[str, ...]
+) -> None:
+    async with calling(house.app(HttpOptions(cors_origins=origins))) as client:
+        for headers in ({}, {"Origin": AN_ORIGIN}, {"Origin": "https://other.example"}):
+            answer = await client.get(path, headers=headers)
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert "Vary" not in answer.headers
+        asked = {"Origin": "null", "Access-Control-Request-Method": "GET"}
+        asked["Access-Control-Request-Headers"] = "if-none-match"
+        assert (await client.options(path, headers=asked)).status_code == 204
+
+
+async def test_an_answer_without_origin_says_that_it_depends_on_the_origin(
+    house: HttpOverFakes,
+) -> None:
+    async with calling(house.app(HttpOptions(cors_origins=(AN_ORIGIN,)))) as client:
+        assert (await client.get("/health/live")).headers["Vary"] == "Origin"
+        options = await client.options("/health/live", headers={"Origin": AN_ORIGIN})
+    assert options.headers["Allow"] == "GET, HEAD, OPTIONS"

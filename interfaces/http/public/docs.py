@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+DOCUMENT_PATH = "/openapi.json"
 ASSETS = Path(__file__).parent / "assets"
 SERVED = {
     "page.js": "text/javascript",
@@ -43,7 +44,7 @@ class ApiDocumentController(Controller):
 
     include_in_schema = False
 
-    @get("/openapi.json", sync_to_thread=False)
+    @get(DOCUMENT_PATH, sync_to_thread=False)
     def document(self, api_document: NamedDependency[ApiDocument]) -> Response[bytes]:
         """The document as JSON."""
         return Response(api_document.text, media_type="application/json", headers=cached())

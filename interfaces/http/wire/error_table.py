@@ -18,6 +18,7 @@ from interfaces.http.wire.request_errors import (
     InvalidRequest,
     MalformedJson,
     NotReady,
+    OriginNotAllowed,
     UnsupportedHeader,
     UnsupportedMediaType,
     UnsupportedTransferCoding,
@@ -78,6 +79,12 @@ PUBLIC: dict[type[Exception], Public] = {
     HeadTooLarge: Public(431, "headTooLarge", "headers", "The request's head is too long."),
     HeadTooSlow: Public(
         408, "headTooSlow", "headers", "The request's head did not arrive in time."
+    ),
+    OriginNotAllowed: Public(
+        400,
+        "originNotAllowed",
+        "Origin",
+        "Pages of this origin cannot send such a request: see the setting cors.origins.",
     ),
     UnsupportedVersion: Public(
         505, "unsupportedVersion", "request", "The request must be HTTP/1.1 or HTTP/1.0."

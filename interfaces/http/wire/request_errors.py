@@ -63,6 +63,10 @@ class HeadTooSlow(Exception):
     """The head of the request did not arrive in time."""
 
 
+class OriginNotAllowed(Exception):
+    """A preflight request asks for an origin, a method or a header that pages cannot have."""
+
+
 class UnsupportedVersion(Exception):
     """The request line names another version than HTTP/1.1 or HTTP/1.0."""
 

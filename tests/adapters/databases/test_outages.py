@@ -1,6 +1,7 @@
 """Whatever keeps a database from answering becomes Unavailable, in bounded time, and passes."""
 
 import asyncio
+import contextlib
 import sqlite3
 import time
 import traceback
@@ -24,7 +25,7 @@ from infrastructure.database.limits import Limits
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.users import SqlUsers
 from testing.postgres import Cluster
-from tests.support.fakes.builders import NO_LIMIT, NOON, a_session
+from tests.support.fakes.builders import NO_LIMIT, NOON, a_session, a_user
 from tests.support.fakes.storing import store_sessions
 from tests.support.servers.databases import sqlite_url
 
@@ -303,4 +304,39 @@ async def test_neither_an_outage_nor_a_mistake_tells_what_was_asked_for(
         await database.row(text("SELECT pg_sleep(9), CAST(:canary AS text)"), {"canary": CANARY})
     for error in (mistake.value, outage.value):
         assert CANARY not in "".join(traceback.format_exception(error))
+    await database.dispose()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE sessions ALTER COLUMN device TYPE varchar(300)",
+        "ALTER TABLE sessions ALTER COLUMN generation TYPE numeric",
+        "ALTER TABLE users ALTER COLUMN disabled_at TYPE timestamp",
+        "ALTER TABLE sessions ADD COLUMN later text",
+    ],
+)
+async def test_a_table_that_is_changed_while_serving_is_no_crash(
+    postgres: Cluster, migrated_postgres_url: str, change: str
+) -> None:
+    database = Database(migrated_postgres_url)
+    sessions, users, user = SqlSessions(database), SqlUsers(database), a_user()
+    await users.add(user)
+
+    async def works() -> None:
+        session = replace(a_session(), user_id=user.id)
+        await sessions.open(session, NO_LIMIT)
+        assert await sessions.find(session.id) is not None
+        successor = session.advance(beyond=0, parent=0, recoveries=0, now=NOON)
+        assert await sessions.advance(session, successor)
+        assert await users.named(user.name) is not None
+        await sessions.end(session.id, EndCause.REVOKED, NOON)
+
+    for _ in range(10):
+        await works()
+    postgres.sql(change, database=migrated_postgres_url.rpartition("/")[2])
+    for _ in range(5):
+        with contextlib.suppress(Unavailable):
+            await works()
+    await works()
     await database.dispose()

@@ -8,9 +8,10 @@ from application.steps.session_opener import SessionTerms
 from domain.login_throttle import ThrottlePolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import Renewal, Session
-from interfaces.http.app import create_app
+from interfaces.http.app import PUBLIC_DOCUMENTS, create_app
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.observability import ObservabilityMiddleware
+from interfaces.http.server.origins import OriginsMiddleware
 from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
@@ -49,7 +50,8 @@ class HttpOverFakes(UseCasesOverFakes):
         app = create_app(
             can.presenters, can.account, can.server.check_readiness, self.key_set, options
         )
-        target = RequestTargetMiddleware(app)
+        pages = OriginsMiddleware(app, options.cors_origins, PUBLIC_DOCUMENTS)
+        target = RequestTargetMiddleware(pages)
         return ObservabilityMiddleware(target, TrustedProxies(options.trusted_proxies), headers)
 
     def add_session(self, **differences: Any) -> tuple[Session, str]:
