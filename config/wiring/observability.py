@@ -40,6 +40,8 @@ def count_pool_use(database: Database, limit: int, instruments: Instruments) -> 
 def observed(app: ASGIApp, container: Container, logs: LogStream) -> ObservabilityMiddleware:
     """The application with its answers logged and counted."""
     settings = container.settings()
+    lost = container.instruments().log_lines_lost
+    logs.on_loss = lambda kind: lost.labels(kind).inc()
     reports = _access_log(logs)
     if settings.metrics.enabled:
         reports.append(HttpMetrics(container.registry()))

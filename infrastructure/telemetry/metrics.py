@@ -73,6 +73,12 @@ class Instruments:
             ["event"],
             registry=registry,
         )
+        self.log_lines_lost = Counter(
+            "remint_log_lines_lost_total",
+            "Log lines that could not be written and were lost, by kind: audit or other.",
+            ["kind"],
+            registry=registry,
+        )
         self.sessions_alive = Gauge(
             "remint_sessions_alive",
             "Sessions neither ended nor expired, counted every few minutes.",
@@ -103,6 +109,8 @@ class Instruments:
 
     def _start_at_zero(self) -> None:
         """Start every series at zero, because a rate needs the zero before the first event."""
+        for kind in ("audit", "other"):
+            self.log_lines_lost.labels(kind)
         for event in _kinds_of(AuditEvent):
             self.audit_events.labels(event.name)
         self.logins.labels(LoggedIn.outcome, NO_CAUSE)
