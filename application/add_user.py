@@ -11,6 +11,7 @@ from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock, Entropy
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
+from domain.roles import new_roles
 from domain.users import User, new_username
 
 
@@ -30,10 +31,11 @@ class AddUser:
         """Add the user; returns the user as stored.
 
         Raises:
-            InvalidUsername, InvalidPassword: no user can have that name or password.
+            InvalidUsername, InvalidPassword, InvalidRoles: no user can have that name, password or
+                roles.
             UsernameTaken: another user has that name.
         """
-        name, password = new_username(name), new_password(password)
+        name, password, roles = new_username(name), new_password(password), new_roles(roles)
         if await self.users.named(name):
             raise UsernameTaken
         user = User(

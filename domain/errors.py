@@ -149,3 +149,13 @@ class InvalidPassword(RemintError):
         super().__init__(
             "A password has 8 to 1024 characters, and none of them is a control character."
         )
+
+
+class InvalidRoles(RemintError):
+    """No user can have these roles."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A role has 1 to 128 characters, none of them invisible, and no blank at its ends. "
+            "Each role is given once, and all roles together have at most 3072 bytes."
+        )

@@ -11,6 +11,7 @@ from domain.causes import TokenFlaw
 from domain.errors import (
     InvalidPassword,
     InvalidRefreshToken,
+    InvalidRoles,
     InvalidUsername,
     Misconfigured,
     RemintError,
@@ -50,6 +51,7 @@ Exit codes:
 _CODES: dict[type[RemintError], ExitCode] = {
     InvalidUsername: ExitCode.USAGE,
     InvalidPassword: ExitCode.USAGE,
+    InvalidRoles: ExitCode.USAGE,
     UserNotFound: ExitCode.NOT_FOUND,
     SessionNotFound: ExitCode.NOT_FOUND,
     SigningKeyNotFound: ExitCode.NOT_FOUND,

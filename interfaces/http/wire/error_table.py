@@ -54,6 +54,7 @@ PUBLIC: dict[type[Exception], Public] = {
     domain.UsernameTaken: Public(409, "usernameTaken", "username"),
     domain.InvalidUsername: Public(400, "invalidUsername", "username"),
     domain.InvalidPassword: Public(400, "invalidPassword", "newPassword"),
+    domain.InvalidRoles: Public(400, "invalidRoles", "roles"),
     domain.TooManyLogins: Public(429, "tooManyLogins"),
     domain.Unavailable: Public(503, "unavailable"),
     domain.Misconfigured: Public(503, "unavailable"),
