@@ -1,5 +1,7 @@
 """The ASGI entry point of `remint serve`, and of uvicorn with Remint's own connections."""
 
+import multiprocessing
+import signal
 import sys
 from typing import Any
 
@@ -12,6 +14,10 @@ UNGUARDED = (
     f"Start uvicorn with --http {CONNECTIONS}:BoundedConnection, or use `remint serve`: other "
     "connections bound no request head, and trust X-Forwarded-For from this machine."
 )
+
+if multiprocessing.parent_process() is not None:
+    # The parent of the workers stops all of them at SIGHUP; see config.commands.serve.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 try:
     _instance = build()

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from multiprocessing import get_context
 
 import click
+import structlog
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
@@ -42,8 +43,8 @@ the server never closes a connection on which a proxy is sending a request."""
 def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -> None:
     """Serve until stopped.
 
-    If database.migrate is true, the database schema is upgraded first. After SIGTERM or Ctrl-C,
-    running requests have server.shutdown to finish; the exit code is 0.
+    If database.migrate is true, the database schema is upgraded first. After SIGTERM, SIGHUP or
+    Ctrl-C, running requests have server.shutdown to finish; the exit code is 0.
     """
     _prefer({"HOST": host, "PORT": port, "WORKERS": workers})
     if demo:
@@ -58,14 +59,28 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
     address = _address(settings.server, listener)
     if demo:
         click.echo(greeting(address))
-    click.echo(f"Remint listens on {address}.", err=True)
-    if names_another_port(settings):
-        click.echo(
-            f"JWTs say {settings.tokens.issuer}, the default of tokens.issuer, which names another "
-            "port. Set tokens.issuer to the public address of the service.",
-            err=True,
-        )
+    set_up_logs(settings.log.level, settings.log.format)
+    _announce(settings, address)
     _run(settings, listener)
+
+
+def _announce(settings: Settings, address: str) -> None:
+    """Say where the server listens, and whether JWTs say so too, in the form of the log."""
+    issuer = settings.tokens.issuer
+    if settings.log.format == "json":
+        log = structlog.get_logger("remint")
+        log.info("listening", address=address)
+        if names_another_port(settings):
+            log.warning("issuerNamesAnotherPort", issuer=issuer)
+        return
+    sentences = [f"Remint listens on {address}."]
+    if names_another_port(settings):
+        sentences.append(
+            f"JWTs say {issuer}, the default of tokens.issuer, which names another port. "
+            "Set tokens.issuer to the public address of the service."
+        )
+    with contextlib.suppress(OSError):  # because a closed standard error ends no server
+        click.echo("\n".join(sentences), err=True)
 
 
 def _prefer(options: dict[str, str | int | None]) -> None:
@@ -134,7 +149,6 @@ def _address(server: ServerSettings, listener: socket.socket) -> str:
 
 
 def _run(settings: Settings, listener: socket.socket) -> None:
-    set_up_logs(settings.log.level, settings.log.format)
     server = settings.server
     config = uvicorn.Config(
         "config.asgi:app",
@@ -155,6 +169,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     listeners = [listener, *_metrics_listener(settings)]
     # The exit code of a server that was stopped by SIGTERM is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _treat_hang_up_as_stop()
     with contextlib.suppress(KeyboardInterrupt):
         if server.workers > 1:
             _prepare_once()
@@ -162,6 +177,12 @@ def _run(settings: Settings, listener: socket.socket) -> None:
                 _run_workers(config, listeners)
         else:
             _run_alone(config, listeners)
+
+
+def _treat_hang_up_as_stop() -> None:
+    """Stop at SIGHUP as at SIGTERM, unless SIGHUP is ignored, as `nohup` does."""
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def _prepare_once() -> None:
@@ -177,7 +198,9 @@ def _prepare_once() -> None:
 
 
 def _run_workers(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
+    hang_up = signal.getsignal(signal.SIGHUP)
     supervisor = Multiprocess(config, sockets=listeners)
+    signal.signal(signal.SIGHUP, hang_up)  # because uvicorn restarts the workers at SIGHUP
     supervisor.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
         sys.exit(ExitCode.FAILED)

@@ -103,9 +103,12 @@ class Database:
                 async with connection.begin():
                     yield connection
 
-    def patient(self, statement_timeout: timedelta) -> "Database":
-        """The same database with a connection of its own, for work that takes long."""
-        return Database(self.address, self._limits.for_long_work(statement_timeout))
+    def patient(self, longest: timedelta) -> "Database":
+        """The same database with a connection of its own, for work that takes long.
+
+        Such work waits for others no longer than any statement, so that a start stays short.
+        """
+        return Database(self.address, self._limits.for_long_work(longest))
 
     async def upkeep(self) -> None:
         """Do work that is due several times a second, so that no request waits for it."""

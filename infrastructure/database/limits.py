@@ -18,6 +18,8 @@ class Limits:
             writers.
         lock_timeout: how long a statement on Postgres can wait for a lock that another transaction
             holds; at most half of `statement_timeout` has an effect.
+        longest_work: how long a statement on Postgres can take in place of `statement_timeout`;
+            it then waits for locks for `statement_timeout`.
     """
 
     pool_size: int = 10
@@ -25,7 +27,20 @@ class Limits:
     connect_timeout: timedelta = FIVE_SECONDS
     statement_timeout: timedelta = FIVE_SECONDS
     lock_timeout: timedelta = timedelta(seconds=1)
+    longest_work: timedelta | None = None
 
     def for_long_work(self, longest: timedelta) -> "Limits":
-        """The limits of one connection whose statements can take and wait for `longest`."""
-        return replace(self, pool_size=1, statement_timeout=longest, lock_timeout=longest)
+        """The limits of one connection whose statements can take long, but not wait long."""
+        return replace(self, pool_size=1, longest_work=longest)
+
+    @property
+    def longest_statement(self) -> timedelta:
+        """How long a statement on Postgres can take."""
+        return self.longest_work or self.statement_timeout
+
+    @property
+    def longest_lock_wait(self) -> timedelta:
+        """How long a statement on Postgres can wait for a lock."""
+        if self.longest_work is not None:
+            return self.statement_timeout
+        return min(self.lock_timeout, self.statement_timeout / 2)

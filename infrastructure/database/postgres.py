@@ -88,7 +88,7 @@ class Postgres:
                 "timeout": (address.connect_timeout or limits.connect_timeout).total_seconds(),
                 # The server's own limit releases locks. The driver's, a little later, is for a
                 # server that does not answer at all.
-                "command_timeout": limits.statement_timeout.total_seconds() + 0.5,
+                "command_timeout": limits.longest_statement.total_seconds() + 0.5,
                 "target_session_attrs": "read-write",
                 **_session_arguments(server, limits),
             },
@@ -214,14 +214,13 @@ def _session_arguments(server: PostgresOptions, limits: Limits) -> dict[str, Any
 
 
 def _session_settings(limits: Limits) -> dict[str, str]:
-    statement = limits.statement_timeout
-    lock = min(limits.lock_timeout, statement / 2)
+    statement = _milliseconds(limits.longest_statement)
     return {
         "application_name": "remint",
-        "statement_timeout": _milliseconds(statement),
-        "lock_timeout": _milliseconds(lock),
+        "statement_timeout": statement,
+        "lock_timeout": _milliseconds(limits.longest_lock_wait),
         # An instance that vanishes in the middle of a transaction keeps no row locked.
-        "idle_in_transaction_session_timeout": _milliseconds(statement),
+        "idle_in_transaction_session_timeout": statement,
         # The server notices within half a minute that an instance's machine is gone.
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",

@@ -1,21 +1,33 @@
 """`remint serve` as people run it: real processes on real SQLite files."""
 
 import json
+import os
 import re
 import signal
+import sqlite3
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 import trustme
 
 from config.demo import SECRET_FILE
 from config.settings.server_secret import new_secret
+from testing.processes import Process
 from testing.waiting import free_port, port_is_open
-from tests.support.servers.command import pasted, run_remint, try_remint
+from tests.support.servers.command import (
+    REMINT,
+    environment,
+    pasted,
+    run_remint,
+    try_remint,
+)
 from tests.support.servers.server_process import ServerProcess
 
 pytestmark = pytest.mark.slow
@@ -238,6 +250,69 @@ def test_readiness_goes_first_and_requests_are_answered_until_the_notice_is_over
         assert status(server, "/health/live") == 200
         assert status(server, "/.well-known/jwks.json") == 200
         assert server.terminate(30) == 0  # the second one does not wait for the notice
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sighup_stops_the_server_as_sigterm_does(tmp_path: Path, workers: str) -> None:
+    with ServerProcess(tmp_path, own_secret(tmp_path), arguments=("--workers", workers)) as server:
+        server.wait_until_ready(60)
+        os.kill(server.pid, signal.SIGHUP)
+        assert server.wait(30) == 0
+        assert not port_is_open(server.port)
+        assert "Traceback" not in server.output
+
+
+def test_a_worker_that_hears_sighup_itself_serves_on(tmp_path: Path) -> None:
+    """A terminal that closes tells the workers too, and their parent stops them."""
+    with ServerProcess(tmp_path, own_secret(tmp_path), arguments=("--workers", "2")) as server:
+        server.wait_until_ready(60)
+        workers = {child.pid for child in psutil.Process(server.pid).children()}
+        for worker in workers:
+            os.kill(worker, signal.SIGHUP)
+        time.sleep(1.0)
+        assert {child.pid for child in psutil.Process(server.pid).children()} == workers
+        assert server.terminate(30) == 0
+
+
+def test_every_line_of_a_server_is_json_if_the_settings_say_so(tmp_path: Path) -> None:
+    env = own_secret(tmp_path) | {"REMINT_LOG_FORMAT": "json"}
+    with ServerProcess(tmp_path, env) as server:
+        server.wait_until_ready(30)
+        assert server.terminate() == 0
+        lines = [json.loads(line) for line in server.output.splitlines()]
+    assert {"event": "listening", "address": server.url}.items() <= lines[0].items()
+
+
+def test_a_server_whose_log_cannot_be_written_serves_as_ever(tmp_path: Path) -> None:
+    env, port = own_secret(tmp_path), free_port()
+    shell = ("sh", "-c", 'exec "$@" >/dev/full 2>&1', "sh")
+    command = [*shell, *REMINT, "serve", "--host", "127.0.0.1", "--port", str(port)]
+    url = f"http://127.0.0.1:{port}"
+    with Process(command, logs=tmp_path, env=environment(env), cwd=tmp_path) as server:
+        server.wait_for_ok(f"{url}/health/ready", 30)
+        wrong = {"username": "nobody", "password": PASSWORD}
+        answers = [httpx.post(f"{url}/api/v1/authenticate", json=wrong) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [401] * 3
+        assert httpx.get(f"{url}/health/ready").status_code == 200
+        assert server.terminate(30) == 0
+
+
+def test_a_first_start_on_a_locked_file_listens_says_why_and_obeys(tmp_path: Path) -> None:
+    env = own_secret(tmp_path) | {
+        "REMINT_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path}/remint.db",
+        "REMINT_DATABASE_STATEMENT_TIMEOUT": "1s",
+    }
+    with closing(sqlite3.connect(tmp_path / "remint.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with ServerProcess(tmp_path, env, name="first") as server:
+            server.wait_for(lambda: "startedUnready" in server.output, "a line")
+            assert "SQLITE_BUSY" in server.output
+            server.wait_for_ok(f"{server.url}/health/live", 30)
+            assert server.terminate(15) == 0
+        with ServerProcess(tmp_path, env, name="second") as server:
+            server.wait_for(lambda: "startedUnready" in server.output, "a line")
+            other.execute("ROLLBACK")
+            server.wait_until_ready(30)
 
 
 def test_https_is_served_with_certificate_files(tmp_path: Path) -> None:
