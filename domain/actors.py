@@ -8,7 +8,7 @@ class ActorKind(StrEnum):
     """In what capacity an actor acted."""
 
     PRESENTER = "presenter"
-    """Presented a refresh token: the owner of its session, or a thief."""
+    """Presented a password or a refresh token: the owner, or a thief."""
     OWNER = "owner"
     """The user that the session belongs to, signed in with a JWT."""
     OPERATOR = "operator"

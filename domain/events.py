@@ -1,6 +1,6 @@
 """The audit trail's vocabulary: one event for each security-relevant act.
 
-An event is made from what it reports, by its class method `of`, or `by` where it names its actor.
+An event is made from what it reports, by its class method `of`, or by `by`, which takes the actor.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from domain.actors import Actor
+from domain.actors import OWNER, PRESENTER, SERVER, Actor
 from domain.causes import EndCause, LoginFailure, RefusalCause
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import Session
@@ -18,9 +18,10 @@ from domain.users import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """What happened, when, and to which user and session.
+    """What happened, when, by whom, and to which user and session.
 
-    `name` is stable: programs can rely on it. An `alert` needs an operator's attention.
+    `name` is stable: programs can rely on it. An `alert` needs an operator's attention. A kind of
+    event that only one actor causes has that actor by default.
     """
 
     name: ClassVar[str]
@@ -28,6 +29,7 @@ class AuditEvent:
     alert: ClassVar[bool] = False
 
     at: datetime
+    actor: Actor
     subject: UUID | None = None
     session: UUID | None = None
 
@@ -35,6 +37,8 @@ class AuditEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn(AuditEvent):
     name = "loggedIn"
+
+    actor: Actor = PRESENTER
 
     @classmethod
     def of(cls, session: Session) -> Self:
@@ -46,6 +50,7 @@ class LoggedIn(AuditEvent):
 class _PasswordRefused(AuditEvent):
     outcome = "failure"
 
+    actor: Actor = PRESENTER
     cause: LoginFailure
 
     @classmethod
@@ -63,14 +68,14 @@ class LoginFailed(_PasswordRefused):
 class PasswordChangeFailed(_PasswordRefused):
     name = "passwordChangeFailed"
 
+    actor: Actor = OWNER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened(AuditEvent):
     """An operator opened a session for trusted automation."""
 
     name = "sessionOpened"
-
-    actor: Actor
 
     @classmethod
     def by(cls, actor: Actor, session: Session) -> Self:
@@ -83,7 +88,6 @@ class SessionEnded(AuditEvent):
     name = "sessionEnded"
 
     cause: EndCause
-    actor: Actor
 
     @classmethod
     def by(
@@ -100,6 +104,7 @@ class RefreshRefused(AuditEvent):
     name = "refreshRefused"
     outcome = "failure"
 
+    actor: Actor = PRESENTER
     cause: RefusalCause
 
     @classmethod
@@ -119,6 +124,7 @@ class RefreshTokenReused(AuditEvent):
     outcome = "failure"
     alert = True
 
+    actor: Actor = SERVER
     cause: EndCause = EndCause.REUSED
     generation: int
 
@@ -137,6 +143,7 @@ class AnswerRecovered(AuditEvent):
 
     name = "answerRecovered"
 
+    actor: Actor = PRESENTER
     generation: int
     recoveries: int
 
@@ -159,6 +166,7 @@ class RotationLost(AuditEvent):
     name = "rotationLost"
     alert = True
 
+    actor: Actor = SERVER
     generation: int
     stored_generation: int
 
@@ -176,8 +184,6 @@ class RotationLost(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _UserChanged(AuditEvent):
-    actor: Actor
-
     @classmethod
     def by(cls, actor: Actor, user: User, *, at: datetime, kept: UUID | None = None) -> Self:
         """`actor` changed `user`; `kept` is the session that survived the change, if any."""
@@ -224,7 +230,6 @@ class SigningKeyAdded(AuditEvent):
 
     key: str
     signs_from: datetime
-    actor: Actor
 
     @classmethod
     def by(cls, actor: Actor, key: SigningKey) -> Self:
@@ -238,6 +243,7 @@ class SigningKeyReencrypted(AuditEvent):
 
     name = "signingKeyReencrypted"
 
+    actor: Actor = SERVER
     key: str
 
 
@@ -246,4 +252,3 @@ class SigningKeyRemoved(AuditEvent):
     name = "signingKeyRemoved"
 
     key: str
-    actor: Actor

@@ -78,6 +78,4 @@ def test_every_act_of_an_operator_names_the_operator(
     )
     assert done.exit_code == 0
     assert house.audit.events
-    assert {getattr(event, "actor", None) for event in house.audit.events} == {
-        Actor.operator("ada")
-    }
+    assert {event.actor for event in house.audit.events} == {Actor.operator("ada")}

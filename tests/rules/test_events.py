@@ -1,11 +1,48 @@
-"""What the audit trail says of a token whose session is no longer stored."""
+"""What audit events say of actors, and of a token whose session is no longer stored."""
 
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+
+import pytest
+
+from domain.actors import OWNER, PRESENTER, SERVER
 from domain.causes import RefusalCause
-from domain.events import RefreshRefused, RefreshTokenReused
+from domain.events import AuditEvent, RefreshRefused, RefreshTokenReused
 from tests.support.fakes.builders import NOON, a_session, a_token
 
 SESSION = a_session(generation=3, parent=2)
 TOKEN = a_token(SESSION, 1)
+ONLY_ACTOR = {
+    "loggedIn": PRESENTER,
+    "loginFailed": PRESENTER,
+    "refreshRefused": PRESENTER,
+    "answerRecovered": PRESENTER,
+    "passwordChangeFailed": OWNER,
+    "refreshTokenReused": SERVER,
+    "rotationLost": SERVER,
+    "signingKeyReencrypted": SERVER,
+}
+"""The events that one actor alone causes; every other event is given its actor."""
+
+
+def kinds_of(kind: type[AuditEvent]) -> Iterator[type[AuditEvent]]:
+    for below in kind.__subclasses__():
+        yield from kinds_of(below)
+        if "name" in vars(below):
+            yield below
+
+
+KINDS = {kind.name: kind for kind in kinds_of(AuditEvent)}
+
+
+def test_only_known_events_have_an_only_actor() -> None:
+    assert set(ONLY_ACTOR) < set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_event_has_its_only_actor_or_must_be_given_one(kind: type[AuditEvent]) -> None:
+    [actor] = [field for field in fields(kind) if field.name == "actor"]
+    assert actor.default == ONLY_ACTOR.get(kind.name, MISSING)
 
 
 def test_a_reuse_names_the_owner() -> None:

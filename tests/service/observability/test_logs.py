@@ -129,6 +129,7 @@ def test_audit_events_are_marked_and_alerts_are_warnings(logged: Captured) -> No
     assert (failed["level"], lost["level"]) == ("info", "warning")
     assert failed["audit"] is lost["audit"] is lost["alert"] is True
     assert (failed["outcome"], failed["cause"]) == ("failure", "unknownUser")
+    assert (failed["actor"], lost["actor"]) == ("presenter", "server")
 
 
 def test_audit_events_name_their_actor(logged: Captured) -> None:
