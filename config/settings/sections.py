@@ -159,7 +159,7 @@ class SessionSettings(Section, frozen=True):
     idle: Annotated[
         timedelta,
         Setting(
-            "Idle timeout: a session that is unused for longer ends.",
+            "Idle timeout: a session that is unused for longer expires.",
             at_least=SECOND,
             at_most=3650 * DAY,
         ),
@@ -167,7 +167,7 @@ class SessionSettings(Section, frozen=True):
     lifetime: Annotated[
         timedelta,
         Setting(
-            "Absolute lifetime: a session of this age ends, even if it is in use.",
+            "Absolute lifetime: a session of this age expires, even if it is in use.",
             at_least=SECOND,
             at_most=3650 * DAY,
         ),

@@ -50,7 +50,7 @@ class SessionAnswer(Struct, frozen=True, rename="camel"):
     last_used_at: Annotated[
         datetime, Meta(description="When it was last refreshed; of reusable ones to the hour.")
     ]
-    expires_at: Annotated[datetime, Meta(description="When it ends whatever happens.")]
+    expires_at: Annotated[datetime, Meta(description="When it expires, even if it is in use.")]
 
 
 class SessionsAnswer(Struct, frozen=True, rename="camel"):
