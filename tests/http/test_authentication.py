@@ -107,7 +107,7 @@ async def test_revoking_an_unknown_token_looks_the_same(client: httpx.AsyncClien
         ({"credentials_epoch": 7}, "credentialsChanged"),
     ],
 )
-async def test_the_holder_of_an_authentic_token_is_told_the_cause(
+async def test_the_presenter_of_an_authentic_token_learns_the_cause(
     house: HttpOverFakes, client: httpx.AsyncClient, differences: dict[str, object], cause: str
 ) -> None:
     _, token = house.add_session(**differences)
