@@ -97,6 +97,7 @@ def _listen(host: str, port: int, setting: str) -> socket.socket:
     try:
         listener.bind((host, port))
     except (OSError, ValueError) as error:
+        listener.close()
         fail(_why_not_listening(host, port, setting, error))
     listener.set_inheritable(True)
     return listener

@@ -58,7 +58,7 @@ REFUSALS["22021"] = REFUSALS["22P05"]
 OUTAGES = {
     "25006": "Postgres at {place} takes no writes: it is read-only or a standby.",
     "42P01": (
-        "The database {database} at {place} lacks Remint's tables. Run: remint database upgrade"
+        "The database {database} at {place} lacks Remint's tables. Run `remint database upgrade`."
     ),
     "53100": "Postgres at {place} has no free space on its disk.",
     "53300": (
@@ -176,7 +176,7 @@ def _of_file(cause: BaseException, file: Path, address: Address) -> Diagnosis:
         return Diagnosis(says, name, passes=False)
     if str(cause).startswith("no such table"):
         says = f"The database file {address.place} lacks Remint's tables. "
-        return Diagnosis(f"{says}Run: remint database upgrade", name, passes=True)
+        return Diagnosis(f"{says}Run `remint database upgrade`.", name, passes=True)
     if str(cause).startswith(("no such column", "table ")) and code == sqlite3.SQLITE_ERROR:
         return Diagnosis(not_remints(address).explanation, name, passes=False)
     return Diagnosis(f"The database file {address.place} cannot be used now.", name, passes=True)

@@ -45,7 +45,7 @@ class Status:
         """What to do if this version cannot serve."""
         says = f"The schema is {self.current or 'missing'}; this version serves {self.head}."
         if self.is_behind:
-            return f"{says} Run: remint database upgrade"
+            return f"{says} Run `remint database upgrade`."
         return f"{says} Install the version of Remint that belongs to this schema."
 
 

@@ -24,7 +24,7 @@ def test_the_schema_is_upgraded_by_hand_where_servers_may_not(tmp_path: Path) ->
     as_server = env | {"REMINT_SECRET": new_secret()}
     early = try_remint(tmp_path, as_server, "users", "add", "a", "--password-stdin", typed="x" * 8)
     assert (early.returncode, "schemaMismatch" in early.stderr) == (5, True)
-    assert "Run: remint database upgrade" in early.stderr
+    assert "Run `remint database upgrade`. Try again." in early.stderr
 
     upgraded = try_remint(tmp_path, env, "database", "upgrade")
     assert (upgraded.returncode, upgraded.stdout) == (0, f"The schema is at {status['head']}.\n")

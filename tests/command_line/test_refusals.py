@@ -18,12 +18,12 @@ from tests.support.servers.databases import sqlite_url
 from tests.support.servers.server_process import ServerProcess
 
 SECRET = new_secret()
-COMMANDS = (("users", "list"), ("database", "upgrade"), ("doctor",))
+COMMANDS = (("keys", "rotate"), ("database", "upgrade"), ("doctor",))
 UVICORN = (
     *(sys.executable, "-m", "uvicorn", "config.asgi:app"),
     *("--http", "interfaces.http.server.connections:BoundedConnection"),
 )
-EXIT_CODES = {"users": 2, "database": 2, "doctor": 1}
+EXIT_CODES = {"users": 2, "keys": 2, "database": 2, "doctor": 1}
 
 
 @dataclass
