@@ -34,14 +34,19 @@ def prepare_demo() -> None:
     settings = settings_or_exit()
     if settings.database.url == Settings().database.url:
         os.environ["REMINT_DATABASE_URL"] = DATABASE
-    if settings.tokens.issuer == Settings().tokens.issuer:
-        os.environ["REMINT_TOKENS_ISSUER"] = f"http://localhost:{settings.server.port}"
     _refuse_another_secret()
     os.environ["REMINT_SECRET_FILE"] = str(_secret_file(_database_file()))
 
 
 def greeting(address: str) -> str:
-    """A `curl` with the refresh token of a new session, and the credentials for a log-in."""
+    """A `curl` with the refresh token of a new session, and the credentials for a log-in.
+
+    Sets the issuer of this process and its workers to `address`, which is known once the server
+    listens.
+    """
+    if settings_or_exit().tokens.issuer == Settings().tokens.issuer:
+        scheme, port = address.partition(":")[0], address.rpartition(":")[2]
+        os.environ["REMINT_TOKENS_ISSUER"] = f"{scheme}://localhost:{port}"
     with failures_as_exit_codes():
         password, refresh_token = asyncio.run(_sign_in())
     return f"""

@@ -59,6 +59,7 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
     address = _address(settings.server, listener)
     if demo:
         click.echo(greeting(address))
+        settings = settings_or_exit()
     set_up_logs(settings.log.level, settings.log.format)
     _announce(settings, address)
     _run(settings, listener)
@@ -66,15 +67,16 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
 
 def _announce(settings: Settings, address: str) -> None:
     """Say where the server listens, and whether JWTs say so too, in the form of the log."""
-    issuer = settings.tokens.issuer
+    issuer, port = settings.tokens.issuer, int(address.rpartition(":")[2])
+    is_another = names_another_port(settings, port)
     if settings.log.format == "json":
         log = structlog.get_logger("remint")
         log.info("listening", address=address)
-        if names_another_port(settings):
+        if is_another:
             log.warning("issuerNamesAnotherPort", issuer=issuer)
         return
     sentences = [f"Remint listens on {address}."]
-    if names_another_port(settings):
+    if is_another:
         sentences.append(
             f"JWTs say {issuer}, the default of tokens.issuer, which names another port. "
             "Set tokens.issuer to the public address of the service."

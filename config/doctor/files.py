@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from config.doctor.finding import Finding, State
-from config.settings.reading import FILE_VARIABLE
+from config.settings.reading import FILE_VARIABLE, path_of
 from config.settings.sections import Settings
 from config.settings.server_secret import how_to_protect, is_exposed
 from infrastructure.database.address import Address
@@ -18,7 +18,7 @@ def exposed_files(settings: Settings, environment: Mapping[str, str]) -> Iterato
     address = Address.parse(settings.database.url)
     files = {"tls key": settings.server.tls_key, "database file": address.file}
     if address.has_password:
-        files["settings file"] = environment.get(FILE_VARIABLE)
+        files["settings file"] = path_of(FILE_VARIABLE, environment.get(FILE_VARIABLE))
     for about, name in files.items():
         if name and os.path.isfile(name):  # noqa: PTH113 - Path raises for unusual names
             yield _exposure(about, Path(name).absolute())

@@ -22,11 +22,10 @@ def dangers(settings: Settings) -> list[Danger]:
     return [*_of_the_network(settings), *_of_the_database(settings), *_of_the_tokens(settings)]
 
 
-def names_another_port(settings: Settings) -> bool:
-    """Whether the issuer is the default's, and its port is not the one of the server."""
+def names_another_port(settings: Settings, port: int) -> bool:
+    """Whether the issuer is the default's, and `port`, on which the server listens, is not."""
     default = Settings()
-    is_default = settings.tokens.issuer == default.tokens.issuer
-    return is_default and settings.server.port not in (0, default.server.port)
+    return settings.tokens.issuer == default.tokens.issuer and port != default.server.port
 
 
 def _of_the_network(settings: Settings) -> Iterator[Danger]:
@@ -85,7 +84,7 @@ def _of_the_tokens(settings: Settings) -> Iterator[Danger]:
         urlsplit(tokens.issuer).hostname or ""
     ):
         yield "tokens.issuer", "is plain http: verifiers fetch the signing keys without protection."
-    if names_another_port(settings):
+    if settings.server.port and names_another_port(settings, settings.server.port):
         yield (
             "tokens.issuer",
             "is the default, and names another port than server.port: verifiers look there.",

@@ -1,11 +1,12 @@
 """Owns how secrets are read: typed unseen or piped in, never given as an argument."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from interfaces.text import NotText, read_line
+from interfaces.text import NotText, read_line, read_text
 
 password_option = click.option(
     "--password-stdin",
@@ -19,7 +20,7 @@ password_option = click.option(
 def read_password(*, from_stdin: bool) -> str:
     """A new password; on a terminal the user types it twice."""
     if from_stdin:
-        return _piped_in()
+        return _piped_in(read_line)
     if not _is_terminal():
         raise click.UsageError("No terminal to type the password on. Use --password-stdin.")
     password: Any = click.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -29,7 +30,7 @@ def read_password(*, from_stdin: bool) -> str:
 def read_token() -> str:
     """A refresh token, typed or piped in."""
     if not _is_terminal():
-        return _piped_in().strip()
+        return _piped_in(read_text).strip()
     token: Any = click.prompt("Refresh token", hide_input=True)
     return str(token).strip()
 
@@ -39,11 +40,11 @@ def _is_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def _piped_in() -> str:
-    """The line on standard input, unchanged but for its end and a byte order mark."""
+def _piped_in(read: Callable[[bytes], str]) -> str:
+    """The text on standard input, as `read` reads it."""
     if sys.stdin is None:
         raise click.UsageError("Standard input is closed. Pipe the text into the command.")
     try:
-        return read_line(sys.stdin.buffer.read())
+        return read(sys.stdin.buffer.read())
     except NotText as error:
         raise click.UsageError(f"Standard input {error}.") from None

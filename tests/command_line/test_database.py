@@ -45,6 +45,14 @@ def test_another_secret_than_the_databases_own_is_refused_in_a_sentence(tmp_path
     assert try_remint(tmp_path, both, "keys", "list").returncode == 0
 
 
+def test_the_command_that_creates_a_database_names_its_file(tmp_path: Path) -> None:
+    env, words = {"REMINT_SECRET": new_secret()}, ("--password-stdin",)
+    for name, is_said in (("alice", True), ("bob", False)):
+        added = try_remint(tmp_path, env, "users", "add", name, *words, typed="correct horse")
+        said = f"Creating the database {tmp_path}/var/remint.db.\n"
+        assert (added.returncode, said in added.stderr) == (0, is_said)
+
+
 READING = [
     ("users", "list"),
     ("sessions", "list"),

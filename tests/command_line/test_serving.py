@@ -8,6 +8,7 @@ import sqlite3
 import ssl
 import subprocess
 import time
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +21,7 @@ import trustme
 from config.demo import SECRET_FILE
 from config.settings.server_secret import new_secret
 from testing.processes import Process
-from testing.waiting import free_port, port_is_open
+from testing.waiting import free_port, port_is_open, wait_until
 from tests.support.servers.command import (
     REMINT,
     environment,
@@ -129,6 +130,16 @@ def test_the_demo_starts_again_in_a_shell_with_its_own_exports(demo: ServerProce
     with ServerProcess(demo.folder, env, arguments=("--demo",), name="again") as again:
         again.wait_until_ready(30)
         assert set(pasted(again.stdout)) == {"jwtToken"}
+
+
+def test_the_demo_names_itself_as_issuer_on_a_port_that_the_system_chose(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, {}, arguments=("--demo", "--port", "0")) as server:
+        wait_until(lambda: "Remint listens on" in server.stderr, "the start", 30)
+        [port] = re.findall(r"Remint listens on http://127.0.0.1:(\d+)", server.stderr)
+        server.wait_for_ok(f"http://127.0.0.1:{port}/health/ready", 30)
+        payload = pasted(server.stdout)["jwtToken"].split(".")[1]
+    claims = json.loads(urlsafe_b64decode(payload + "=="))
+    assert claims["iss"] == f"http://localhost:{port}"
 
 
 def test_the_demo_names_the_page_of_the_api(demo: ServerProcess) -> None:

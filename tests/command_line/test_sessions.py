@@ -225,6 +225,7 @@ REMOVED = b"the removed server secret, 1234567890"
         ("eyJhbGciOiJFUzI1NiJ9.CANARY.CANARY", "The refresh token is malformed"),
         ("", "The refresh token is malformed"),
         ("{damaged}", "is damaged, forged or from another installation: its MAC is not the one"),
+        ("\ufeff{removed}\r\n\r\n", "was made under a server secret that is not in the list"),
         ("{removed}", "was made under a server secret that is not in the list"),
     ],
 )
