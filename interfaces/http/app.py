@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import fields
 from typing import Any
 
-from litestar import Controller, Litestar
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
@@ -21,6 +21,7 @@ from interfaces.http.public.docs import (
     ApiDocument,
     ApiDocumentController,
     ApiPageController,
+    root,
 )
 from interfaces.http.public.health import HealthController
 from interfaces.http.public.key_set import PATH as KEY_SET_PATH
@@ -94,7 +95,11 @@ def _always(thing: Any) -> Provide:
     return Provide(provide, sync_to_thread=False)
 
 
-def _documentation(options: HttpOptions) -> list[type[Controller]]:
+def _documentation(options: HttpOptions) -> list[ControllerRouterHandler]:
     if not options.openapi:
         return []
-    return [ApiDocumentController, ApiPageController] if options.docs else [ApiDocumentController]
+    return (
+        [ApiDocumentController, ApiPageController, root]
+        if options.docs
+        else [ApiDocumentController]
+    )

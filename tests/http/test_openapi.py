@@ -127,3 +127,34 @@ async def test_every_path_allows_exactly_what_is_documented(
             named = {name.upper() for name in methods}
             assert (answer.status_code, allowed - {"HEAD"}) == (status, named)
             assert ("HEAD" in allowed) == ("GET" in named)
+
+
+async def test_every_operation_says_whether_it_asks_for_a_jwt(document: dict[str, Any]) -> None:
+    asking = {
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        if operation["security"]
+    }
+    assert asking == {"listSessions", "logOutEverywhere", "endSession", "changePassword"}
+
+
+async def test_the_codes_of_errors_are_listed(document: dict[str, Any]) -> None:
+    codes = document["components"]["schemas"]["Error"]["properties"]["code"]["enum"]
+    assert {"invalidRefreshToken", "unsupportedHeader", "unavailable"} <= set(codes)
+    assert len(codes) == len(set(codes))
+
+
+async def test_addresses_in_the_document_are_relative_to_it(document: dict[str, Any]) -> None:
+    assert document["servers"] == [{"url": "."}]
+
+
+async def test_bodies_have_examples_and_no_random_texts(document: dict[str, Any]) -> None:
+    for name in ("LoginRequest", "RefreshRequest", "RevokeRequest", "PasswordRequest"):
+        [schema] = [
+            schema
+            for key, schema in document["components"]["schemas"].items()
+            if key.endswith(name)
+        ]
+        for field in schema["required"]:
+            assert resolved(document, schema["properties"][field])["examples"]

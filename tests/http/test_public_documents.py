@@ -93,7 +93,7 @@ async def test_the_api_page_loads_its_own_files_and_nothing_from_outside(
     files = [path for path in loaded if path != "data:,"]
     assert len(files) == 3
     for path in files:
-        assert path.startswith("/docs/")
+        assert path.startswith("docs/")
         assert (await client.get(path)).status_code == 200
 
 
@@ -101,7 +101,7 @@ async def test_the_api_page_shows_our_document_and_sends_it_to_no_validator(
     client: httpx.AsyncClient,
 ) -> None:
     script = (await client.get("/docs/page.js")).text
-    assert 'url: "/openapi.json"' in script
+    assert 'url: "openapi.json"' in script
     assert "validatorUrl: null" in script
     assert (await client.get("/openapi.json")).json()["openapi"].startswith("3.1")
 
@@ -121,3 +121,12 @@ def test_the_licence_of_what_is_vendored_is_kept() -> None:
 async def test_documentation_can_be_switched_off(bare: httpx.AsyncClient, path: str) -> None:
     answer = await bare.get(path)
     assert (answer.status_code, json.loads(answer.content)["error"]["code"]) == (404, "notFound")
+
+
+async def test_the_root_points_at_the_page_below_any_prefix(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (307, "docs")
+    page = (await client.get("/docs")).text
+    assert 'src="/' not in page
+    assert 'href="/' not in page
+    assert '"/' not in (await client.get("/docs/page.js")).text

@@ -72,11 +72,19 @@ class Keep(StrEnum):
 class PasswordRequest(Confidential, frozen=True, rename="camel"):
     """The password as it is, and as it is to be."""
 
-    old_password: Annotated[str, Meta(description="The password so far.", pattern=ANYTHING_BUT_NUL)]
+    old_password: Annotated[
+        str,
+        Meta(
+            description="The password so far.",
+            examples=["correct horse battery staple"],
+            pattern=ANYTHING_BUT_NUL,
+        ),
+    ]
     new_password: Annotated[
         str,
         Meta(
             description="The password from now on, 8 to 1024 characters.",
+            examples=["a newer horse, a longer battery"],
             pattern=ANYTHING_BUT_NUL,
         ),
     ]

@@ -23,8 +23,17 @@ PATH = "/api/v1/authenticate"
 class LoginRequest(Confidential, frozen=True, rename="camel"):
     """The user's credentials, and how the new session renews its refresh token."""
 
-    username: Annotated[str, Meta(description="The user's name.", pattern=ANYTHING_BUT_NUL)]
-    password: Annotated[str, Meta(description="The user's password.", pattern=ANYTHING_BUT_NUL)]
+    username: Annotated[
+        str, Meta(description="The user's name.", examples=["alice"], pattern=ANYTHING_BUT_NUL)
+    ]
+    password: Annotated[
+        str,
+        Meta(
+            description="The user's password.",
+            examples=["correct horse battery staple"],
+            pattern=ANYTHING_BUT_NUL,
+        ),
+    ]
     renewal: Annotated[
         Renewal | None,
         Meta(

@@ -10,6 +10,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 DOCUMENT_PATH = "/openapi.json"
 ASSETS = Path(__file__).parent / "assets"
@@ -48,6 +49,12 @@ class ApiDocumentController(Controller):
     def document(self, api_document: NamedDependency[ApiDocument]) -> Response[bytes]:
         """The document as JSON."""
         return Response(api_document.text, media_type="application/json", headers=cached())
+
+
+@get("/", include_in_schema=False, sync_to_thread=False, status_code=307)
+def root() -> Redirect:
+    """Where a person begins who opens the address of the service."""
+    return Redirect("docs", status_code=307)
 
 
 class ApiPageController(Controller):

@@ -11,6 +11,7 @@ PresentedToken = Annotated[
     str,
     Meta(
         description="The refresh token, as it was issued.",
+        examples=["rmt1_AZ3kq2v0dX6bq5xk0o0b1wAAAAA"],
         min_length=1,
         max_length=1024,
         pattern=NOT_BLANK,

@@ -8,12 +8,13 @@ from typing import Any
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.spec import Components, Example, License, Tag
+from litestar.openapi.spec import Components, Example, License, Server, Tag
 from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from domain.errors import InvalidAccessToken, Unavailable
 from interfaces.http.wire.bearer import SECURITY_SCHEMES
+from interfaces.http.wire.error_table import PUBLIC
 from interfaces.http.wire.errors import ErrorDialect
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import (
@@ -39,6 +40,8 @@ An unknown path is answered with 404 `notFound`. An unsupported method is answer
 # pragma: allowlist nextline secret
 A_JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"
 A_REFRESH_TOKEN = "rmt1_AZ3kq2v0dX6bq5xk0o0b1wAAAAA"  # noqa: S105 (too short to be one)
+
+CODES = {error.code for error in PUBLIC.values()}
 
 CRASH = Exception()
 BUSY = Unavailable("contended")
@@ -106,6 +109,8 @@ def document(
     """
     config = OpenAPIConfig(
         title="Remint",
+        # Relative to the document, which a proxy can serve below a prefix.
+        servers=[Server(url=".")],
         version="1",
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
@@ -122,9 +127,12 @@ def document(
     described: dict[str, Any] = apart.openapi_schema.to_schema()
     for path in described["paths"].values():
         for operation in path.values():
+            operation.setdefault("security", [])
             _tidy(operation)
-    for schema in described["components"]["schemas"].values():
+    for name, schema in described["components"]["schemas"].items():
         schema.pop("description", None)  # docstrings address developers
+        if name == "Error":
+            schema["properties"]["code"]["enum"] = sorted(CODES)
     return described
 
 

@@ -1,6 +1,6 @@
 // The validator would send the document to another site.
 SwaggerUIBundle({
-  url: "/openapi.json",
+  url: "openapi.json",
   dom_id: "#api",
   deepLinking: true,
   tryItOutEnabled: true,
