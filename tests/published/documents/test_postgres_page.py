@@ -1,13 +1,18 @@
 """The statements of docs/postgres.md, run as they stand there: they suffice, and not for more."""
 
+import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
 import pytest
 
 from testing.postgres import Cluster
+from testing.postgres_binaries import binaries
 from tests.support.checks.snippets import snippet
 from tests.support.fakes.builders import OPERATOR
 from tests.support.faults.refreshing import PATH
@@ -41,6 +46,39 @@ def serving(prepared: Cluster, tmp_path: Path) -> Iterator[Deployment]:
     url = prepared.url("remint", user="remint_server")
     with cluster(tmp_path, url, servers=1, settings=may_not) as opened:
         yield opened
+
+
+def run_as_documented(cluster: Cluster, title: str, folder: Path) -> None:
+    programs = binaries()
+    where = urlsplit(cluster.url("remint", user="remint_owner"))
+    env = {
+        "PATH": f"{programs.folder}:{os.environ['PATH']}",
+        **programs.env,
+        "PGHOST": str(where.hostname),
+        "PGPORT": str(where.port),
+        "PGUSER": "remint_owner",
+    }
+    command = snippet("docs/postgres.md", "sh", title).replace("/backup/", f"{folder}/")
+    subprocess.run(["sh", "-ec", command], env=os.environ | env, check=True, timeout=60)
+
+
+@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="needs pg_dump")
+def test_the_documented_restore_brings_back_the_rows_and_keeps_the_settings_of_roles(
+    prepared: Cluster, serving: Deployment, tmp_path: Path
+) -> None:
+    settings = "SELECT setconfig FROM pg_db_role_setting"
+    before = [list(row["setconfig"]) for row in prepared.sql(settings)]
+    assert before
+    assert all("lock_timeout=1s" in row for row in before)
+    token = serving.log_in()["refreshToken"]
+    run_as_documented(prepared, "backup", tmp_path)
+    assert (tmp_path / "remint.dump").stat().st_mode & 0o777 == 0o600
+    serving.act(lambda can: can.operators.delete_user("alice", by=OPERATOR))
+    run_as_documented(prepared, "restore", tmp_path)
+    assert [list(row["setconfig"]) for row in prepared.sql(settings)] == before
+    (url,) = serving.urls
+    answer = httpx.post(url + PATH, json={"refreshToken": token}, trust_env=False)
+    assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.proves("S5")
