@@ -9,35 +9,21 @@ from dependency_injector.providers import Provider
 from application import UseCases, composition
 from application.composition import Ports
 from config.settings.sections import Settings
-from config.wiring import policies
-from infrastructure.database.database import Database
+from config.wiring import adapters, policies
 from infrastructure.database.health import DatabaseHealth
-from infrastructure.database.limits import Limits
 from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
 from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
-from infrastructure.security.access_token_jwt import JwtSigner
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
-from infrastructure.security.passwords import Argon2Passwords
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
-from infrastructure.security.signing_key_maker import EncryptedSigningKeyMaker
-from infrastructure.telemetry.audit_log import AuditLog
-from infrastructure.telemetry.census import Census
-from infrastructure.telemetry.database_metrics import measured
 from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import new_registry
-from infrastructure.telemetry.observed_ports import (
-    CountedAudit,
-    ObservedPasswords,
-    traced,
-)
-from infrastructure.telemetry.operations import UNOBSERVED, Observer, together
-from interfaces.graceful_stop import GracefulStop
+from infrastructure.telemetry.operations import UNOBSERVED, Observer
 
 
 def utc_now() -> datetime:
@@ -69,22 +55,7 @@ class Container(containers.DeclarativeContainer):
     spans: Provider[Observer] = providers.Object(UNOBSERVED)
 
     # persistence
-    database = providers.Singleton(
-        Database,
-        settings.provided.database.url,
-        providers.Factory(
-            Limits,
-            pool_size=settings.provided.database.pool_size,
-            pool_timeout=settings.provided.database.pool_timeout,
-            connect_timeout=settings.provided.database.connect_timeout,
-            statement_timeout=settings.provided.database.statement_timeout,
-        ),
-        observer=providers.Singleton(
-            together,
-            providers.Callable(measured, instruments, enabled=settings.provided.metrics.enabled),
-            spans,
-        ),
-    )
+    database = providers.Singleton(adapters.database, settings, instruments, spans)
     sessions = providers.Singleton(SqlSessions, database)
     session_register = providers.Singleton(SqlSessionRegister, database)
     users = providers.Singleton(SqlUsers, database)
@@ -96,40 +67,17 @@ class Container(containers.DeclarativeContainer):
     # secrets, tokens, passwords
     server_secrets = providers.Singleton(ServerSecrets, secrets)
     key_encryption = providers.Singleton(KeyEncryption, server_secrets)
-    make_signing_key = providers.Singleton(
-        EncryptedSigningKeyMaker, settings.provided.tokens.algorithm, key_encryption
-    )
+    make_signing_key = providers.Singleton(adapters.signing_key_maker, settings, key_encryption)
     key_ring = providers.Singleton(KeyRing, signing_keys, key_encryption, clock)
-    access_tokens = providers.Singleton(
-        traced,
-        providers.Singleton(
-            JwtSigner,
-            key_ring,
-            clock,
-            issuer=settings.provided.tokens.issuer,
-            audience=settings.provided.tokens.audience,
-            client_id=settings.provided.tokens.client_id,
-        ),
-        spans,
-    )
+    access_tokens = providers.Singleton(adapters.access_tokens, settings, key_ring, clock, spans)
     refresh_tokens = providers.Singleton(MacRefreshTokenCodec, server_secrets)
-    passwords = providers.Singleton(
-        ObservedPasswords,
-        providers.Singleton(Argon2Passwords, providers.Callable(policies.hashing_cost, settings)),
-        instruments,
-        spans,
-    )
+    passwords = providers.Singleton(adapters.passwords, settings, instruments, spans)
 
     # the audit trail, the end of the process, and all of it put together
-    audit = providers.Singleton(CountedAudit, providers.Singleton(AuditLog), instruments)
-    graceful_stop = providers.Singleton(GracefulStop, settings.provided.server.notice)
+    audit = providers.Singleton(adapters.audit, instruments)
+    graceful_stop = providers.Singleton(adapters.graceful_stop, settings)
     census = providers.Singleton(
-        Census,
-        session_register,
-        signing_keys,
-        clock,
-        instruments,
-        settings.provided.keys.rotate_after,
+        adapters.census, settings, session_register, signing_keys, clock, instruments
     )
     __self__ = providers.Self()
     use_cases = providers.Factory(_use_cases, __self__)

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import fields
-from typing import Any
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -64,8 +62,12 @@ def create_app(
         HealthController,
     ]
     dependencies = {
-        **_each(presenters),
-        **_each(account),
+        "authenticate": _always(presenters.authenticate),
+        "revoke": _always(presenters.revoke),
+        "list_own_sessions": _always(account.list_own_sessions),
+        "end_own_session": _always(account.end_own_session),
+        "log_out_everywhere": _always(account.log_out_everywhere),
+        "change_password": _always(account.change_password),
         "check_readiness": _always(check_readiness),
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }
@@ -81,15 +83,11 @@ def create_app(
     )
 
 
-def _each(use_cases: PresenterUseCases | AccountUseCases) -> dict[str, Provide]:
-    return {field.name: _always(getattr(use_cases, field.name)) for field in fields(use_cases)}
-
-
-def _always(thing: Any) -> Provide:
+def _always(thing: object) -> Provide:
     """How Litestar is handed an object that stays the same."""
 
     # A plain function: Litestar refuses callable objects, and would call a use case itself.
-    def provide() -> Any:
+    def provide() -> object:
         return thing
 
     return Provide(provide, sync_to_thread=False)
