@@ -93,7 +93,7 @@ def test_a_clock_that_steps_back_refuses_nobody(situation: Situation, earlier: d
 
 
 @given(alive())
-def test_only_generations_end_a_session(situation: Situation) -> None:
+def test_reuse_detection_reads_generations_and_never_the_clock(situation: Situation) -> None:
     decision = decided(situation)
     assert not isinstance(decision, Refuse)
     if isinstance(decision, End):
