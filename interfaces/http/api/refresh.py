@@ -16,11 +16,10 @@ from domain.errors import InvalidRefreshToken, UserNotFound
 from interfaces.causes import CAUSES
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
-from interfaces.http.wire.json_body import CredentialsJson, JsonBody
+from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
 from interfaces.http.wire.request_body import BodyBounds
-from interfaces.http.wire.request_headers import JSON_WITH_CREDENTIALS
 from interfaces.http.wire.still_connected import still_connected
 
 PATH = "/api/v1/authenticate/refresh"
@@ -51,6 +50,7 @@ REFUSED = [
     for cause in (RefusalCause.UNRECOGNIZED, *CAUSES)
     if cause is not RefusalCause.USER_GONE  # answered 404
 ]
+RefreshJson = CredentialsJson[RefreshRequest]
 ERRORS = (*bad_body("refreshToken"), *REFUSED, UserNotFound(), BUSY)
 
 
@@ -64,13 +64,13 @@ def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> 
 
     @LeanRoute(
         PATH,
-        JsonBody(RefreshRequest, JSON_WITH_CREDENTIALS),
+        RefreshJson.decoder(),
         bounds,
         act,
         operation_id="refreshAuthToken",
         tags=["sessions"],
         opt={COUNTS_REFRESHES: True},
-        dto=CredentialsJson[RefreshRequest],
+        dto=RefreshJson,
         return_dto=None,
         responses=documented(
             PATH, Success("JWT token refreshed.", RefreshAnswer(A_JWT)), errors=ERRORS

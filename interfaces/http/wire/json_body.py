@@ -70,16 +70,21 @@ class StrictJson(AbstractDTO[T]):
     """Replaces Litestar's lenient decoder by JsonBody, and keeps the OpenAPI schema."""
 
     understood: ClassVar[Table] = JSON
-    _bodies: ClassVar[dict[type[Any], JsonBody[Any]]] = {}
+    _body: ClassVar[JsonBody[Any]]
 
     def decode_bytes(self, value: bytes) -> Any:
-        return self._bodies[self.model_type](self.asgi_connection.scope["headers"], value)
+        return self._body(self.asgi_connection.scope["headers"], value)
+
+    @classmethod
+    def decoder(cls) -> JsonBody[Any]:
+        """The decoder of this model's bodies."""
+        return JsonBody(cls.model_type, cls.understood)
 
     @classmethod
     def create_for_field_definition(
         cls, field_definition: FieldDefinition, handler_id: str, backend_cls: Any = None
     ) -> None:
-        cls._bodies[cls.model_type] = JsonBody(cls.model_type, cls.understood)
+        cls._body = cls.decoder()
 
     @classmethod
     def create_openapi_schema(
