@@ -1,6 +1,7 @@
 """Owns what a request asks for before it is routed: one spelling of each path, and HEAD as GET."""
 
 import re
+from functools import lru_cache
 
 from litestar.enums import ScopeType
 from litestar.exceptions import NotFoundException
@@ -63,7 +64,13 @@ def _cut(scope: Scope, root: str) -> bool:
 
 def _is_misspelt(scope: Scope) -> bool:
     raw = scope.get("raw_path") or scope["path"].encode()
-    return _MISSPELT(raw) is not None
+    return _has_a_fault(raw)
+
+
+# A cache because clients ask for the same few paths again and again.
+@lru_cache(256)
+def _has_a_fault(raw_path: bytes) -> bool:
+    return _MISSPELT(raw_path) is not None
 
 
 def _naming_head(send: Send) -> Send:
