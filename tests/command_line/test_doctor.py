@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from infrastructure.database.database import Database
 from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
 from testing.postgres import Cluster
-from tests.support.servers.command import try_remint
+from tests.support.servers.command import REMINT, environment, try_remint
 
 SECRET = new_secret()
 Told = dict[str, dict[str, str]]
@@ -63,6 +64,34 @@ def test_a_place_in_which_no_database_can_be_made_has_failed(tmp_path: Path) -> 
     code, told = examined(tmp_path, DATABASE_URL=f"sqlite+aiosqlite:///{place}/remint.db")
     assert (code, told["database"]["state"]) == (1, "failed")
     assert f"{place} is a file, where" in told["database"]["says"]
+
+
+def test_a_file_that_cannot_be_written_has_failed(tmp_path: Path) -> None:
+    """No write goes beyond the size that the file has, as on a full disk."""
+    prepared(tmp_path)
+    limited = ("sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *REMINT, "doctor", "--json")
+    done = subprocess.run(
+        limited,
+        cwd=tmp_path,
+        env=environment(_environment({})),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert "SQLITE_" in done.stdout
+
+
+def test_a_file_that_was_moved_away_from_its_log_has_failed(tmp_path: Path) -> None:
+    file = prepared(tmp_path)
+    file.rename(tmp_path / "elsewhere.db")
+    file.with_name("remint.db-wal").touch()
+    code, told = examined(tmp_path)
+    assert (code, told["database"]["state"]) == (1, "failed")
+    assert "write-ahead log" in told["database"]["says"]
+    assert not file.exists()
 
 
 @pytest.mark.proves("S1")

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import KeySet
 
 from domain.access_tokens import AccessToken
-from domain.errors import InvalidAccessToken
-from infrastructure.security.access_token_jwt import LEEWAY, JwtSigner
+from domain.errors import InvalidAccessToken, InvalidRoles
+from domain.roles import new_roles
+from infrastructure.security.access_token_jwt import LEEWAY, LONGEST, JwtSigner
 from infrastructure.security.key_ring import LoadedKey
 from tests.adapters.security.conftest import NOW, MakeSigner
 from tests.support.fakes.builders import SECOND
@@ -53,6 +54,22 @@ def claims(**changes: object) -> dict[str, Any]:
         "roles": ["admin", "übung"],
     }
     return {name: value for name, value in {**usual, **changes}.items() if value is not ...}
+
+
+LONGEST_ROLES = (*(f"{number:0125}" for number in range(23)), "r" * 90)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+async def test_the_longest_roles_make_a_jwt_that_is_accepted(
+    make_signer: MakeSigner, algorithm: str
+) -> None:
+    with pytest.raises(InvalidRoles):
+        new_roles((*LONGEST_ROLES, "r" * 40))
+    signer = await make_signer(algorithm)
+    token = replace(TOKEN, roles=new_roles(LONGEST_ROLES))
+    text = signer.sign(token)
+    assert await signer.verify(text) == token
+    assert len(text) < LONGEST - 1024, "there is room for a longer issuer and audience"
 
 
 def encode(key: LoadedKey, payload: bytes | dict[str, Any], **header: object) -> str:
