@@ -54,6 +54,10 @@ def test_systemd_counts_little_exposure() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_no_core_dump_holds_the_server_secret() -> None:
+    assert "LimitCORE=0" in UNIT.read_text().splitlines()
+
+
 @pytest.mark.slow
 def test_the_service_runs_without_memory_that_is_writable_and_code() -> None:
     """The unit's MemoryDenyWriteExecute, by the kernel's own means, on what serves requests."""
