@@ -1,9 +1,10 @@
 """Owns how many failed log-ins are allowed, for each account and each source."""
 
-import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv4Address, ip_network
 
+from domain.network_addresses import network_address
 from domain.users import User
 
 
@@ -40,9 +41,9 @@ def name_key(name: str) -> str:
 def source_key(address: str) -> str:
     """The key that counts failed log-ins from a network address; one IPv6 host has a whole /64."""
     try:
-        parsed = ipaddress.ip_address(address.split("%", 1)[0])
+        parsed = network_address(address)
     except ValueError:
         return f"source:{address}"
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return f"source:{ipaddress.ip_network((parsed, 64), strict=False)}"
-    return f"source:{getattr(parsed, 'ipv4_mapped', None) or parsed}"
+    if isinstance(parsed, IPv4Address):
+        return f"source:{parsed}"
+    return f"source:{ip_network((parsed, 64), strict=False)}"

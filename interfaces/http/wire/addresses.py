@@ -3,6 +3,8 @@
 import ipaddress
 from functools import lru_cache
 
+from domain.network_addresses import network_address
+
 UNIX_SOCKET = "unix"
 """What the settings call the peer of a connection over a Unix socket, which has no address."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -25,19 +27,13 @@ def canonical_network(text: str) -> Network:
 # A cache because the same proxies and clients come again and again.
 @lru_cache(1024)
 def canonical_address(text: str) -> str | None:
-    """The address alone, without the port that some proxies add; None for anything else.
-
-    An IPv4-mapped address is the IPv4 address. A zone names an interface of one machine, and says
-    nothing on any other (RFC 4007 section 11.2).
-    """
+    """The address alone, without the port that some proxies add; None for anything else."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
+        return str(network_address(text))
     except ValueError:
         return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
