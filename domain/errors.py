@@ -2,6 +2,13 @@
 
 from datetime import timedelta
 
+from domain.bounds import (
+    LONGEST_PASSWORD,
+    LONGEST_ROLE,
+    LONGEST_USERNAME,
+    MOST_BYTES_OF_ROLES,
+    SHORTEST_PASSWORD,
+)
 from domain.causes import RefusalCause, TokenFlaw
 
 
@@ -138,7 +145,8 @@ class InvalidUsername(RemintError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A username has 1 to 254 characters, not all blank, none of them invisible."
+            f"A username has 1 to {LONGEST_USERNAME} characters, not all blank, none of them "
+            "invisible."
         )
 
 
@@ -147,7 +155,8 @@ class InvalidPassword(RemintError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A password has 8 to 1024 characters, and none of them is a control character."
+            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters, and none of "
+            "them is a control character."
         )
 
 
@@ -156,6 +165,7 @@ class InvalidRoles(RemintError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A role has 1 to 128 characters, none of them invisible, and no blank at its ends. "
-            "Each role is given once, and all roles together have at most 3072 bytes."
+            f"A role has 1 to {LONGEST_ROLE} characters, none of them invisible, and no blank at "
+            "its ends. Each role is given once, and all roles together have at most "
+            f"{MOST_BYTES_OF_ROLES} bytes."
         )

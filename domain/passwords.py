@@ -1,12 +1,10 @@
-"""Owns what a password is: the bounds of a new one, and the form under which it is hashed."""
+"""Owns what a password is: which new ones are valid, and the form under which one is hashed."""
 
 import unicodedata
 
+from domain.bounds import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from domain.errors import InvalidPassword
 
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1024
-"""Characters; far above the 64 that must be accepted, far below a length that would cost time."""
 _UNFIT = frozenset({"Cc", "Cs"})
 """Control characters, which RFC 8265 refuses, and surrogates, which are no characters."""
 
@@ -36,7 +34,7 @@ def new_password(text: str) -> str:
     """The prepared form of a password that an account can have.
 
     Raises:
-        InvalidPassword: shorter than 8 or longer than 1024 characters, or with a control character.
+        InvalidPassword: too short, too long, or with a control character.
     """
     form = prepared(text)
     if not SHORTEST_PASSWORD <= len(form) <= LONGEST_PASSWORD:

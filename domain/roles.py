@@ -3,12 +3,9 @@
 import json
 import unicodedata
 
+from domain.bounds import LONGEST_ROLE, MOST_BYTES_OF_ROLES
 from domain.errors import InvalidRoles
 
-LONGEST_ROLE = 128
-"""Characters."""
-MOST_BYTES = 3072
-"""Bytes of all roles of a user, as JSON: half of what fits into a JWT that Remint accepts."""
 _UNFIT = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 
 
@@ -21,7 +18,7 @@ def new_roles(roles: tuple[str, ...]) -> tuple[str, ...]:
     """
     if not all(map(_is_role, roles)) or len(set(roles)) < len(roles):
         raise InvalidRoles
-    if len(json.dumps(roles, ensure_ascii=False).encode()) > MOST_BYTES:
+    if len(json.dumps(roles, ensure_ascii=False).encode()) > MOST_BYTES_OF_ROLES:
         raise InvalidRoles
     return roles
 

@@ -25,7 +25,7 @@ class Origin:
     """What tells a session's owner which device it is."""
 
     device: str = ""
-    """The User-Agent header, cut to 200 characters."""
+    """The beginning of the User-Agent header."""
     address: str = ""
     """The client's network address as text."""
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from domain.bounds import LONGEST_USERNAME
 from domain.errors import InvalidUsername
 
-LONGEST_USERNAME = 254
-"""Characters; as long as the longest e-mail address (RFC 5321 section 4.5.3.1)."""
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _UNFIT_FOR_NEW_NAMES = frozenset({"Cf", "Cn"})
 _INVISIBLE = re.compile(
@@ -71,7 +70,7 @@ def username(text: str) -> str:
     NFKC and case folding, so that spellings which differ in case or in encoding are one name.
 
     Raises:
-        InvalidUsername: blank, longer than 254 characters, or with control characters.
+        InvalidUsername: blank, too long, or with control characters.
     """
     name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
     if not name or len(name) > LONGEST_USERNAME:

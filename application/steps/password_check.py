@@ -3,9 +3,10 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
+from domain.bounds import LONGEST_PASSWORD
 from domain.causes import LoginFailure
 from domain.errors import RemintError, TooManyLogins, Unavailable
-from domain.passwords import LONGEST_PASSWORD, prepared, spellings
+from domain.passwords import prepared, spellings
 from domain.ports.passwords import Passwords, Verdict
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users

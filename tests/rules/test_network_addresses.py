@@ -17,7 +17,7 @@ from domain.network_addresses import network_address
         ("::", "::"),
     ],
 )
-def test_every_spelling_of_an_address_is_one_address_and_one_source(text: str, address: str) -> None:
+def test_every_spelling_is_one_address_and_one_source(text: str, address: str) -> None:
     assert str(network_address(text)) == address
     assert source_key(text) == source_key(address)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.bounds import MOST_BYTES_OF_ROLES
 from domain.errors import InvalidRoles
-from domain.roles import MOST_BYTES, new_roles
+from domain.roles import new_roles
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_all_accepted_roles_are_short_distinct_and_visible(words: list[str]) -> 
     except InvalidRoles:
         return
     assert len(set(accepted)) == len(words)
-    assert sum(len(role.encode()) for role in accepted) < MOST_BYTES
+    assert sum(len(role.encode()) for role in accepted) < MOST_BYTES_OF_ROLES
     for role in accepted:
         assert role == role.strip() != ""
         assert not {unicodedata.category(one) for one in role} & {"Cc", "Cf", "Cn", "Cs"}

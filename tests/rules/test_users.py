@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.bounds import LONGEST_USERNAME
 from domain.errors import InvalidUsername
-from domain.users import LONGEST_USERNAME, User, new_username, username
+from domain.users import User, new_username, username
 from tests.support.fakes.builders import HOUR, NOON, a_user
 
 

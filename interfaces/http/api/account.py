@@ -15,6 +15,7 @@ from application.change_password import ChangePassword
 from application.end_own_session import EndOwnSession
 from application.list_own_sessions import ListOwnSessions, OwnSession
 from application.log_out_everywhere import LogOutEverywhere
+from domain.bounds import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from domain.errors import InvalidPassword, SessionNotFound, TooManyLogins, WrongPassword
 from domain.page import Page
 from domain.sessions import Renewal
@@ -83,7 +84,8 @@ class PasswordRequest(Confidential, frozen=True, rename="camel"):
     new_password: Annotated[
         str,
         Meta(
-            description="The password from now on, 8 to 1024 characters.",
+            description=f"The password from now on, {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} "
+            "characters.",
             examples=["a newer horse, a longer battery"],
             pattern=ANYTHING_BUT_NUL,
         ),
