@@ -116,6 +116,17 @@ async def test_a_page_shows_exactly_the_sessions_that_the_domain_calls_live(
 
 
 @generated
+@given(owning=owned())
+async def test_the_count_has_exactly_the_sessions_that_neither_ended_nor_expired(
+    users: Users, sessions: Sessions, register: SessionRegister, owning: Owning
+) -> None:
+    before = await register.count_alive(NOW)
+    await owning.store(users, sessions)
+    alive = [one for one in owning.sessions if one.ended_at is None and not one.is_expired_at(NOW)]
+    assert await register.count_alive(NOW) == before + len(alive)
+
+
+@generated
 @given(owning=owned(), count=st.integers(1, 5), at_limit=st.sampled_from(AtLimit))
 async def test_a_log_in_ends_exactly_the_excess_that_the_domain_names(
     users: Users, sessions: Sessions, owning: Owning, count: int, at_limit: AtLimit
