@@ -120,11 +120,12 @@ class JwtSigner:
 
     def _decoded(self, payload: bytes) -> Claims:
         """The claims, none of which is named twice (RFC 7519 section 4)."""
-        json.loads(payload, object_pairs_hook=_refuse_repeated_names)
+        json.loads(payload, object_pairs_hook=refuse_repeated_names)
         return self._decode(payload)
 
 
-def _refuse_repeated_names(members: list[tuple[str, Any]]) -> None:
+def refuse_repeated_names(members: list[tuple[str, Any]]) -> None:
+    """Refuse an object that has two members of one name (RFC 7519 section 4)."""
     if len({name for name, _ in members}) < len(members):
         raise ValueError("a claim is named twice")
 

@@ -49,7 +49,7 @@ class JsonBody(Generic[Body]):
         try:
             # A body with one member repeats no name, and the decoder looks at every byte of it.
             if body.count(b":") > 1:
-                _refuse_repeated_names(body)
+                json.loads(body.decode("utf-8"), object_pairs_hook=refuse_repeated_names)
             return self._decode(body)
         except msgspec.ValidationError as error:
             raise invalid_body(str(error), self._fields) from None
@@ -57,11 +57,8 @@ class JsonBody(Generic[Body]):
             raise MalformedJson from None
 
 
-def _refuse_repeated_names(body: bytes) -> None:
-    json.loads(body.decode("utf-8"), object_pairs_hook=_unique)
-
-
-def _unique(members: list[tuple[str, Any]]) -> None:
+def refuse_repeated_names(members: list[tuple[str, Any]]) -> None:
+    """Refuse an object that has two members of one name (RFC 8259 section 4)."""
     if len({name for name, _ in members}) < len(members):
         raise MalformedJson
 
