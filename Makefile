@@ -39,8 +39,8 @@ test: setup ## all tests, in parallel
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 # While changing code: what needs neither a database nor a socket.
-fast: setup ## rules, use cases, and the contracts of ports in memory
-	$(BIN)/python -m pytest -m "not slow" -k "not postgres and not sqlite" \
+fast: setup ## rules, use cases, contracts of ports in memory: under ten seconds
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal -m "not slow" -k "not postgres and not sqlite" \
 	    tests/rules tests/use_cases tests/adapters/contracts
 
 check: setup ## linters, types, import contracts, secrets, licences
