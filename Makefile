@@ -40,7 +40,8 @@ test: setup ## all tests, in parallel
 
 # While changing code: what needs neither a database nor a socket.
 fast: setup ## rules, use cases, contracts of ports in memory: under ten seconds
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal -m "not slow" -k "not postgres and not sqlite" \
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal \
+	    -m "not slow" -k "not postgres and not sqlite" \
 	    tests/rules tests/use_cases tests/adapters/contracts
 
 check: setup ## linters, types, import contracts, secrets, licences

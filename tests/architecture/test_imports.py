@@ -1,4 +1,4 @@
-"""The arrows of the house: who may import whom."""
+"""The arrows of the architecture: which package can import which."""
 
 import subprocess
 import sys

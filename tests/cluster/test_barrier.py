@@ -47,7 +47,7 @@ def database_behind(
 def slow_instance(
     database_behind: tuple[FaultyProxy, str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Deployment]:
-    """One instance on that network; whoever acts beside it is on a better one."""
+    """One instance on that network; every other process is on a better one."""
     _, behind, direct = database_behind
     patience = {"REMINT_DATABASE_STATEMENT_TIMEOUT": "60"}
     with cluster(tmp_path_factory.mktemp("slow"), behind, servers=1, settings=patience) as opened:
@@ -82,7 +82,7 @@ async def test_what_a_refresh_writes_after_the_change_yields_no_usable_token_on_
 async def test_what_a_refresh_writes_after_the_change_yields_no_usable_token_on_sqlite(
     tmp_path: Path, migrated_sqlite_url: str, client: httpx.AsyncClient
 ) -> None:
-    """The writer's turn is ours, so the refresh has read and waits to write."""
+    """The test holds the writer's turn, so the refresh has read and waits to write."""
     patience = {"REMINT_DATABASE_STATEMENT_TIMEOUT": "60"}
     with cluster(tmp_path, migrated_sqlite_url, servers=1, settings=patience) as opened:
         token, (url,) = opened.log_in()["refreshToken"], opened.urls

@@ -111,5 +111,5 @@ def test_a_database_that_cannot_be_reached_is_no_traceback(tmp_path: Path) -> No
 
 
 def test_the_version_that_this_program_means_is_the_one_that_alembic_finds() -> None:
-    """It is read from the file names, since loading alembic would slow every start."""
+    """It is read from the file names, because loading alembic would slow every start."""
     assert ScriptDirectory(str(schema.MIGRATIONS)).get_current_head() == schema.head()

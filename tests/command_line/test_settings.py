@@ -1,4 +1,4 @@
-"""`remint settings check` tells what counts and why, and gives nothing away."""
+"""`remint settings check` shows the effective settings and their sources, and no secret."""
 
 import json
 import re

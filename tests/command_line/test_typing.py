@@ -1,4 +1,4 @@
-"""Passwords and tokens typed on a real terminal are asked for, unseen."""
+"""Commands prompt for passwords and tokens on a real terminal, and do not echo them."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Answers that the contract leaves out and HTTP asks for are in our own document."""
+"""Answers that the contract leaves out and HTTP asks for are in Remint's own document."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How long a body may be and take, seen from the task that reads it."""
+"""How long a body can be and take, seen from the task that reads it."""
 
 import asyncio
 from datetime import timedelta

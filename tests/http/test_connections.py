@@ -208,7 +208,7 @@ async def test_a_client_that_reads_nothing_loses_its_connection(
 
 
 class Recorder(asyncio.Transport):
-    """What a transport is told, in order."""
+    """The calls that a transport receives, in order."""
 
     def __init__(self) -> None:
         super().__init__()

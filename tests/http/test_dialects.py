@@ -1,4 +1,4 @@
-"""A family of operations can answer errors in a dialect of its own, beside the JSON one."""
+"""A family of operations can answer errors in a dialect of its own, next to the JSON one."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A connection that brings no request in time, or too much of a head, costs us little."""
+"""A connection that brings no request in time, or too much of a head, costs the server little."""
 
 import asyncio
 import json

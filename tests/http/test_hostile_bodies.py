@@ -18,7 +18,7 @@ def house() -> HttpOverFakes:
 
 @pytest.fixture(scope="module")
 async def client(house: HttpOverFakes) -> AsyncIterator[httpx.AsyncClient]:
-    """One for all bodies: what one of them leaves behind may as well meet the next."""
+    """One for all bodies: what one of them leaves behind meets the next."""
     async with calling(house.app()) as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""Whose address counts, who may call from a browser, and what HTTPS-only servers say."""
+"""Whose address counts, which pages can call from a browser, and what HTTPS-only servers say."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What everybody may fetch: the key set, health, and the documentation."""
+"""What everybody can fetch: the key set, health, and the documentation."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Who an act is ascribed to."""
+"""The actor to which an act is ascribed."""
 
 from domain import actors
 from domain.actors import Actor, ActorKind

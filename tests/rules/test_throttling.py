@@ -17,7 +17,7 @@ from tests.support.fakes.builders import a_user
     ],
 )
 def test_addresses_of_one_host_are_one_source(one: str, other: str) -> None:
-    """Whoever owns an IPv6 network owns 2**64 addresses."""
+    """The owner of an IPv6 network owns 2**64 addresses."""
     assert source_key(one) == source_key(other)
 
 

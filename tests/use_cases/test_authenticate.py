@@ -1,4 +1,4 @@
-"""Log in: who gets in, what a failure looks like, and what it costs."""
+"""Log in: which credentials succeed, what a failure looks like, and what it costs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -231,7 +231,7 @@ async def test_acts_upon_nobody_are_refused_and_not_audited(house: UseCasesOverF
 
 
 async def test_racing_changes_are_all_made(house: UseCasesOverFakes) -> None:
-    """No change overwrites another: who loses a race begins again."""
+    """No change overwrites another: the loser of a race begins again."""
     await house.add_user()
     await asyncio.gather(
         house.can.operators.set_password("someone", "another password", by=OPERATOR),

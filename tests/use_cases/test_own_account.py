@@ -1,4 +1,4 @@
-"""What a signed-in user may do to their own account."""
+"""What a signed-in user can do to their own account."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -93,7 +93,7 @@ async def test_an_expired_jwt_permits_nothing(house: UseCasesOverFakes, act: Act
 async def test_a_jwt_whose_session_is_over_permits_nothing(
     house: UseCasesOverFakes, act: Act, end: Callable[..., Awaitable[object]]
 ) -> None:
-    """Whoever was logged out does not go on managing sessions."""
+    """A user who was logged out can no longer manage sessions."""
     opened = await house.signed_in()
     await end(house, opened)
     house.database.writes.clear()

@@ -1,4 +1,4 @@
-"""Whether an instance may receive requests."""
+"""Whether an instance can receive requests."""
 
 import pytest
 

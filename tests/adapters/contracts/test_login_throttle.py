@@ -17,7 +17,7 @@ KEY = "account:someone"
 async def test_attempts_are_counted_in_a_window_that_does_not_slide(
     throttle: LoginThrottle,
 ) -> None:
-    """Whoever keeps trying does not keep the account shut."""
+    """Further attempts do not keep the account shut."""
     first = await throttle.count(KEY, NOON, HOUR)
     second = await throttle.count(KEY, NOON + HOUR - SECOND, HOUR)
     assert [first, second] == [LoginAttempts(n, NOON + HOUR) for n in (1, 2)]

@@ -1,4 +1,4 @@
-"""What every storage of sessions promises about how many a user may hold."""
+"""What every storage of sessions promises about how many a user can have."""
 
 import asyncio
 from collections.abc import Callable

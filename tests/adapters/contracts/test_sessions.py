@@ -129,7 +129,7 @@ async def test_a_session_comes_with_its_user_as_both_stand_now(
 
 @pytest.mark.proves("D2")
 async def test_a_session_outlives_its_user(users: Users, sessions: Sessions) -> None:
-    """404 is for those who hold an authentic token, so the row has to stay."""
+    """404 answers an authentic token, so the row has to stay."""
     session = await an_open_session(users, sessions)
     await users.delete(session.user_id)
     found = await sessions.find(session.id)
@@ -297,7 +297,7 @@ async def test_a_session_nobody_opened_cannot_be_ended(sessions: Sessions) -> No
 async def test_a_session_that_is_ended_while_it_advances_stays_ended(
     users: Users, sessions: Sessions
 ) -> None:
-    """Whoever comes first, the end holds."""
+    """The end holds, in either order."""
     for round_ in range(10):
         session = await an_open_session(users, sessions, name=f"user {round_}")
         tries = [sessions.advance(session, rotated(session)) for _ in range(3)]

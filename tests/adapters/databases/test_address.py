@@ -1,4 +1,4 @@
-"""One reading of the database's address: what is opened, what is encrypted, what is shown."""
+"""One reading of the database's address, for opening, encrypting and showing it."""
 
 import inspect
 import os

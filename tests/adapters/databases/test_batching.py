@@ -1,4 +1,4 @@
-"""Statements that wait leave together: who gets which answer, and who is harmed by whom."""
+"""Statements that wait leave together; every caller gets its own answer and harms no other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ def database() -> Doubling:
 
 
 async def ask(batch: Batch[int, int], *asks: int) -> list[asyncio.Future[int]]:
-    """Ask all at once, and let the statement under way, if any, be the first one's alone."""
+    """Ask all at once, and let the statement in progress, if any, be the first one's alone."""
     answers = [batch(asks[0])]
     await asyncio.sleep(0.01)
     answers += [batch(one) for one in asks[1:]]

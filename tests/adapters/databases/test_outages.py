@@ -252,7 +252,7 @@ async def test_a_connection_that_is_just_being_ended_is_replaced_or_an_outage(
     """However much of the ending the driver has heard when it is asked."""
     sessions = SqlSessions(broken_soon)
     assert await sessions.find(a_session().id) is None
-    own_cluster.sql(  # which holds up this event loop, so that nothing is heard of it yet
+    own_cluster.sql(  # which holds up this event loop, so that the news has not arrived yet
         "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity"
         " WHERE application_name = 'remint'"
     )

@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode: every statement may meet another server, and all goes well."""
+"""PgBouncer in transaction mode: every statement can meet another server, and all goes well."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""The schema comes into being once, whoever asks for it, and is the one that the program means."""
+"""The schema is made once, by any of several processes, and equals the program's tables."""
 
 import asyncio
 import logging
@@ -86,7 +86,7 @@ async def test_upgrading_again_changes_nothing(database: Database) -> None:
 
 
 async def test_instances_that_start_together_upgrade_once(empty_url: str) -> None:
-    """Each is a process of its own; whoever came second would fail on tables that exist."""
+    """Each is a process of its own; the second would fail on tables that exist."""
     command = (sys.executable, "-c", UPGRADE, empty_url)
     root = Path(schema.__file__).parents[2]
     starting = [

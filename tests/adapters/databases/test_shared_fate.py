@@ -68,7 +68,7 @@ async def test_a_row_that_another_transaction_holds_delays_its_own_session_only(
         began = time.monotonic()
         for volley in range(3):
             first, *rest = await asyncio.gather(*(rotate(sessions, one) for one in [held, *free]))
-            assert isinstance(first, Unavailable), "its own caller is told"
+            assert isinstance(first, Unavailable), "its own caller receives the error"
             assert first.reason == "sessionLocked"
             free = [one for one in rest if isinstance(one, Session)]
             assert len(free) == OTHERS, f"volley {volley}: the others are not"

@@ -41,7 +41,7 @@ async def test_a_transaction_that_fails_leaves_nothing_behind(counters: Database
     with pytest.raises(LookupError):
         await add_then_fail(counters)
     assert await count(counters) == 0
-    # The connection that failed goes on to serve.
+    # The connection that failed still serves.
     assert await counters.affected(ADD) == 1
     assert await count(counters) == 1
 

@@ -1,4 +1,4 @@
-"""What an instance knows of the shared signing keys, and goes on knowing."""
+"""What an instance knows of the shared signing keys, also during an outage."""
 
 from datetime import timedelta
 

@@ -15,7 +15,7 @@ SELECTABLE = get_args(settings_of(TokenSettings)["algorithm"][0])
 
 @pytest.mark.proves("D4")
 def test_es256_is_the_default_and_every_choice_is_asymmetric() -> None:
-    """Who can verify cannot sign."""
+    """A verifier cannot sign."""
     assert Settings().tokens.algorithm == "ES256"
     assert set(SELECTABLE) == {"ES256", "EdDSA", "RS256", "PS256"}
     for name in SELECTABLE:

@@ -70,7 +70,7 @@ def test_a_file_of_the_owner_alone_is_fine(mode: int, tmp_path: Path) -> None:
     [
         (0o440, 0, 65532, False),  # Kubernetes' fsGroup, systemd's access list
         (0o400, 65532, 65532, False),
-        (0o440, 65532, 65532, True),  # our own file needs no group to reach us
+        (0o440, 65532, 65532, True),  # the user's own file needs no group
         (0o440, 0, 0, True),
         (0o460, 0, 65532, True),
         (0o444, 0, 65532, True),

@@ -21,7 +21,7 @@ TEXTS = {
     "metrics.path": "/internal/metrics",
     "cors.origins": "https://app.example.com,http://localhost:3000",
 }
-"""What settings of a particular shape may be; for the others any word does."""
+"""Values for settings of a particular shape; for the others any word does."""
 
 EVERY_SETTING = [
     pytest.param(section, name, kind, about, default, id=f"{section}.{name}")

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 REFRESH = "/api/v1/authenticate/refresh"
 SECONDS_FOR_A_HEADER = 5
 SLACK = 6
-"""Seconds for a busy machine; slowhttptest itself goes on for longer than both."""
+"""Seconds for a busy machine; slowhttptest itself runs for longer than both."""
 REQUESTS_PER_ADDRESS = 100
 SPELLINGS = ["/metrics", "/metrics?x", "//metrics", "/metrics/", "/%6Detrics", "/x/%2e%2e/metrics"]
 SOMEBODY_ELSE = "127.0.0.2"

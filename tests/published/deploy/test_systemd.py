@@ -28,7 +28,7 @@ print("hashed")
 
 def analyze(*words: str | Path) -> subprocess.CompletedProcess[str]:
     tool = program("systemd-analyze")
-    # Where systemd is unpacked and not installed, it finds the system's units beside itself.
+    # Where systemd is unpacked and not installed, it finds the system's units next to itself.
     units = f"{tool.path.parents[2]}/lib/systemd/system:"
     return subprocess.run(
         [tool.path, "--no-pager", *words],

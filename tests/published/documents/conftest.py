@@ -1,4 +1,4 @@
-"""Running services for the code in our documents."""
+"""Running services for the code in Remint's documents."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager

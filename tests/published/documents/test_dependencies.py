@@ -1,4 +1,4 @@
-"""Whoever adds a run-time dependency says why."""
+"""Every run-time dependency has a stated reason."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ def test_every_run_time_dependency_is_justified_in_one_line_and_none_that_is_gon
 
 @pytest.mark.proves("S8")
 def test_every_line_of_the_locks_is_hashed_and_names_no_registry() -> None:
-    """What is installed is what was locked."""
+    """The installed packages are the locked ones."""
     for name in ("requirements.lock", "requirements-dev.lock", "requirements-build.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         entries = re.split(r"\n(?=\S)", text.replace("\\\n", " ").strip())

@@ -1,4 +1,4 @@
-"""Links inside our documents lead somewhere, and commands that they name exist."""
+"""Links inside Remint's documents lead somewhere, and commands that they name exist."""
 
 import re
 from pathlib import Path

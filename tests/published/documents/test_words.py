@@ -33,7 +33,7 @@ BANNED = {
     r"\blanes?\b(?! of one hash)": 'Write "connection".',
     r"\bholders?\b": 'Write "owner" (of a session) or "presenter" (of a token).',
     r"\balarms?\b": 'Write "alert".',
-    r"\b(?:re)?seal(?:s|ed|ing|er)?\b": 'Write "encrypt" or "re-encrypt".',
+    r"(?<!SELECT\s)\b(?:re)?seal(?:s|ed|ing|er)?\b": 'Write "encrypt" or "re-encrypt".',
     r"\bchores?\b": 'Write "periodic task".',
     r"\bthe toolkit\b": 'Write "SQLAlchemy".',
     r"\bpooler (?:between|stands)\b": 'Write "if PgBouncer is in use".',
@@ -113,9 +113,13 @@ def test_nobody_has_to_read_a_sentence_twice(
 
 @pytest.mark.parametrize(
     "package",
-    ["domain", "application", "infrastructure", "interfaces", "config", "benchmarks", "testing"],
+    [
+        *("domain", "application", "infrastructure", "interfaces", "config"),
+        *("benchmarks", "testing", "tests"),
+    ],
 )
 def test_nobody_has_to_read_a_docstring_a_comment_or_a_message_twice(package: str) -> None:
     """The command's help, the settings' descriptions and the OpenAPI document are such strings."""
-    texts = (piece for file in tracked(f"{package}/*.py") for piece in of_python(file))
+    files = set(tracked(f"{package}/*.py")) - {Path(__file__)}  # this file quotes what it bans
+    texts = (piece for file in files for piece in of_python(file))
     assert list(faults(texts)) == []

@@ -100,7 +100,7 @@ Look = Callable[[Trial], Awaitable[object]]
 
 @dataclass(frozen=True)
 class Effect:
-    """What is seen of a setting by default, and what once it has the value `changed`."""
+    """The effect of a setting by default, and the effect once it has the value `changed`."""
 
     changed: object
     look: Look

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(660)]
 
 ROOT = Path(__file__).parents[3]
 NOT_OURS = ("REMINT_", "VIRTUAL_ENV", "PYTHON", "MAKE", "MFLAGS", "GNUMAKEFLAGS")
-"""What must not get from these tests, which may run under make themselves, into the clone."""
+"""What must not get from these tests, which can run under make themselves, into the clone."""
 DEVELOPMENT_TOOLS = ("pytest", "mypy", "ruff")
 TOO_OLD = "#!/bin/sh\nexit 1\n"
 """A Python that passes no question about its version and has no pip."""

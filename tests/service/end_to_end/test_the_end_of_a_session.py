@@ -1,4 +1,4 @@
-"""A session's last minutes, seen from outside: no JWT outlives it, however late it is asked for."""
+"""A session's last minutes, seen from outside: no JWT outlives it, however late it is issued."""
 
 import time
 

@@ -1,6 +1,6 @@
 """Every endpoint and every failure, with everything logged, and no secret comes out.
 
-What is searched is all that a real server prints, and what it tells Prometheus.
+The search covers all output of a real server, and its metrics.
 """
 
 import base64

@@ -22,7 +22,7 @@ KIBIBYTE = b"x" * 1023 + b"\n"
 
 
 class Ends:
-    """What is written to `sink` arrives at `source`, when somebody reads."""
+    """A line written to `sink` arrives at `source`, when somebody reads."""
 
     def __init__(self, source: int, sink: BinaryIO) -> None:
         self.source = source

@@ -1,4 +1,4 @@
-"""What is counted and measured, asked for as Prometheus does."""
+"""Every counter and measurement, scraped as Prometheus does."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What stands between a refresh and its statements for the sake of those who observe."""
+"""What observation adds between a refresh and its statements."""
 
 from infrastructure.telemetry.database_metrics import measured
 from infrastructure.telemetry.metrics import Instruments

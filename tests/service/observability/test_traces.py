@@ -17,7 +17,7 @@ from tests.support.servers.otlp import otlp_receiver
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
 
-# Some library looks for the bare names of attributes; that is not ours to prevent.
+# Some library looks for the bare names of attributes; Remint cannot prevent that.
 WHAT_IS_LOADED = """
 import config.instance, sys
 config.instance.build()

@@ -86,5 +86,5 @@ ROWS: list[tuple[str, Callable[[Situation], bool], str]] = [
 
 
 def expected(situation: Situation) -> tuple[str, str]:
-    """The rule of the row that decides, and what it says shall happen."""
+    """The rule of the row that decides, and the effect that it states."""
     return next((rule, then) for rule, when, then in ROWS if when(situation))

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 ALLOWED = 2
-"""Tests that may have a machine's bad minute: real servers are raced, killed and paused."""
+"""Tests that can meet a machine's bad minute: real servers are raced, killed and paused."""
 
 
 @dataclass

@@ -24,7 +24,7 @@ async def calling(app: ASGIApp, *, address: str = "127.0.0.1") -> AsyncIterator[
 
 
 @dataclass(slots=True)
-class Watched:
+class CountedApp:
     """An application, and how many requests it is through with."""
 
     app: ASGIApp
@@ -45,7 +45,7 @@ class Watched:
 class Served:
     """An application on a real server."""
 
-    app: Watched
+    app: CountedApp
     port: int
 
 
@@ -54,16 +54,16 @@ async def serving(
     app: ASGIApp, connection: type[BoundedConnection] = BoundedConnection
 ) -> AsyncIterator[Served]:
     """Run a real server on loopback, in the test's own event loop."""
-    watched = Watched(app)
+    counted = CountedApp(app)
     config = uvicorn.Config(
-        watched, port=0, http=connection, log_config=None, proxy_headers=False, lifespan="off"
+        counted, port=0, http=connection, log_config=None, proxy_headers=False, lifespan="off"
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     try:
-        yield Served(watched, server.servers[0].sockets[0].getsockname()[1])
+        yield Served(counted, server.servers[0].sockets[0].getsockname()[1])
     finally:
         server.should_exit = True
         await running

@@ -29,7 +29,7 @@ def name_of(instrument: Any) -> str:
 
 
 def sample_names() -> set[str]:
-    """Every name by which a query may ask."""
+    """Every name that a query can use."""
     endings = {"histogram": ("_bucket", "_sum", "_count")}
     return {
         name_of(instrument) + ending

@@ -1,4 +1,4 @@
-"""The code in our documents, taken out as readers would copy it."""
+"""The code in Remint's documents, taken out as readers would copy it."""
 
 import re
 from pathlib import Path

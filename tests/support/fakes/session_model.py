@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from domain.events import RefreshTokenReused
 from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import DAY, HOUR, MINUTE, OPERATOR, SECOND
-from tests.support.fakes.session_world import POLICY, Storage, World, beyond_every_window
+from tests.support.fakes.session_world import POLICY, Restartable, SessionWorld, beyond_every_window
 
 LONGEST_REQUEST = 4
 """Seconds; what a client waits for an answer, well below half of every window."""
@@ -40,9 +40,9 @@ class SessionModel(RuleBasedStateMachine):
     lost; idle and absolute lifetime are respected.
     """
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Restartable) -> None:
         super().__init__()
-        self.world = World(storage)
+        self.world = SessionWorld(storage)
         self.restore: Callable[[], None] | None = None
 
     def teardown(self) -> None:
@@ -119,7 +119,7 @@ class SessionModel(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_over and self.world.current.was_stolen)
     @rule()
     def both_use_their_copies_beyond_the_windows(self) -> None:
-        """The third use is found out, or the fourth where the database forgot a rotation.
+        """The third use is detected, or the fourth where the database forgot a rotation.
 
         The successor that such a database computes for the thief can be the token that the owner
         has: their uses are then those of one client that lost an answer.

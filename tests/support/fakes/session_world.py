@@ -22,7 +22,7 @@ ADVANCING = {Rule.ROTATION, Rule.RECOVERY, Rule.LOST_ROTATION}
 Result = TypeVar("Result")
 
 
-class Storage(Protocol):
+class Restartable(Protocol):
     """Data that outlive a process."""
 
     def connect(self) -> Stores:
@@ -54,10 +54,10 @@ class LogIn:
     is_over: bool = False
 
 
-class World:
+class SessionWorld:
     """What happens to a user's log-ins, and which refusals are fair."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Restartable) -> None:
         self._loop = asyncio.new_event_loop()
         self._storage = storage
         self.house = UseCasesOverFakes(storage.connect())

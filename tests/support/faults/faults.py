@@ -16,7 +16,7 @@ RESET_INSTEAD_OF_FAREWELL = struct.pack("ii", 1, 0)  # linger on, for zero secon
 class FaultyProxy:
     """Forwards connections from `port` on loopback to the port `target`, until told to misbehave.
 
-    It lives in a thread of its own, so the commands work from any thread or event loop; each
+    The proxy lives in a thread of its own, so the commands work from any thread or event loop; each
     returns when its fault is in force.
     """
 
@@ -58,11 +58,11 @@ class FaultyProxy:
         self._do(self._let_flow(requests=True, answers=True))
 
     def cut(self) -> None:
-        """Reset every open connection on both sides; what was held is lost. New ones may come."""
+        """Reset every open connection on both sides; what was held is lost. New ones can come."""
         self._do(self._cut())
 
     def refuse(self) -> None:
-        """Refuse new connections; those that are open go on."""
+        """Refuse new connections; those that are open stay."""
         self._do(self._stop_listening())
 
     def listen(self) -> None:

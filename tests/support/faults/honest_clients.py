@@ -14,7 +14,7 @@ import httpx
 from tests.support.faults.refreshing import cause, refresh
 
 OUTAGES = {502, 503, 504}
-"""503 is our own; the others are a proxy's that found no instance."""
+"""503 is Remint's own; the others are a proxy's that found no instance."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class HonestClient:
     is_refused: bool = False
 
     async def refresh(self) -> None:
-        """Go on until there is an answer."""
+        """Repeat until there is an answer."""
         began = time.monotonic()
         for url in itertools.cycle(random.sample(self.urls, len(self.urls))):
             try:
@@ -94,7 +94,7 @@ def _reason(answer: httpx.Response) -> str:
 
 @asynccontextmanager
 async def at_work(clients: Sequence[HonestClient], *, pause: float = 0.1) -> AsyncIterator[None]:
-    """Meanwhile all clients refresh; afterwards each has finished its last refresh."""
+    """While entered, all clients refresh; afterwards each has finished its last refresh."""
     ending = asyncio.Event()
 
     async def work(client: HonestClient) -> None:
@@ -123,7 +123,7 @@ async def all_go_on(clients: Sequence[HonestClient]) -> None:
 async def nothing_superseded_lives(clients: Sequence[HonestClient]) -> int:
     """No token works that its client left behind, and its replay ends the session.
 
-    The last two are spared: the current one and its parent, whose answer may have been lost.
+    The last two are spared: the current one and its parent, whose answer can have been lost.
     Answers how many tokens were tried.
     """
     tried = 0

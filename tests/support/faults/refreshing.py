@@ -39,6 +39,6 @@ def the_successor(answers: Sequence[httpx.Response]) -> str:
 
 
 def cause(answer: httpx.Response) -> str:
-    """Why a refresh was refused, as far as its holder may know; else the error's code."""
+    """Why a refresh was refused, as far as its presenter can know; else the error's code."""
     error = answer.json()["error"]
     return str(error["details"][0]["code"] if error["details"] else error["code"])

@@ -14,7 +14,7 @@ Asked = tuple[str, Any]
 
 @contextmanager
 def statements() -> Iterator[list[Asked]]:
-    """All that this process sends meanwhile, over connections that are fetched meanwhile."""
+    """Within the context, all that this process sends over connections that it fetches there."""
     asked: list[Asked] = []
 
     def note(_1: Any, _2: Any, statement: str, parameters: Any, *_: Any) -> None:

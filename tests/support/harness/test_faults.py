@@ -1,4 +1,4 @@
-"""The bad network between two programs is exactly as bad as it is told to be."""
+"""The bad network between two programs is exactly as bad as the test says."""
 
 import contextlib
 import socket

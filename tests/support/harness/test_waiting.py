@@ -1,4 +1,4 @@
-"""Ports are held for those who asked for them, and nothing happens after its test."""
+"""Ports are held for the tests that asked for them, and nothing happens after its test."""
 
 import socket
 import threading

@@ -23,7 +23,7 @@ def run_remint(folder: Path, settings: Mapping[str, str], *words: str, typed: st
 def try_remint(
     folder: Path, settings: Mapping[str, str], *words: str, typed: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command that may fail to its end.
+    """Run a command to its end, also if it fails.
 
     Args:
         folder: where it runs.

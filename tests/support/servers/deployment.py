@@ -1,4 +1,4 @@
-"""A deployment: one database, one secret, the servers on them, and a user who may log in."""
+"""A deployment: one database, one secret, the servers on them, and a user who can log in."""
 
 import asyncio
 import subprocess
@@ -36,7 +36,7 @@ API = "/api/v1"
 
 @dataclass
 class Deployment:
-    """Servers of one database, which a test calls, and commands beside them.
+    """Servers of one database, which a test calls, and commands next to them.
 
     Attributes:
         settings: the environment of every server and command that is started from now on.
@@ -109,13 +109,13 @@ class Deployment:
         return run_remint(self.folder, self.settings, *words, typed=typed)
 
     def try_run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a `remint` command that may fail."""
+        """Run a `remint` command that can fail."""
         return try_remint(self.folder, self.settings, *words, typed=typed)
 
     # What operators do, in the tests' own process, because a command takes a second to start.
 
     def act(self, do: Callable[[UseCases], Awaitable[Answer]]) -> Answer:
-        """Use the product as a command would, beside the servers and without their help."""
+        """Use the product as a command would, next to the servers and without their help."""
         with ThreadPoolExecutor(1) as thread:  # in any thread, event loop or not
             return thread.submit(asyncio.run, self._act(do)).result()
 

@@ -1,4 +1,4 @@
-"""Node and npm, from the wheel that the lock file names, for the JavaScript in our documents."""
+"""Node and npm, from the wheel that the lock file names, for JavaScript in Remint's documents."""
 
 import json
 import os

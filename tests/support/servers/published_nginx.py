@@ -1,4 +1,4 @@
-"""The nginx configuration that we publish in deploy/nginx, on this machine's ports."""
+"""The nginx configuration of deploy/nginx, on this machine's ports."""
 
 import re
 from collections.abc import Iterator, Sequence

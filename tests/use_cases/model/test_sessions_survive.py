@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from infrastructure.database.database import Database
 from tests.support.fakes.fakes import FakeDatabase
 from tests.support.fakes.session_model import SessionModel
-from tests.support.fakes.session_world import Storage
+from tests.support.fakes.session_world import Restartable
 from tests.support.fakes.stores import Stores
 from tests.support.servers.databases import sql_stores, sqlite_url
 
@@ -49,7 +49,7 @@ class OnSqlite:
         """A file in use is not copied."""
 
 
-def explore(storage: Callable[[], Storage], *, worlds: int, events: int) -> None:
+def explore(storage: Callable[[], Restartable], *, worlds: int, events: int) -> None:
     class SessionModelOnStorage(SessionModel):
         def __init__(self) -> None:
             super().__init__(storage())

@@ -42,7 +42,7 @@ class Timeline:
 
 @dataclass
 class Figures:
-    """What is counted."""
+    """The counters of a run."""
 
     refreshes: int = 0
     log_outs: int = 0
@@ -50,7 +50,7 @@ class Figures:
 
 @dataclass
 class Network:
-    """Loses answers: the server has done its part, and the client learns nothing of it."""
+    """Loses answers: the server has done its part, and the client receives nothing."""
 
     chance: random.Random
     loss: float = 0.0
