@@ -42,7 +42,7 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         if not status.is_servable:
             return
         yield await _writing(checkup)
-        yield await _rights(checkup, settings)
+        yield await _privileges(checkup, settings)
         keys = await container.signing_keys().all()
         margin = settings.keys.clock_margin
         yield _clock(await checkup.clock(), container.clock()(), keys, margin)
@@ -110,20 +110,20 @@ async def _schema(status: schema.Status, settings: Settings, database: Database)
     return Finding("schema", State.WARNING, says, advice)
 
 
-async def _rights(checkup: DatabaseCheckup, settings: Settings) -> Finding:
+async def _privileges(checkup: DatabaseCheckup, settings: Settings) -> Finding:
     missing = await checkup.missing_privileges()
     if missing.names:
         return _missing(missing)
     if not settings.database.migrate and await checkup.can_change_schema():
         says = "The role can change the schema, which serving does not need."
         advice = "Serve with a role that does not own the tables (docs/operate.md)."
-        return Finding("rights", State.WARNING, says, advice)
-    return Finding("rights", State.FINE, "The role has the privileges that serving needs.")
+        return Finding("privileges", State.WARNING, says, advice)
+    return Finding("privileges", State.FINE, "The role has the privileges that serving needs.")
 
 
 def _missing(missing: MissingPrivileges) -> Finding:
     says = f"Missing privileges: {', '.join(missing.names)}."
-    return Finding("rights", State.FAILED, says, missing.remedy)
+    return Finding("privileges", State.FAILED, says, missing.remedy)
 
 
 def _clock(

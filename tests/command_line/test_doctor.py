@@ -45,7 +45,7 @@ def test_a_healthy_service_is_fine_throughout(tmp_path: Path) -> None:
     code, told = examined(tmp_path)
     assert code == 0
     assert list(told) == [
-        *("settings", "database file", "database", "schema", "writing", "rights", "clock"),
+        *("settings", "database file", "database", "schema", "writing", "privileges", "clock"),
         "signing keys",
     ]
     assert {finding["state"] for finding in told.values()} == {"fine"}
@@ -129,7 +129,7 @@ def test_a_schema_that_nobody_may_bring_up_to_date_has_failed(
 ) -> None:
     code, told = examined(tmp_path, DATABASE_URL=postgres_url, DATABASE_MIGRATE="false")
     assert (code, told["schema"]["advice"]) == (1, "Run: remint database upgrade")
-    assert "rights" not in told
+    assert "privileges" not in told
 
 
 @pytest.mark.proves("S5")
@@ -137,20 +137,20 @@ def test_a_role_with_too_few_rights_has_failed_and_one_with_too_many_is_warned_o
     tmp_path: Path, migrated_postgres_url: str, postgres: Cluster
 ) -> None:
     _, told = examined(tmp_path, DATABASE_URL=migrated_postgres_url, DATABASE_MIGRATE="false")
-    assert told["rights"]["state"] == "warning"
+    assert told["privileges"]["state"] == "warning"
     name = migrated_postgres_url.rpartition("/")[2]
     postgres.sql("CREATE ROLE reader LOGIN")
     as_reader = postgres.url(name, "reader")
     try:
         code, refused = examined(tmp_path, DATABASE_URL=as_reader)
-        assert (code, refused["rights"]["state"]) == (1, "failed")
-        assert "SELECT on alembic_version" in refused["rights"]["says"]
-        assert "GRANT SELECT ON alembic_version, users, " in refused["rights"]["advice"]
+        assert (code, refused["privileges"]["state"]) == (1, "failed")
+        assert "SELECT on alembic_version" in refused["privileges"]["says"]
+        assert "GRANT SELECT ON alembic_version, users, " in refused["privileges"]["advice"]
         postgres.sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader", database=name)
         code, told = examined(tmp_path, DATABASE_URL=as_reader)
-        assert (code, told["rights"]["state"]) == (1, "failed")
-        assert "UPDATE on sessions" in told["rights"]["says"]
-        assert "SELECT" not in told["rights"]["says"]
+        assert (code, told["privileges"]["state"]) == (1, "failed")
+        assert "UPDATE on sessions" in told["privileges"]["says"]
+        assert "SELECT" not in told["privileges"]["says"]
     finally:
         postgres.sql("DROP OWNED BY reader", database=name)
         postgres.sql("DROP ROLE reader")
