@@ -31,6 +31,7 @@ class LogOutEverywhere:
             InvalidAccessToken: see CallerCheck.
             Unavailable: other changes of the user were faster every time; nothing was changed.
         """
+        # Not change_user, because the change that won a race can have ended the caller's session.
         for _ in range(ROUNDS):
             caller = await self.caller_check(bearer)
             kept = caller.session.id if keep_this else None
