@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 
 from config.main import main
 from tests.support.fakes.command_over_fakes import CommandOverFakes
+from tests.support.servers.command import run_remint
 
 HEAVY = ("litestar", "sqlalchemy", "alembic", "cryptography", "argon2", "uvicorn")
 
@@ -75,7 +77,5 @@ def test_help_loads_nothing_heavy() -> None:
     assert run.stdout.strip() == "[]"
 
 
-def test_the_module_runs_as_the_command_does() -> None:
-    command = [sys.executable, "-m", "config.main", "--version"]
-    run = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert run.stdout.startswith("remint, version ")
+def test_the_module_runs_as_the_command_does(tmp_path: Path) -> None:
+    assert run_remint(tmp_path, {}, "--version").startswith("remint, version ")
