@@ -11,6 +11,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from interfaces.http.server.headers import NO_STORE, NOSNIFF
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import (
     HeadTooLarge,
@@ -220,10 +221,14 @@ def _answer(error: Exception, more_headers: Headers) -> bytes:
     answer = JSON_ERRORS(error)
     status = HTTPStatus(answer.status)
     body = msgspec.json.encode(answer.body)
-    more = b"".join(b"%b: %b\r\n" % header for header in more_headers)
-    head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-        f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
-        "cache-control: no-store\r\nx-content-type-options: nosniff\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode().replace(b"\r\n", b"\r\n" + more, 1) + body
+    headers = [
+        *more_headers,
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        NO_STORE,
+        NOSNIFF,
+        (b"connection", b"close"),
+    ]
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    start = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+    return start + lines + b"\r\n" + body

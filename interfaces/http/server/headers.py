@@ -6,13 +6,14 @@ from datetime import timedelta
 Header = tuple[bytes, bytes]
 CACHE_CONTROL = b"cache-control"
 NO_STORE = (CACHE_CONTROL, b"no-store")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 class ResponseHeaders:
     """Adds the headers to each answer; an answer without Cache-Control gets no-store."""
 
     def __init__(self, hsts: timedelta = timedelta(0)) -> None:
-        self._always = [(b"x-content-type-options", b"nosniff")]
+        self._always = [NOSNIFF]
         if hsts:
             value = f"max-age={int(hsts.total_seconds())}".encode()
             self._always.append((b"strict-transport-security", value))
