@@ -1,6 +1,6 @@
 """Owns the connections to the database; nothing else connects to it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
@@ -14,9 +14,9 @@ from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
 from infrastructure.database.postgres import Postgres
 from infrastructure.database.sqlite import Sqlite
+from infrastructure.database.statements import Values
 from infrastructure.telemetry.operations import UNOBSERVED, Observer
 
-Values = Mapping[str, Any]
 AnyRow = Row[*tuple[Any, ...]]
 
 

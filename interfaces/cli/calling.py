@@ -29,7 +29,7 @@ OpenUseCases = Callable[[Access], AbstractAsyncContextManager[UseCases]]
 
 PAGE_SIZE = 100
 Result = TypeVar("Result")
-Row = TypeVar("Row")
+Item = TypeVar("Item")
 Key = TypeVar("Key")
 
 
@@ -46,8 +46,8 @@ def call(act: Callable[[UseCases], Awaitable[Result]], access: Access = Access.C
 
 
 async def pages(
-    read: Callable[[Key | None, int], Awaitable[Page[Row]]], key: Callable[[Row], Key]
-) -> AsyncIterator[list[Row]]:
+    read: Callable[[Key | None, int], Awaitable[Page[Item]]], key: Callable[[Item], Key]
+) -> AsyncIterator[list[Item]]:
     """The whole list, page by page; the next page begins at the `key` of the last row."""
     page = await read(None, PAGE_SIZE)
     yield page.items

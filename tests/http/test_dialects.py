@@ -9,7 +9,7 @@ from litestar import Litestar
 from litestar.types import Receive
 
 from domain.errors import Unavailable
-from interfaces.http.wire.error_table import public
+from interfaces.http.wire.error_table import entry_of
 from interfaces.http.wire.errors import ErrorAnswer, error_handler
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.lean_route import LeanRoute
@@ -37,7 +37,7 @@ class TerseErrors:
     body_type = Terse
 
     def __call__(self, error: Exception, path: str) -> ErrorAnswer:
-        word = public(error).code
+        word = entry_of(error).code
         return ErrorAnswer(400, word, "Terse.", Terse(word), {"X-Terse": "yes"})
 
 

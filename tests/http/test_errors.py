@@ -11,7 +11,7 @@ from domain import errors as domain
 from domain.login_throttle import ThrottlePolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import AtLimit, Renewal, SessionLimit
-from interfaces.http.wire.error_table import PUBLIC
+from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.alice import PASSWORD
 from tests.support.checks.http_calls import calling
@@ -40,7 +40,7 @@ def code_of(answer: httpx.Response) -> str:
 def test_every_domain_error_has_its_place_in_the_one_table() -> None:
     family = {kind for kind in vars(domain).values() if isinstance(kind, type)}
     errors = {kind for kind in family if issubclass(kind, domain.RemintError)}
-    assert errors - {domain.RemintError} <= PUBLIC.keys()
+    assert errors - {domain.RemintError} <= ERROR_TABLE.keys()
 
 
 @pytest.mark.proves("H1")

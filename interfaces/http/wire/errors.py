@@ -11,7 +11,7 @@ from litestar.exceptions import ValidationException
 from litestar.types import Send
 from msgspec import Struct
 
-from interfaces.http.wire.error_table import cause_of, public
+from interfaces.http.wire.error_table import cause_of, entry_of
 from interfaces.http.wire.exchange import note_cause
 from interfaces.http.wire.faults import invalid_parameter
 
@@ -94,5 +94,5 @@ def _note(error: Exception) -> None:
     Of an exception the log pipeline shows types and places, never its words.
     """
     note_cause(cause_of(error))
-    if public(error).status == 500:
+    if entry_of(error).status == 500:
         structlog.get_logger("remint").error("crash", exc_info=error)

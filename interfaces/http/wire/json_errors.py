@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain import errors as domain
 from interfaces.causes import CAUSES
 from interfaces.http.wire.allowed_methods import with_head
-from interfaces.http.wire.error_table import Public, public
+from interfaces.http.wire.error_table import Entry, entry_of
 from interfaces.http.wire.errors import ErrorAnswer
 from interfaces.http.wire.request_errors import Fault, InvalidRequest, NotReady, UnsupportedHeader
 
@@ -56,7 +56,7 @@ class JsonErrors:
     body_type: type[Struct] = ErrorBody
 
     def __call__(self, error: Exception, path: str = "") -> ErrorAnswer:
-        shown = public(error)
+        shown = entry_of(error)
         message = str(error) if shown.message is None else shown.message
         details = _details(error)
         return ErrorAnswer(
@@ -71,7 +71,7 @@ class JsonErrors:
 JSON_ERRORS = JsonErrors()
 
 
-def _target(error: Exception, shown: Public) -> str:
+def _target(error: Exception, shown: Entry) -> str:
     match error:
         case InvalidRequest(field=field) if field:
             return field

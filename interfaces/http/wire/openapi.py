@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from domain.errors import InvalidAccessToken, Unavailable
 from interfaces.http.wire.bearer import SECURITY_SCHEMES
-from interfaces.http.wire.error_table import PUBLIC
+from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.errors import ErrorDialect
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import (
@@ -41,7 +41,7 @@ An unknown path is answered with 404 `notFound`. An unsupported method is answer
 A_JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIuLi4ifQ.c2lnbmF0dXJl"
 A_REFRESH_TOKEN = "rmt1_AZ3kq2v0dX6bq5xk0o0b1wAAAAA"  # noqa: S105 (too short to be one)
 
-CODES = {error.code for error in PUBLIC.values()}
+CODES = {error.code for error in ERROR_TABLE.values()}
 
 CRASH = Exception()
 BUSY = Unavailable("contended")

@@ -17,14 +17,14 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class HeaderRule:
     """The test that a header's value has to pass, and the error for every other value."""
 
     is_understood: Callable[[bytes], bool]
     error: Callable[[], Exception]
 
 
-Table = Mapping[bytes, Row]
+Table = Mapping[bytes, HeaderRule]
 """Header names, each with its row."""
 
 CONTENT_TYPE = b"content-type"
@@ -70,20 +70,20 @@ def never(value: bytes) -> bool:
     return False
 
 
-PROOF: Table = {b"dpop": Row(never, lambda: UnsupportedHeader("DPoP"))}
+PROOF: Table = {b"dpop": HeaderRule(never, lambda: UnsupportedHeader("DPoP"))}
 """For every operation that reads a credential. A proof of possession (RFC 9449) that was ignored
 would leave its client with a token that anybody can use."""
 
 JSON: Table = {
-    CONTENT_TYPE: Row(is_utf8_json, UnsupportedMediaType),
-    b"content-encoding": Row(is_identity, UnsupportedMediaType),
+    CONTENT_TYPE: HeaderRule(is_utf8_json, UnsupportedMediaType),
+    b"content-encoding": HeaderRule(is_identity, UnsupportedMediaType),
     **PROOF,
 }
 """For operations with a JSON body."""
 
 JSON_WITH_CREDENTIALS: Table = {
     **JSON,
-    b"authorization": Row(is_no_credential, lambda: UnsupportedHeader("Authorization")),
+    b"authorization": HeaderRule(is_no_credential, lambda: UnsupportedHeader("Authorization")),
 }
 """For operations with a JSON body that holds the password or the refresh token."""
 

@@ -7,12 +7,12 @@ import pytest
 
 from domain.causes import LoginFailure, RefusalCause
 from domain.decision_table import Rule
-from interfaces.http.wire.error_table import PUBLIC
+from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.request_errors import Fault
 
 PAGE = (Path(__file__).parents[3] / "docs/causes.md").read_text(encoding="utf-8")
-CODES = {entry.code for entry in PUBLIC.values()}
-STATUSES = {(entry.code, entry.status) for entry in PUBLIC.values()}
+CODES = {entry.code for entry in ERROR_TABLE.values()}
+STATUSES = {(entry.code, entry.status) for entry in ERROR_TABLE.values()}
 CONTINUED_BY = {Rule.REUSABLE, Rule.BURST, Rule.ROTATION, Rule.GRACE, Rule.RECOVERY}
 
 
