@@ -133,7 +133,7 @@ def test_a_schema_that_nobody_may_bring_up_to_date_has_failed(
 
 
 @pytest.mark.proves("S5")
-def test_a_role_with_too_few_rights_has_failed_and_one_with_too_many_is_warned_of(
+def test_a_role_with_too_few_privileges_has_failed_and_one_with_too_many_is_warned_of(
     tmp_path: Path, migrated_postgres_url: str, postgres: Cluster
 ) -> None:
     _, told = examined(tmp_path, DATABASE_URL=migrated_postgres_url, DATABASE_MIGRATE="false")
