@@ -177,12 +177,12 @@ def test_without_tokens_the_client_says_so_and_sends_nothing(
 def test_the_second_users_requests_carry_the_second_users_jwt(
     code: ModuleType, remint: Deployment, signed_out: Store
 ) -> None:
-    remint.add_user("bob")
+    remint.add_user("robert")
     auth = code.RemintAuth(remint.url, signed_out.load, signed_out.save)
     with httpx.Client(base_url=remint.url, auth=auth) as client:
         auth.log_in(USERNAME, PASSWORD)
         first = sessions_shown(client)
-        auth.log_in("bob", PASSWORD)
+        auth.log_in("robert", PASSWORD)
         second = sessions_shown(client)
         assert (len(first), len(second)) >= (1, 1)
         assert first.isdisjoint(second)
