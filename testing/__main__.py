@@ -8,11 +8,11 @@ from collections.abc import Callable
 from functools import partial
 
 from testing.packages import PACKAGES, c_compiler, program
-from testing.postgres_binaries import with_tls
+from testing.postgres_binaries import complete_binaries
 
 NEEDED: list[Callable[[], object]] = [
     c_compiler,
-    with_tls,
+    complete_binaries,
     *(partial(program, name) for name in PACKAGES if name != "tcc"),
 ]
 

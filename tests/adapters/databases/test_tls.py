@@ -10,7 +10,7 @@ from sqlalchemy import text
 from domain.errors import Unavailable
 from infrastructure.database.database import Database
 from testing.postgres import Cluster
-from testing.postgres_binaries import with_tls
+from testing.postgres_binaries import complete_binaries
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +25,7 @@ def authority() -> trustme.CA:
 @pytest.fixture(scope="module")
 def encrypting_postgres(authority: trustme.CA) -> Iterator[Cluster]:
     """It is `localhost`, as its certificate says, and not 127.0.0.1."""
-    with Cluster.create(durable=False, programs=with_tls()) as cluster:
+    with Cluster.create(durable=False, programs=complete_binaries()) as cluster:
         cluster.serve_tls(authority.issue_cert("localhost"))
         yield cluster
 

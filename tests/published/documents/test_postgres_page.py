@@ -1,7 +1,6 @@
 """The statements of docs/postgres.md, run as they stand there: they suffice, and not for more."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from testing.postgres import Cluster
-from testing.postgres_binaries import binaries
+from testing.postgres_binaries import complete_binaries
 from tests.support.checks.snippets import snippet
 from tests.support.fakes.builders import OPERATOR
 from tests.support.faults.refreshing import PATH
@@ -30,7 +29,7 @@ def statements(title: str) -> list[str]:
 @pytest.fixture
 def prepared() -> Iterator[Cluster]:
     """A Postgres of its own, for roles belong to the whole server."""
-    with Cluster.create(durable=False) as cluster:
+    with Cluster.create(durable=False, programs=complete_binaries()) as cluster:
         for statement in statements("roles"):
             cluster.sql(statement)
         for statement in statements("rights"):
@@ -49,7 +48,7 @@ def serving(prepared: Cluster, tmp_path: Path) -> Iterator[Deployment]:
 
 
 def run_as_documented(cluster: Cluster, title: str, folder: Path) -> None:
-    programs = binaries()
+    programs = complete_binaries()
     where = urlsplit(cluster.url("remint", user="remint_owner"))
     env = {
         "PATH": f"{programs.folder}:{os.environ['PATH']}",
@@ -62,7 +61,6 @@ def run_as_documented(cluster: Cluster, title: str, folder: Path) -> None:
     subprocess.run(["sh", "-ec", command], env=os.environ | env, check=True, timeout=60)
 
 
-@pytest.mark.skipif(shutil.which("pg_dump") is None, reason="needs pg_dump")
 def test_the_documented_restore_brings_back_the_rows_and_keeps_the_settings_of_roles(
     prepared: Cluster, serving: Deployment, tmp_path: Path
 ) -> None:
