@@ -93,7 +93,7 @@ async def migration_fault(database: Database, found: Status) -> str | None:
     """Why a schema with the status `found` cannot be upgraded, with the remedy; None if it can."""
     is_new = found.current is None
     async with database.connection() as connection:
-        if is_new and await connection.run_sync(_has_tables):
+        if is_new and await connection.run_sync(_has_foreign_tables):
             return not_remints(database.address).explanation
         return await database.kind.migration_fault(connection, is_new=is_new)
 
@@ -113,10 +113,17 @@ def _revision(connection: Connection) -> str | None:
     return str(revisions[0]) if len(revisions) == 1 else ""
 
 
-def _has_tables(connection: Connection) -> bool:
+def _has_foreign_tables(connection: Connection) -> bool:
+    """Whether tables or views with the names of Remint's were made by another program.
+
+    Remint makes its tables and their revision in one transaction. So if another instance has
+    migrated in between, the revision, which is read last, is there.
+    """
     inspector = inspect(connection)
     names = (*inspector.get_table_names(), *inspector.get_view_names())
-    return not metadata.tables.keys().isdisjoint(names)
+    if metadata.tables.keys().isdisjoint(names):
+        return False
+    return _revision(connection) is None
 
 
 def _migrate(connection: Connection) -> None:

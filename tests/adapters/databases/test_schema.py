@@ -102,6 +102,14 @@ async def test_instances_that_start_together_upgrade_once(empty_url: str) -> Non
     assert [complaints for _, complaints in outputs] == [b""] * 4
 
 
+async def test_an_instance_that_another_one_overtook_does_not_call_the_tables_foreign(
+    database: Database,
+) -> None:
+    """It looked before the other one migrated, and looks again before it would migrate itself."""
+    before = schema.Status(current=None, head=schema.head())
+    assert await schema.migration_fault(database, before) is None
+
+
 async def test_the_next_release_may_upgrade_while_this_one_serves(database: Database) -> None:
     """Every migration leaves the release before it working, so a rolling update loses nobody."""
     ours = int(schema.head())
