@@ -39,7 +39,7 @@ test: setup ## all tests, in parallel
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 # While changing code: what needs neither a database nor a socket.
-fast: setup ## rules, use cases, contracts of ports in memory: under ten seconds
+fast: setup ## rules, use cases, contracts of ports in memory: some fifteen seconds on two cores
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal \
 	    -m "not slow" -k "not postgres and not sqlite" \
 	    tests/rules tests/use_cases tests/adapters/contracts
