@@ -128,6 +128,7 @@ def read_file(path: str | None) -> Mapping[str, object]:
 def _named(path: str) -> str:
     """The path, if it has the form of one, because a variable can hold a secret by mistake."""
     file = Path(path)
+    # os.path, because Path raises an error for unusual names.
     has_form = "/" in path and "\0" not in path and os.path.isdir(file.parent)  # noqa: PTH112
     return f" ({file})" if has_form else ""
 

@@ -56,9 +56,10 @@ class BoundedConnection(HttpToolsProtocol):
             config.encoded_headers = _without_server(config.encoded_headers)
             server_state.default_headers = _without_server(server_state.default_headers)
 
+    # uvicorn narrows the type of asyncio's argument, too: a connection over TCP is a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        # Implements the part of asyncio.Transport that uvicorn uses.
+        # BufferedTransport implements the part of asyncio.Transport that uvicorn uses.
         self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]
         self._expect_head()
 
