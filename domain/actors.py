@@ -13,13 +13,15 @@ class ActorKind(StrEnum):
     """The user that the session belongs to, signed in with a JWT."""
     OPERATOR = "operator"
     """An administrator, at a shell of the server."""
+    CLIENT = "client"
+    """A back end, with the credentials of a client."""
     SERVER = "server"
     """Remint itself: by a rule, or in a periodic task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The kind of the party that acted. Only an operator has a name; otherwise it is empty."""
+    """The kind of the party that acted. An operator and a client have a name."""
 
     kind: ActorKind
     name: str = ""
@@ -28,6 +30,11 @@ class Actor:
     def operator(cls, name: str) -> "Actor":
         """The operator of that name."""
         return cls(ActorKind.OPERATOR, name)
+
+    @classmethod
+    def client(cls, client_id: str) -> "Actor":
+        """The client with that id."""
+        return cls(ActorKind.CLIENT, client_id)
 
 
 PRESENTER = Actor(ActorKind.PRESENTER)

@@ -22,6 +22,7 @@ class RefusalCause(StrEnum):
     """
 
     UNRECOGNIZED = "unrecognized"
+    INVALID_CLIENT = "invalidClient"
     REVOKED = EndCause.REVOKED.value
     REUSED = EndCause.REUSED.value
     REPLACED = EndCause.REPLACED.value
@@ -30,6 +31,7 @@ class RefusalCause(StrEnum):
     USER_GONE = "userNotFound"
     USER_DISABLED = "userDisabled"
     CREDENTIALS_CHANGED = "credentialsChanged"
+    CLIENT_DISABLED = "clientDisabled"
 
 
 class TokenFlaw(StrEnum):
@@ -48,3 +50,12 @@ class LoginFailure(StrEnum):
     USER_DISABLED = "userDisabled"
     THROTTLED = "throttled"
     TOO_MANY_SESSIONS = "tooManySessions"
+
+
+class ClaimsFault(StrEnum):
+    """Why no JWT can have the custom claims."""
+
+    NOT_AN_OBJECT = "notAnObject"
+    """Not a JSON object, or one with a name twice, nested too deep, or with broken Unicode."""
+    TOO_LONG = "tooLong"
+    REGISTERED_NAME = "registeredName"

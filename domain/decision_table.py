@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import cast
 
 from domain.causes import EndCause, RefusalCause
 from domain.refresh_tokens import LAST_GENERATION, RefreshToken
-from domain.sessions import OwnedSession, Renewal, Session
+from domain.sessions import OwnedSession, Owner, Renewal, Session
 
 TOUCH_AT_MOST_EVERY = timedelta(hours=1)
 
@@ -15,6 +16,7 @@ class Rule(StrEnum):
     """The rules in their order: the first that applies decides."""
 
     UNRECOGNIZED = "unrecognized"
+    FOREIGN = "foreign"
     ENDED = "ended"
     EXPIRED = "expired"
     OWNER = "owner"
@@ -45,10 +47,10 @@ class RenewalPolicy:
     recoveries: int = 3
     idle: timedelta = timedelta(days=14)
 
-    @property
-    def touch_after(self) -> timedelta:
-        """How old `last_used_at` becomes before a use of a reusable session is written."""
-        return min(TOUCH_AT_MOST_EVERY, self.idle / 10)
+
+def touch_after(idle: timedelta) -> timedelta:
+    """How old `last_used_at` becomes before a use of a reusable session is written."""
+    return min(TOUCH_AT_MOST_EVERY, idle / 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Continue:
 
     rule: Rule
     session: Session
-    roles: tuple[str, ...]
+    owner: Owner
     touch: bool = False
 
 
@@ -67,7 +69,7 @@ class Advance:
 
     rule: Rule
     session: Session
-    roles: tuple[str, ...]
+    owner: Owner
     successor: Session
 
 
@@ -85,6 +87,7 @@ class End:
 
     rule: Rule
     session: Session
+    owner: Owner
     cause: EndCause
 
 
@@ -103,12 +106,17 @@ _RULES = {
     RefusalCause.USER_GONE: Rule.OWNER,
     RefusalCause.USER_DISABLED: Rule.OWNER,
     RefusalCause.CREDENTIALS_CHANGED: Rule.OWNER,
+    RefusalCause.CLIENT_DISABLED: Rule.OWNER,
 }
 """The rule that refuses for a cause; rule `ended` refuses for every cause of an end."""
 
 
 def decide(
-    found: OwnedSession | None, token: RefreshToken, now: datetime, policy: RenewalPolicy
+    found: OwnedSession | None,
+    token: RefreshToken,
+    now: datetime,
+    policy: RenewalPolicy,
+    client_id: str | None = None,
 ) -> Decision:
     """Decide what an authentic `token` means for the session that it names.
 
@@ -116,58 +124,61 @@ def decide(
     steps back cannot end a session.
 
     Args:
-        found: the session with its owner, None when no such session is stored.
+        found: the session with its owner and client, None when no such session is stored.
         token: the token, its MAC already verified.
         now: aware, UTC.
+        client_id: the client that proved itself in the request, None where none did.
     """
     if found is None or not found.session.is_proved_by(token):
         return Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED)
+    if not found.is_presented_by(client_id):
+        return Refuse(Rule.FOREIGN, RefusalCause.INVALID_CLIENT)
     over = found.why_over(now, policy.idle)
     if over is not None:
         return Refuse(_RULES.get(over, Rule.ENDED), over)
-    decision = _renew(found.session, found.roles, token.generation, now, policy)
+    owner = cast("Owner", found.owner)  # why_over has seen that there is one
+    decision = _renew(found, owner, token.generation, now, policy)
     if isinstance(decision, Advance) and decision.successor.generation > LAST_GENERATION:
         return Refuse(Rule.EXPIRED, RefusalCause.EXPIRED)
     return decision
 
 
 def _renew(
-    session: Session, roles: tuple[str, ...], presented: int, now: datetime, policy: RenewalPolicy
+    found: OwnedSession, owner: Owner, presented: int, now: datetime, policy: RenewalPolicy
 ) -> Decision:
+    session = found.session
     if session.renewal is Renewal.REUSABLE:
-        stale = now - session.last_used_at >= policy.touch_after
-        return Continue(Rule.REUSABLE, session, roles, touch=stale)
+        stale = now - session.last_used_at >= touch_after(found.idle_timeout(policy.idle))
+        return Continue(Rule.REUSABLE, session, owner, touch=stale)
     if presented == session.generation:
-        return _renew_current(session, roles, now, policy)
+        return _renew_current(session, owner, now, policy)
     if presented > session.generation:
         ahead = session.advance(beyond=presented, parent=presented, recoveries=0, now=now)
-        return Advance(Rule.LOST_ROTATION, session, roles, ahead)
+        return Advance(Rule.LOST_ROTATION, session, owner, ahead)
     if presented == session.parent:
-        return _renew_parent(session, roles, now, policy)
-    return End(Rule.REUSE, session, EndCause.REUSED)
+        return _renew_parent(session, owner, now, policy)
+    return End(Rule.REUSE, session, owner, EndCause.REUSED)
 
 
 def _renew_current(
-    session: Session, roles: tuple[str, ...], now: datetime, policy: RenewalPolicy
+    session: Session, owner: Owner, now: datetime, policy: RenewalPolicy
 ) -> Decision:
     if session.rotated_at is not None and now - session.rotated_at < policy.coalesce:
-        return Continue(Rule.BURST, session, roles)
+        return Continue(Rule.BURST, session, owner)
     current = session.generation
     rotated = session.advance(beyond=current, parent=current, recoveries=0, now=now)
-    return Advance(Rule.ROTATION, session, roles, rotated)
+    return Advance(Rule.ROTATION, session, owner, rotated)
 
 
-def _renew_parent(
-    session: Session, roles: tuple[str, ...], now: datetime, policy: RenewalPolicy
-) -> Decision:
+def _renew_parent(session: Session, owner: Owner, now: datetime, policy: RenewalPolicy) -> Decision:
     if session.rotated_at is None or now - session.rotated_at <= policy.grace:
-        return Continue(Rule.GRACE, session, roles)
+        return Continue(Rule.GRACE, session, owner)
     if session.recoveries >= policy.recoveries:
-        return End(Rule.REUSE, session, EndCause.REUSED)
+        return End(Rule.REUSE, session, owner, EndCause.REUSED)
     recovered = session.advance(
         beyond=session.generation,
         parent=session.parent,
         recoveries=session.recoveries + 1,
         now=now,
     )
-    return Advance(Rule.RECOVERY, session, roles, recovered)
+    return Advance(Rule.RECOVERY, session, owner, recovered)

@@ -5,11 +5,13 @@ from datetime import timedelta
 from domain.bounds import (
     LONGEST_PASSWORD,
     LONGEST_ROLE,
+    LONGEST_SUBJECT,
     LONGEST_USERNAME,
+    MOST_BYTES_OF_CLAIMS,
     MOST_BYTES_OF_ROLES,
     SHORTEST_PASSWORD,
 )
-from domain.causes import RefusalCause, TokenFlaw
+from domain.causes import ClaimsFault, RefusalCause, TokenFlaw
 
 
 class RemintError(Exception):
@@ -37,9 +39,21 @@ class UserNotFound(RemintError):
         super().__init__("The user does not exist.")
 
 
-def refusal(cause: RefusalCause) -> InvalidRefreshToken | UserNotFound:
+class InvalidClient(RemintError):
+    """The credentials of a client are missing or wrong, or are those of another client."""
+
+    def __init__(self) -> None:
+        super().__init__("The client did not prove who it is.")
+
+
+def refusal(cause: RefusalCause) -> InvalidRefreshToken | UserNotFound | InvalidClient:
     """The error that tells a presenter why the refresh token continues nothing."""
-    return UserNotFound() if cause is RefusalCause.USER_GONE else InvalidRefreshToken(cause)
+    match cause:
+        case RefusalCause.USER_GONE:
+            return UserNotFound()
+        case RefusalCause.INVALID_CLIENT:
+            return InvalidClient()
+    return InvalidRefreshToken(cause)
 
 
 class SessionNotFound(RemintError):
@@ -169,3 +183,93 @@ class InvalidRoles(RemintError):
             "its ends. Each role is given once, and all roles together have at most "
             f"{MOST_BYTES_OF_ROLES} bytes."
         )
+
+
+class SubjectTaken(RemintError):
+    """Another user has that subject."""
+
+    def __init__(self) -> None:
+        super().__init__("The subject is taken.")
+
+
+class InvalidSubject(RemintError):
+    """No user can have that subject."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"A subject has 1 to {LONGEST_SUBJECT} printable ASCII characters, none of them a "
+            "blank or a slash."
+        )
+
+
+class AmbiguousUser(RemintError):
+    """The text is the name of one user and the subject of another."""
+
+    def __init__(self) -> None:
+        super().__init__("One user has that name, and another has that subject.")
+
+
+class InvalidClaims(RemintError):
+    """No JWT can have these custom claims."""
+
+    def __init__(self, fault: ClaimsFault) -> None:
+        super().__init__(
+            f"Custom claims are a JSON object of at most {MOST_BYTES_OF_CLAIMS} bytes, without the "
+            "names that are registered for JWTs."
+        )
+        self.fault = fault
+
+
+class ClientNotFound(RemintError):
+    """No client has that id."""
+
+    def __init__(self) -> None:
+        super().__init__("The client does not exist.")
+
+
+class ClientIdTaken(RemintError):
+    """Another client has that id."""
+
+    def __init__(self) -> None:
+        super().__init__("The client id is taken.")
+
+
+class InvalidClientId(RemintError):
+    """No client can have that id."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A client id has 1 to 64 characters, each a lower-case letter, a digit, a dot, a "
+            "hyphen or an underscore, and the first a letter or a digit."
+        )
+
+
+class InvalidClientTerms(RemintError):
+    """No client can have these terms; `part` names the one at fault."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"No client can have this value of {part.replace('_', ' ')}.")
+        self.part = part
+
+
+class OutsideTerms(RemintError):
+    """A session was asked for that the terms of its client do not allow; `part` says what."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(f"The sessions of the client cannot have this {part}.")
+        self.part = part
+
+
+class NotAllowed(RemintError):
+    """The caller proved who it is, and lacks the permission `missing`."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__("This is not allowed.")
+        self.missing = missing
+
+
+class UserDisabled(RemintError):
+    """No session is opened for a disabled user."""
+
+    def __init__(self) -> None:
+        super().__init__("The user is disabled.")

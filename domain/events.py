@@ -10,8 +10,9 @@ from uuid import UUID
 
 from domain.actors import OWNER, PRESENTER, SERVER, Actor
 from domain.causes import EndCause, LoginFailure, RefusalCause
+from domain.clients import Client
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import Session
+from domain.sessions import OwnedSession, Session
 from domain.signing_keys import SigningKey
 from domain.users import User
 
@@ -20,8 +21,8 @@ from domain.users import User
 class AuditEvent:
     """What happened, when, by whom, and to which user and session.
 
-    `name` is stable: programs can rely on it. An `alert` needs an operator's attention. A kind of
-    event that only one actor causes has that actor by default.
+    `subject` is the user's, as in JWTs. `name` is stable: programs can rely on it. An `alert` needs
+    an operator's attention. A kind of event that only one actor causes has that actor by default.
     """
 
     name: ClassVar[str]
@@ -30,7 +31,7 @@ class AuditEvent:
 
     at: datetime
     actor: Actor
-    subject: UUID | None = None
+    subject: str | None = None
     session: UUID | None = None
 
 
@@ -41,9 +42,9 @@ class LoggedIn(AuditEvent):
     actor: Actor = PRESENTER
 
     @classmethod
-    def of(cls, session: Session) -> Self:
-        """A log-in opened `session`."""
-        return cls(at=session.opened_at, subject=session.user_id, session=session.id)
+    def of(cls, subject: str, session: Session) -> Self:
+        """A log-in of the user with that subject opened `session`."""
+        return cls(at=session.opened_at, subject=subject, session=session.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class _PasswordRefused(AuditEvent):
     @classmethod
     def of(cls, user: User | None, cause: LoginFailure, *, at: datetime) -> Self:
         """A password did not prove `user`, who is None where no such user exists."""
-        return cls(at=at, subject=user.id if user else None, cause=cause)
+        return cls(at=at, subject=user.subject if user else None, cause=cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +74,22 @@ class PasswordChangeFailed(_PasswordRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened(AuditEvent):
-    """An operator opened a session for trusted automation."""
+    """An operator or a back end opened a session. `acting` is who acts for the user in it."""
 
     name = "sessionOpened"
 
+    acting: str | None = None
+
     @classmethod
-    def by(cls, actor: Actor, session: Session) -> Self:
-        """`actor` opened `session`."""
-        return cls(at=session.opened_at, subject=session.user_id, session=session.id, actor=actor)
+    def by(cls, actor: Actor, subject: str, session: Session) -> Self:
+        """`actor` opened `session` for the user with that subject."""
+        return cls(
+            at=session.opened_at,
+            subject=subject,
+            session=session.id,
+            actor=actor,
+            acting=session.grant.actor if session.grant else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +100,10 @@ class SessionEnded(AuditEvent):
 
     @classmethod
     def by(
-        cls, actor: Actor, user_id: UUID, session_id: UUID, cause: EndCause, *, at: datetime
+        cls, actor: Actor, subject: str, session_id: UUID, cause: EndCause, *, at: datetime
     ) -> Self:
         """`actor` ended one of the user's sessions."""
-        return cls(at=at, subject=user_id, session=session_id, cause=cause, actor=actor)
+        return cls(at=at, subject=subject, session=session_id, cause=cause, actor=actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +118,10 @@ class RefreshRefused(AuditEvent):
 
     @classmethod
     def of(
-        cls, token: RefreshToken, session: Session | None, cause: RefusalCause, *, at: datetime
+        cls, token: RefreshToken, found: OwnedSession | None, cause: RefusalCause, *, at: datetime
     ) -> Self:
-        """`token` was refused; `session` is its session, None where none is stored."""
-        subject = session.user_id if session else None
+        """`token` was refused; `found` is its session, None where none is stored."""
+        subject = found.subject if found else None
         return cls(at=at, subject=subject, session=token.session_id, cause=cause)
 
 
@@ -129,9 +138,9 @@ class RefreshTokenReused(AuditEvent):
     generation: int
 
     @classmethod
-    def of(cls, token: RefreshToken, session: Session, *, at: datetime) -> Self:
-        """`token` was presented again and ended `session`."""
-        return cls(at=at, subject=session.user_id, session=session.id, generation=token.generation)
+    def of(cls, token: RefreshToken, subject: str, *, at: datetime) -> Self:
+        """`token`, of a session of `subject`, was presented again and ended the session."""
+        return cls(at=at, subject=subject, session=token.session_id, generation=token.generation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +157,11 @@ class AnswerRecovered(AuditEvent):
     recoveries: int
 
     @classmethod
-    def of(cls, recovered: Session, *, at: datetime) -> Self:
+    def of(cls, recovered: Session, subject: str, *, at: datetime) -> Self:
         """`recovered` is the session after the rotation that skipped the lost successor."""
         return cls(
             at=at,
-            subject=recovered.user_id,
+            subject=subject,
             session=recovered.id,
             generation=recovered.generation,
             recoveries=recovered.recoveries,
@@ -171,11 +180,11 @@ class RotationLost(AuditEvent):
     stored_generation: int
 
     @classmethod
-    def of(cls, stored: Session, successor: Session, *, at: datetime) -> Self:
+    def of(cls, stored: Session, successor: Session, subject: str, *, at: datetime) -> Self:
         """`stored` is the session as it was found, older than the token that was presented."""
         return cls(
             at=at,
-            subject=stored.user_id,
+            subject=subject,
             session=stored.id,
             generation=successor.parent,
             stored_generation=stored.generation,
@@ -187,7 +196,7 @@ class _UserChanged(AuditEvent):
     @classmethod
     def by(cls, actor: Actor, user: User, *, at: datetime, kept: UUID | None = None) -> Self:
         """`actor` changed `user`; `kept` is the session that survived the change, if any."""
-        return cls(at=at, subject=user.id, session=kept, actor=actor)
+        return cls(at=at, subject=user.subject, session=kept, actor=actor)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +216,13 @@ class PasswordChanged(_UserChanged):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserAdded(_UserChanged):
     name = "userAdded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSet(_UserChanged):
+    """A user's name, roles or claims were set."""
+
+    name = "userSet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,3 +268,70 @@ class SigningKeyRemoved(AuditEvent):
     name = "signingKeyRemoved"
 
     key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ClientChanged(AuditEvent):
+    client: str
+
+    @classmethod
+    def by(cls, actor: Actor, client: Client, *, at: datetime) -> Self:
+        """`actor` changed `client`."""
+        return cls(at=at, client=client.id, actor=actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientAdded(_ClientChanged):
+    name = "clientAdded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSet(_ClientChanged):
+    """What the client is allowed to do, or the terms of its sessions, were set."""
+
+    name = "clientSet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecretAdded(_ClientChanged):
+    name = "clientSecretAdded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecretDropped(_ClientChanged):
+    name = "clientSecretDropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDisabled(_ClientChanged):
+    """All sessions of the client ended at once."""
+
+    name = "clientDisabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEnabled(_ClientChanged):
+    name = "clientEnabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDeleted(_ClientChanged):
+    """All sessions of the client ended at once."""
+
+    name = "clientDeleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientRefused(AuditEvent):
+    """A request presented wrong credentials of a client."""
+
+    name = "clientRefused"
+    outcome = "failure"
+
+    actor: Actor = PRESENTER
+    client: str
+
+    @classmethod
+    def of(cls, client_id: str, *, at: datetime) -> Self:
+        """The credentials that were presented for `client_id` are wrong."""
+        return cls(at=at, client=client_id)

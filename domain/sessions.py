@@ -8,6 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.causes import EndCause, RefusalCause
+from domain.claims import NONE
+from domain.grants import Grant
 from domain.refresh_tokens import RefreshToken
 
 
@@ -36,7 +38,8 @@ class Session:
 
     `generation` is that of the current refresh token, `parent` the one before, which can still be
     replayed. `rotated_at` is None until the first rotation. Only the digest of the token's secret
-    is stored, so nothing at rest can produce a token.
+    is stored, so nothing at rest can produce a token. `client_id` is None for the built-in client,
+    and `grant` is None where the JWTs carry nothing beyond the user.
     """
 
     id: UUID
@@ -53,6 +56,9 @@ class Session:
     recoveries: int = 0
     ended_at: datetime | None = None
     end_cause: EndCause | None = None
+    client_id: str | None = None
+    client_epoch: int | None = None
+    grant: Grant | None = None
     origin: Origin = Origin()
 
     @classmethod
@@ -66,11 +72,17 @@ class Session:
         lifetime: timedelta,
         origin: Origin,
         now: datetime,
+        client: tuple[str, int] | None = None,
+        grant: Grant | None = None,
     ) -> "Session":
         """Open the session that `token` is the first refresh token of.
 
         The absolute expiry is set here and never moves.
+
+        Args:
+            client: the id and the epoch of the client; None for the built-in client.
         """
+        client_id, client_epoch = client or (None, None)
         return cls(
             id=token.session_id,
             user_id=user_id,
@@ -80,6 +92,9 @@ class Session:
             opened_at=now,
             last_used_at=now,
             expires_at=now + lifetime,
+            client_id=client_id,
+            client_epoch=client_epoch,
+            grant=grant,
             origin=origin,
         )
 
@@ -98,6 +113,11 @@ class Session:
             last_used_at=max(now, self.last_used_at),
         )
 
+    @property
+    def is_support(self) -> bool:
+        """Whether somebody else acts for the user in this session (RFC 8693 section 4.1)."""
+        return self.grant is not None and self.grant.actor is not None
+
     def is_proved_by(self, token: RefreshToken) -> bool:
         """Whether `token` carries this session's secret; compared in constant time."""
         return hmac.compare_digest(token.secret_digest, self.secret_digest)
@@ -115,34 +135,73 @@ class Session:
 class Owner:
     """The user that a session belongs to, as far as a decision about the session needs it."""
 
+    subject: str
     roles: tuple[str, ...]
     credentials_epoch: int
     is_disabled: bool
+    claims: str = NONE
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClient:
+    """The client of a session, as far as a decision about the session needs it.
+
+    `idle` is the client's own idle timeout, None where it has none.
+    """
+
+    epoch: int
+    is_public: bool
+    is_disabled: bool
+    idle: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OwnedSession:
-    """A session with its owner, both as of now; `owner` is None when the user was deleted."""
+    """A session with its owner and its client, all as of now.
+
+    `owner` is None when the user was deleted. `client` is None for the built-in client, and when
+    the client was deleted.
+    """
 
     session: Session
     owner: Owner | None
+    client: SessionClient | None = None
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """The owner's roles; none when the user was deleted."""
-        return () if self.owner is None else self.owner.roles
+    def subject(self) -> str:
+        """The owner's subject; the user's id when the user was deleted."""
+        return str(self.session.user_id) if self.owner is None else self.owner.subject
+
+    def idle_timeout(self, default: timedelta) -> timedelta:
+        """The idle timeout of the session's client, where it has its own; otherwise `default`."""
+        client = self.client
+        return default if client is None or client.idle is None else client.idle
+
+    def is_presented_by(self, client_id: str | None) -> bool:
+        """Whether the session's tokens are presented by its own client.
+
+        The session of a confidential client continues only together with that client's
+        credentials. The session of a public client needs none.
+
+        Args:
+            client_id: the client that proved itself in the request, None where none did.
+        """
+        if client_id is None:
+            return self.client is None or self.client.is_public
+        return client_id == self.session.client_id
 
     def why_over(self, now: datetime, idle: timedelta) -> RefusalCause | None:
         """Why no refresh token continues the session any more; None while the session is live.
 
-        `idle` is the idle timeout. An end comes before an expiry, and both before the owner.
+        `idle` is the idle timeout of the settings. An end comes before an expiry, and both before
+        the owner.
         """
         session, owner = self.session, self.owner
         if session.ended_at is not None:
             return RefusalCause(session.end_cause or RefusalCause.REVOKED)
         if session.is_expired_at(now):
             return RefusalCause.EXPIRED
-        if session.is_idle_at(now, idle):
+        if session.is_idle_at(now, self.idle_timeout(idle)):
             return RefusalCause.IDLE
         if owner is None:
             return RefusalCause.USER_GONE
@@ -150,7 +209,16 @@ class OwnedSession:
             return RefusalCause.USER_DISABLED
         if owner.credentials_epoch != session.credentials_epoch:
             return RefusalCause.CREDENTIALS_CHANGED
+        if session.client_id is not None and not self._is_clients():
+            return RefusalCause.CLIENT_DISABLED
         return None
+
+    def _is_clients(self) -> bool:
+        """Whether the session's client is there, enabled, and in the session's epoch."""
+        client = self.client
+        if client is None or client.is_disabled:
+            return False
+        return client.epoch == self.session.client_epoch
 
     def is_live_at(self, now: datetime, idle: timedelta) -> bool:
         """Whether the current refresh token continues the session."""
@@ -174,7 +242,10 @@ class AtLimit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionLimit:
-    """How many live sessions a user can have; `idle` is the idle timeout that decides which are."""
+    """How many live sessions a user can have with one client.
+
+    `idle` is the idle timeout that decides which are live.
+    """
 
     count: int
     at_limit: AtLimit
@@ -184,7 +255,8 @@ class SessionLimit:
         """The live sessions that leave no room for one more: the oldest ones, oldest first.
 
         Args:
-            live: the ids of the user's live sessions. An id sorts by the time of its log-in.
+            live: the ids of the user's live sessions with the client. An id sorts by the time of
+                its log-in.
         """
         too_many = len(live) + 1 - self.count
         return sorted(live)[: max(too_many, 0)]

@@ -1,4 +1,4 @@
-"""Owns what a user is: an opaque subject that has sessions under one set of credentials."""
+"""Owns what a user is: a subject that has sessions under one set of credentials."""
 
 import re
 import unicodedata
@@ -7,7 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.bounds import LONGEST_USERNAME
+from domain.claims import NONE
 from domain.errors import InvalidUsername
+from domain.sessions import Owner
 
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _UNFIT_FOR_NEW_NAMES = frozenset({"Cf", "Cn"})
@@ -23,17 +25,21 @@ Braille pattern."""
 class User:
     """An account that can have sessions.
 
-    `id` is the subject of every JWT: random, and never reassigned even when the name is.
+    `id` is random, and never reassigned even when the name is. `subject` is what JWTs call the
+    user: the id as text, unless a back end gave its own. `name` and `password_hash` are None where
+    a back end has log-ins of its own: such a user cannot log in with a password.
     `credentials_epoch` counts the changes that end all sessions at once: a session is live only
     while its own epoch equals its user's. `version` counts all changes, so that no two changes
     overwrite each other.
     """
 
     id: UUID
-    name: str
-    password_hash: str = field(repr=False)
+    subject: str
+    name: str | None
+    password_hash: str | None = field(repr=False)
     roles: tuple[str, ...]
     created_at: datetime
+    claims: str = field(default=NONE, repr=False)
     credentials_epoch: int = 0
     disabled_at: datetime | None = None
     version: int = 0
@@ -42,6 +48,12 @@ class User:
     def is_disabled(self) -> bool:
         """Whether the user can neither log in nor continue a session."""
         return self.disabled_at is not None
+
+    def as_owner(self) -> Owner:
+        """The user, as far as the user's sessions are concerned."""
+        return Owner(
+            self.subject, self.roles, self.credentials_epoch, self.is_disabled, self.claims
+        )
 
     def rehashed(self, password_hash: str) -> "User":
         """The same password under stronger parameters; the sessions stay live."""

@@ -13,7 +13,7 @@ class Users(Protocol):
         """Store a new user.
 
         Raises:
-            UsernameTaken: another user has that name; nothing was stored.
+            UsernameTaken, SubjectTaken: another user has that name or subject; nothing was stored.
         """
         ...
 
@@ -25,6 +25,10 @@ class Users(Protocol):
         """The user with that id."""
         ...
 
+    async def with_subject(self, subject: str) -> User | None:
+        """The user of that subject, which is the id as text where no other was given."""
+        ...
+
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
         """Store a changed user, if nobody else changed it: its version is the stored one plus one.
 
@@ -32,6 +36,9 @@ class Users(Protocol):
         follows the user into a new credentials epoch, in the same transaction; a session that an
         earlier epoch left behind stays behind. True for exactly one of any number of callers that
         read the same version.
+
+        Raises:
+            UsernameTaken: another user has the name; nothing was stored.
         """
         ...
 

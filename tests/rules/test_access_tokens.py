@@ -5,20 +5,20 @@ from datetime import timedelta
 import pytest
 
 from domain.access_tokens import AccessToken
-from tests.support.fakes.builders import HOUR, MINUTE, NOON, SECOND, a_session
+from tests.support.fakes.builders import HOUR, MINUTE, NOON, SECOND, a_session, an_owner
 
 SESSION = a_session(expires_at=NOON + HOUR)
 
 
 def issued(after: timedelta) -> AccessToken:
     return AccessToken.of(
-        SESSION, ("reader",), unique="jti", now=NOON + after, lifetime=10 * MINUTE
+        SESSION, an_owner(roles=("reader",)), unique="jti", now=NOON + after, lifetime=10 * MINUTE
     )
 
 
 def test_a_jwt_speaks_of_its_session_and_its_user() -> None:
     token = issued(MINUTE)
-    assert (token.session_id, token.subject) == (SESSION.id, SESSION.user_id)
+    assert (token.session_id, token.subject) == (SESSION.id, "someone")
     assert (token.id, token.roles) == ("jti", ("reader",))
 
 

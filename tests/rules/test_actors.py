@@ -9,7 +9,12 @@ def test_an_operator_is_known_by_name() -> None:
     assert (operator.kind, operator.name) == (ActorKind.OPERATOR, "root")
 
 
-def test_only_an_operator_has_a_name() -> None:
+def test_a_client_is_known_by_its_id() -> None:
+    client = Actor.client("shop")
+    assert (client.kind, client.name) == (ActorKind.CLIENT, "shop")
+
+
+def test_nobody_else_has_a_name() -> None:
     nameless = [one for one in vars(actors).values() if isinstance(one, Actor)]
-    assert {one.kind for one in nameless} == set(ActorKind) - {ActorKind.OPERATOR}
+    assert {one.kind for one in nameless} == set(ActorKind) - {ActorKind.OPERATOR, ActorKind.CLIENT}
     assert {one.name for one in nameless} == {""}

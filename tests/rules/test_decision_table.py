@@ -28,12 +28,14 @@ from tests.support.fakes.builders import (
     SECOND,
     a_session,
     a_token,
+    an_owner,
     owned,
 )
 
 
 def decided(situation: Situation) -> Decision:
-    return decide(situation.found, situation.token, situation.now, situation.policy)
+    s = situation
+    return decide(s.found, s.token, s.now, s.policy, s.client_id)
 
 
 @pytest.mark.parametrize("rule", Rule)
@@ -56,7 +58,7 @@ def holds_in(situation: Situation) -> None:
     if isinstance(decision, Continue | Advance):
         assert situation.found is not None
         assert situation.found.owner is not None
-        assert decision.roles == situation.found.owner.roles
+        assert decision.owner == situation.found.owner
 
 
 def what_happens(decision: Decision) -> str:
@@ -97,7 +99,9 @@ def test_reuse_detection_reads_generations_and_never_the_clock(situation: Situat
     decision = decided(situation)
     assert not isinstance(decision, Refuse)
     if isinstance(decision, End):
-        assert decision == End(Rule.REUSE, situation.session, EndCause.REUSED)
+        assert decision == End(
+            Rule.REUSE, situation.session, an_owner(roles=decision.owner.roles), EndCause.REUSED
+        )
         assert situation.token.generation < situation.session.generation
 
 
@@ -138,7 +142,7 @@ def test_the_grace_window_never_slides(policy: RenewalPolicy, pauses: list[int])
         if now - NOON > policy.grace:
             assert decision.rule != Rule.GRACE
             return
-        assert decision == Continue(Rule.GRACE, session, (), touch=False)
+        assert decision == Continue(Rule.GRACE, session, an_owner(), touch=False)
 
 
 @given(alive(), st.integers(0, 3))

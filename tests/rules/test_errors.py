@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from domain import errors
-from domain.causes import RefusalCause
+from domain.causes import ClaimsFault, RefusalCause
 from domain.errors import (
+    InvalidClaims,
+    InvalidClient,
+    InvalidClientTerms,
     InvalidRefreshToken,
     Misconfigured,
+    NotAllowed,
+    OutsideTerms,
     RemintError,
     TooManyLogins,
     Unavailable,
@@ -24,8 +29,12 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
     TooManyLogins: (MINUTE,),
     Unavailable: ("contended",),
     Misconfigured: ("databaseUnavailable",),
+    InvalidClaims: (ClaimsFault.TOO_LONG,),
+    InvalidClientTerms: ("session_limit",),
+    OutsideTerms: ("audience",),
+    NotAllowed: ("manage-users",),
 }
-SENTENCES = re.compile(r"([A-Z][a-z]*( [a-z0-9-]+,?)+\. ?)+")
+SENTENCES = re.compile(r"([A-Z][a-z]*( ([a-z0-9-]+|ASCII|JSON|JWTs),?)+\. ?)+")
 
 
 KINDS = [
@@ -73,9 +82,10 @@ def test_a_busy_service_asks_for_a_second() -> None:
     assert Unavailable("down", timedelta(seconds=5)).retry_after == 5 * SECOND
 
 
-def test_only_a_deleted_user_is_not_found_by_a_refresh_token() -> None:
+def test_every_refusal_but_two_says_that_the_refresh_token_is_invalid() -> None:
     assert isinstance(refusal(RefusalCause.USER_GONE), UserNotFound)
-    for cause in set(RefusalCause) - {RefusalCause.USER_GONE}:
+    assert isinstance(refusal(RefusalCause.INVALID_CLIENT), InvalidClient)
+    for cause in set(RefusalCause) - {RefusalCause.USER_GONE, RefusalCause.INVALID_CLIENT}:
         error = refusal(cause)
         assert isinstance(error, InvalidRefreshToken)
         assert error.cause is cause

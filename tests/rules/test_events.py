@@ -8,13 +8,14 @@ import pytest
 from domain.actors import OWNER, PRESENTER, SERVER
 from domain.causes import RefusalCause
 from domain.events import AuditEvent, RefreshRefused, RefreshTokenReused
-from tests.support.fakes.builders import NOON, a_session, a_token
+from tests.support.fakes.builders import NOON, a_session, a_token, owned
 
 SESSION = a_session(generation=3, parent=2)
 TOKEN = a_token(SESSION, 1)
 ONLY_ACTOR = {
     "loggedIn": PRESENTER,
     "loginFailed": PRESENTER,
+    "clientRefused": PRESENTER,
     "refreshRefused": PRESENTER,
     "answerRecovered": PRESENTER,
     "passwordChangeFailed": OWNER,
@@ -46,14 +47,14 @@ def test_every_event_has_its_only_actor_or_must_be_given_one(kind: type[AuditEve
 
 
 def test_a_reuse_names_the_owner() -> None:
-    reused = RefreshTokenReused.of(TOKEN, SESSION, at=NOON)
-    assert (reused.subject, reused.session, reused.at) == (SESSION.user_id, SESSION.id, NOON)
+    reused = RefreshTokenReused.of(TOKEN, "someone", at=NOON)
+    assert (reused.subject, reused.session, reused.at) == ("someone", SESSION.id, NOON)
     assert reused.generation == 1
 
 
 def test_a_refusal_names_the_owner_where_the_session_is_stored() -> None:
     cause = RefusalCause.REUSED
-    refused = RefreshRefused.of(TOKEN, SESSION, cause, at=NOON)
-    assert (refused.subject, refused.session) == (SESSION.user_id, SESSION.id)
+    refused = RefreshRefused.of(TOKEN, owned(SESSION), cause, at=NOON)
+    assert (refused.subject, refused.session) == ("someone", SESSION.id)
     assert refused.cause is cause
     assert RefreshRefused.of(TOKEN, None, cause, at=NOON).subject is None

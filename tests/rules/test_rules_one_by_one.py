@@ -15,6 +15,7 @@ from domain.decision_table import (
     RenewalPolicy,
     Rule,
     decide,
+    touch_after,
 )
 from domain.sessions import OwnedSession, Renewal, Session
 from tests.support.fakes.builders import (
@@ -28,10 +29,12 @@ from tests.support.fakes.builders import (
     SECOND,
     a_session,
     a_token,
+    an_owner,
     owned,
 )
 
 POLICY = RenewalPolicy()
+OWNER = an_owner()
 ROTATED = a_session(generation=5, parent=4, rotated_at=NOON)
 
 
@@ -92,22 +95,24 @@ def test_rule_owner_changed_credentials_leave_older_sessions_behind() -> None:
 
 def test_rule_reusable_a_reusable_session_continues_and_writes_nothing() -> None:
     reusable = a_session(renewal=Renewal.REUSABLE)
-    assert presented(reusable, after=MINUTE) == Continue(Rule.REUSABLE, reusable, (), touch=False)
+    assert presented(reusable, after=MINUTE) == Continue(
+        Rule.REUSABLE, reusable, OWNER, touch=False
+    )
 
 
 def test_rule_reusable_a_reusable_session_notes_its_use_once_an_hour() -> None:
     reusable = a_session(renewal=Renewal.REUSABLE)
-    assert presented(reusable, after=HOUR) == Continue(Rule.REUSABLE, reusable, (), touch=True)
+    assert presented(reusable, after=HOUR) == Continue(Rule.REUSABLE, reusable, OWNER, touch=True)
 
 
 def test_rule_reusable_a_short_idle_time_is_noted_in_tenths() -> None:
-    assert RenewalPolicy(idle=HOUR).touch_after == 6 * MINUTE
-    assert RenewalPolicy(idle=DAY).touch_after == HOUR
+    assert touch_after(HOUR) == 6 * MINUTE
+    assert touch_after(DAY) == HOUR
 
 
 @pytest.mark.parametrize("after", [-HOUR, timedelta(), 10 * SECOND - SECOND / 1000])
 def test_rule_burst_a_burst_gets_the_token_that_it_holds(after: timedelta) -> None:
-    assert presented(ROTATED, 5, after=after) == Continue(Rule.BURST, ROTATED, ())
+    assert presented(ROTATED, 5, after=after) == Continue(Rule.BURST, ROTATED, OWNER)
 
 
 def test_rule_rotation_begins_exactly_where_the_burst_ends() -> None:
@@ -119,7 +124,7 @@ def test_rule_rotation_a_current_token_is_superseded_by_the_next() -> None:
     successor = replace(
         ROTATED, generation=6, parent=5, rotated_at=NOON + MINUTE, last_used_at=NOON + MINUTE
     )
-    assert decision == Advance(Rule.ROTATION, ROTATED, (), successor)
+    assert decision == Advance(Rule.ROTATION, ROTATED, OWNER, successor)
 
 
 def test_rule_rotation_a_first_refresh_rotates_at_once() -> None:
@@ -136,7 +141,7 @@ def test_rule_rotation_a_confirmed_successor_gives_all_recoveries_back() -> None
 @pytest.mark.parametrize("after", [timedelta(), 10 * SECOND])
 def test_rule_grace_the_parent_is_answered_with_the_successor(after: timedelta) -> None:
     """The same successor, and the window stays where it is, because nothing is written."""
-    assert presented(ROTATED, 4, after=after) == Continue(Rule.GRACE, ROTATED, (), touch=False)
+    assert presented(ROTATED, 4, after=after) == Continue(Rule.GRACE, ROTATED, OWNER, touch=False)
 
 
 @pytest.mark.proves("L5")
@@ -147,7 +152,7 @@ def test_rule_recovery_a_later_parent_skips_the_successor_nobody_confirmed() -> 
     recovered = decision.successor
     assert (decision.rule, recovered.generation, recovered.parent) == (Rule.RECOVERY, 6, 4)
     assert recovered.recoveries == 1
-    ends = End(Rule.REUSE, recovered, EndCause.REUSED)
+    ends = End(Rule.REUSE, recovered, OWNER, EndCause.REUSED)
     assert presented(recovered, 5, after=12 * SECOND) == ends
 
 
@@ -159,7 +164,7 @@ def test_rule_recovery_only_so_many_answers_are_lost_in_a_row() -> None:
 @pytest.mark.proves("L6")
 @pytest.mark.parametrize("after", [-DAY, timedelta(), SECOND, DAY])
 def test_rule_reuse_an_older_token_ends_the_session_at_any_time(after: timedelta) -> None:
-    ends = End(Rule.REUSE, ROTATED, EndCause.REUSED)
+    ends = End(Rule.REUSE, ROTATED, OWNER, EndCause.REUSED)
     assert presented(ROTATED, 3, after=after) == ends
 
 
@@ -184,13 +189,14 @@ def test_whatever_continues_carries_the_roles_of_now(generation: int) -> None:
     found = owned(ROTATED, roles=("reader",))
     decision = decide(found, a_token(ROTATED, generation), NOON + MINUTE, POLICY)
     assert isinstance(decision, Advance)
-    assert decision.roles == ("reader",)
+    assert decision.owner.roles == ("reader",)
 
 
 def test_the_rules_are_named_as_causes_are_written() -> None:
     """The names are published: answers of `remint sessions explain` and metrics carry them."""
     assert [rule.value for rule in Rule] == [
         "unrecognized",
+        "foreign",
         "ended",
         "expired",
         "owner",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.decision_table import RenewalPolicy
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import OwnedSession, Renewal, Session
+from domain.sessions import OwnedSession, Renewal, Session, SessionClient
 from tests.support.fakes.builders import SECRET
 
 
@@ -18,6 +18,7 @@ class Situation:
     token: RefreshToken
     now: datetime
     policy: RenewalPolicy
+    client_id: str | None = None
 
     @property
     def session(self) -> Session:
@@ -27,7 +28,7 @@ class Situation:
     def of(self, session: Session) -> "Situation":
         """The same, but for the session."""
         assert self.found is not None
-        return replace(self, found=OwnedSession(session, self.found.owner))
+        return replace(self, found=replace(self.found, session=session))
 
     def presenting(self, generation: int, now: datetime) -> "Situation":
         """The same, but for the presented generation and the moment."""
@@ -58,22 +59,43 @@ class Situation:
         return rotated_at is None or not self.now - rotated_at > window
 
 
+def _client(s: Situation) -> SessionClient | None:
+    return s.found.client if s.found else None
+
+
+def _is_foreign(s: Situation) -> bool:
+    client = _client(s)
+    if s.client_id is not None:
+        return s.client_id != s.session.client_id
+    return client is not None and not client.is_public
+
+
 def _is_over(s: Situation) -> bool:
-    return s.now >= s.session.expires_at or s.now - s.session.last_used_at > s.policy.idle
+    client = _client(s)
+    idle = client.idle if client and client.idle else s.policy.idle
+    return s.now >= s.session.expires_at or s.now - s.session.last_used_at > idle
 
 
-def _user_changed(s: Situation) -> bool:
+def _owner_changed(s: Situation) -> bool:
     owner = s.found.owner if s.found else None
     if owner is None or owner.is_disabled:
         return True
-    return owner.credentials_epoch != s.session.credentials_epoch
+    return owner.credentials_epoch != s.session.credentials_epoch or _client_changed(s)
+
+
+def _client_changed(s: Situation) -> bool:
+    client = _client(s)
+    if s.session.client_id is None:
+        return False
+    return client is None or client.is_disabled or client.epoch != s.session.client_epoch
 
 
 ROWS: list[tuple[str, Callable[[Situation], bool], str]] = [
     ("unrecognized", lambda s: not s.is_proved, "refuse"),
+    ("foreign", _is_foreign, "refuse"),
     ("ended", lambda s: s.session.ended_at is not None, "refuse"),
     ("expired", _is_over, "refuse"),
-    ("owner", _user_changed, "refuse"),
+    ("owner", _owner_changed, "refuse"),
     ("reusable", lambda s: s.session.renewal is Renewal.REUSABLE, "continue"),
     ("burst", lambda s: s.is_current and s.rotated_within(s.policy.coalesce), "continue"),
     ("rotation", lambda s: s.is_current, "advance"),

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from domain.causes import EndCause
 from domain.decision_table import RenewalPolicy, Rule
-from domain.sessions import OwnedSession, Renewal, Session
+from domain.sessions import OwnedSession, Renewal, Session, SessionClient
 from tests.support.checks.decision_table import Situation
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
+    HOUR,
     IDLE,
     NOON,
     SECOND,
@@ -64,14 +65,27 @@ owners = st.none() | st.builds(
 )
 
 
+clients = st.none() | st.builds(
+    SessionClient,
+    epoch=st.sampled_from([7, 7, 8]),
+    is_public=st.booleans(),
+    is_disabled=st.sampled_from([False, False, True]),
+    idle=st.sampled_from([None, HOUR]),
+)
+
+
 @st.composite
 def any_situation(draw: st.DrawFn) -> Situation:
     """Any combination at all. Most are decided by the first four rows."""
     session = draw(sessions())
     secret = draw(st.sampled_from([SECRET, SECRET, SECRET, ANOTHER_SECRET]))
     token = a_token(session, draw(st.integers(0, 7)), secret)
-    found = OwnedSession(session, draw(owners)) if draw(st.integers(0, 9)) else None
-    return Situation(found, token, draw(moments), draw(policies))
+    client_id = draw(st.sampled_from([None, "app"]))
+    session = replace(session, client_id=client_id, client_epoch=7 if client_id else None)
+    client = draw(clients) if client_id else None
+    found = OwnedSession(session, draw(owners), client) if draw(st.integers(0, 9)) else None
+    presented = draw(st.sampled_from([client_id, client_id, None, "app", "other"]))
+    return Situation(found, token, draw(moments), draw(policies), presented)
 
 
 @st.composite
@@ -97,7 +111,7 @@ def aimed_at(draw: st.DrawFn, rule: Rule) -> Situation:
     session, policy = live.session, live.policy
     current, parent = session.generation, session.parent
     match rule:
-        case Rule.UNRECOGNIZED | Rule.ENDED | Rule.EXPIRED | Rule.OWNER:
+        case Rule.UNRECOGNIZED | Rule.FOREIGN | Rule.ENDED | Rule.EXPIRED | Rule.OWNER:
             return draw(st.sampled_from(_broken(live, draw(st.sampled_from(EndCause)))[rule]))
         case Rule.REUSABLE:
             return live.of(replace(session, renewal=Renewal.REUSABLE))
@@ -131,6 +145,13 @@ def _broken(live: Situation, cause: EndCause) -> dict[Rule, list[Situation]]:
             replace(live, found=None),
             replace(live, token=replace(live.token, secret=ANOTHER_SECRET)),
         ],
+        Rule.FOREIGN: [
+            replace(live, client_id="other"),
+            _held(live, SessionClient(7, is_public=False, is_disabled=False)),
+            replace(
+                _held(live, SessionClient(7, is_public=True, is_disabled=False)), client_id="other"
+            ),
+        ],
         Rule.ENDED: [live.of(replace(session, ended_at=NOON, end_cause=cause))],
         Rule.EXPIRED: [
             live.of(replace(session, expires_at=live.now)),
@@ -139,8 +160,23 @@ def _broken(live: Situation, cause: EndCause) -> dict[Rule, list[Situation]]:
         Rule.OWNER: [
             replace(live, found=OwnedSession(session, owner))
             for owner in (None, an_owner(is_disabled=True), an_owner(credentials_epoch=1))
+        ]
+        + [
+            _held(live, client)
+            for client in (
+                None,
+                SessionClient(7, is_public=True, is_disabled=True),
+                SessionClient(8, is_public=True, is_disabled=False),
+            )
         ],
     }
+
+
+def _held(live: Situation, client: SessionClient | None) -> Situation:
+    """The live situation, the session being of the client `app`."""
+    assert live.found is not None
+    session = replace(live.session, client_id="app", client_epoch=7)
+    return replace(live, found=replace(live.found, session=session, client=client))
 
 
 def _moments_before(window: timedelta) -> st.SearchStrategy[datetime]:

@@ -1,0 +1,101 @@
+"""What a client is called, on which terms, and what proves it."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.clients import ClientTerms, Permission, new_client_id, new_secret, new_terms
+from domain.errors import InvalidClientId, InvalidClientTerms, InvalidSubject
+from domain.subjects import new_subject
+from tests.support.fakes.builders import NOON, SECOND, a_client
+
+ENTROPY = random.Random(0).randbytes
+
+
+@pytest.mark.parametrize("text", ["a", "9", "shop", "shop_1.example-x", "a" * 64])
+def test_a_client_id_is_taken_as_it_is(text: str) -> None:
+    assert new_client_id(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-a", ".a", "_a", "Shop", "a b", "a/b", "a:b", "é", "a" * 65, "a\n"]
+)
+def test_other_client_ids_are_refused(text: str) -> None:
+    with pytest.raises(InvalidClientId):
+        new_client_id(text)
+
+
+@pytest.mark.parametrize("text", ["4711", "auth0|5f7c", "a@b.c", "~!", "x" * 255])
+def test_a_subject_is_taken_as_it_is(text: str) -> None:
+    assert new_subject(text) == text
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a/b", "é", "a\n", "\x7f", "x" * 256])
+def test_other_subjects_are_refused(text: str) -> None:
+    with pytest.raises(InvalidSubject):
+        new_subject(text)
+
+
+@given(st.text(max_size=300))
+def test_a_subject_is_printable_ascii_or_refused(text: str) -> None:
+    try:
+        assert new_subject(text).isascii()
+    except InvalidSubject:
+        assert not text or len(text) > 255 or "/" in text or any(not "!" <= c <= "~" for c in text)
+
+
+def test_secrets_are_long_and_never_the_same() -> None:
+    first, second = new_secret(ENTROPY), new_secret(ENTROPY)
+    assert first != second
+    assert first.startswith("rms1_")
+    assert len(first) == len("rms1_") + 43
+
+
+def test_a_client_is_proved_by_its_two_newest_secrets() -> None:
+    client = a_client(secret="a").with_secret("b").with_secret("c")
+    assert [client.is_proved_by(secret) for secret in ("a", "b", "c", "")] == [
+        *(False, True, True, False)
+    ]
+    assert not client.without_older_secret().is_proved_by("b")
+    assert client.without_older_secret().is_proved_by("c")
+
+
+def test_no_secret_proves_a_public_client() -> None:
+    assert not a_client().is_proved_by("")
+
+
+def test_nothing_that_a_client_stores_shows_its_secret() -> None:
+    assert "digest" not in repr(a_client(secret="a"))
+
+
+def test_a_change_counts_up_the_version_and_an_end_the_epoch() -> None:
+    client = a_client()
+    assert client.disabled(NOON).epoch == client.epoch + 1
+    assert client.disabled(NOON).enabled().epoch == client.epoch + 1
+    assert client.disabled(NOON).disabled(NOON + SECOND).disabled_at == NOON
+    assert client.disabled(NOON).enabled().version == client.version + 2
+
+
+@pytest.mark.parametrize(
+    ("terms", "is_public", "part"),
+    [
+        (ClientTerms(may=(Permission.INTROSPECT,)), True, "may"),
+        (ClientTerms(audiences=("a", "a")), False, "audiences"),
+        (ClientTerms(audiences=("a b",)), False, "audiences"),
+        (ClientTerms(scopes=("",)), False, "scopes"),
+        (ClientTerms(scopes=('"',)), False, "scopes"),
+        (ClientTerms(scopes=("\\",)), False, "scopes"),
+        (ClientTerms(scopes=("é",)), False, "scopes"),
+        (ClientTerms(lifetime=0 * SECOND), False, "lifetime"),
+        (ClientTerms(idle=SECOND / 2), False, "idle"),
+        (ClientTerms(session_limit=0), False, "session_limit"),
+    ],
+)
+def test_terms_that_no_client_can_have_are_refused(
+    terms: ClientTerms, is_public: bool, part: str
+) -> None:
+    with pytest.raises(InvalidClientTerms) as refused:
+        new_terms(terms, is_public=is_public)
+    assert refused.value.part == part
