@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from asyncpg.pgproto import pgproto
 from sqlalchemy import DateTime, Dialect, Text, Uuid
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeEngine, UserDefinedType
+
+from infrastructure.database.grants import read_grant, write_grant
 
 Converter = Callable[[Any], Any]
 
@@ -66,8 +71,35 @@ MOMENT: TypeEngine[Any] = DateTime(timezone=True).with_variant(
 )
 """An aware time in UTC, to the microsecond."""
 
+GRANT: TypeEngine[Any] = Written("TEXT", write_grant, read_grant)
+"""What the JWTs of a session carry beyond the user."""
+
 WORDS: TypeEngine[Any] = Written("TEXT", lambda words: json.dumps(list(words)), _words)
 """A tuple of words."""
 
 NAME: TypeEngine[Any] = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts by code point everywhere, whatever the server's language."""
+
+SECONDS: TypeEngine[Any] = Written(
+    "BIGINT", lambda duration: int(duration.total_seconds()), lambda count: timedelta(seconds=count)
+)
+"""A duration of whole seconds."""
+
+
+class Earlier(GenericFunction[datetime]):
+    """The moment that lies a number of seconds before another; on SQLite to the millisecond."""
+
+    type = MOMENT
+    inherit_cache = True
+
+
+@compiles(Earlier, "postgresql")
+def _earlier_on_postgres(element: Earlier, compiler: SQLCompiler, **how: Any) -> str:
+    moment, seconds = (compiler.process(part, **how) for part in element.clauses)
+    return f"({moment} - make_interval(secs => {seconds}))"
+
+
+@compiles(Earlier, "sqlite")
+def _earlier_on_sqlite(element: Earlier, compiler: SQLCompiler, **how: Any) -> str:
+    moment, seconds = (compiler.process(part, **how) for part in element.clauses)
+    return f"strftime('%Y-%m-%dT%H:%M:%f', {moment}, '-' || {seconds} || ' seconds')"

@@ -15,6 +15,7 @@ from infrastructure.database.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LONGEST_MIGRATION = timedelta(hours=1)
+FIRST_TABLES = {"users", "sessions", "signing_keys", "login_attempts"}
 _REVISION = re.compile(r"\d{4}")
 APPLIED = text("SELECT version_num FROM alembic_version")
 
@@ -92,8 +93,9 @@ async def upgrade(database: Database) -> None:
 async def migration_fault(database: Database, found: Status) -> str | None:
     """Why a schema with the status `found` cannot be upgraded, with the remedy; None if it can."""
     is_new = found.current is None
+    is_foreign = _has_foreign_tables if is_new else _lacks_first_tables
     async with database.connection() as connection:
-        if is_new and await connection.run_sync(_has_foreign_tables):
+        if await connection.run_sync(is_foreign):
             return not_remints(database.address).explanation
         return await database.kind.migration_fault(connection, is_new=is_new)
 
@@ -124,6 +126,11 @@ def _has_foreign_tables(connection: Connection) -> bool:
     if metadata.tables.keys().isdisjoint(names):
         return False
     return _revision(connection) is None
+
+
+def _lacks_first_tables(connection: Connection) -> bool:
+    """Whether another program's migrations happen to count as Remint's do."""
+    return not set(inspect(connection).get_table_names()) >= FIRST_TABLES
 
 
 def _migrate(connection: Connection) -> None:

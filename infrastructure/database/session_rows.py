@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, case, or_, select
 
-from domain.sessions import LiveAt, Origin, OwnedSession, Owner, Session
-from infrastructure.database.tables import sessions, users
+from domain.claims import NONE
+from domain.sessions import LiveAt, Origin, OwnedSession, Owner, Session, SessionClient
+from infrastructure.database.columns import MOMENT, Earlier
+from infrastructure.database.tables import clients, sessions, users
 
 OWN = [field.name for field in fields(Session) if field.name != "origin"]
 """The columns that are a session's own fields, in the order in which a Session takes them."""
@@ -19,17 +21,41 @@ OWNED: Select[Any] = select(
     users.c.roles,
     users.c.credentials_epoch.label("users_epoch"),
     users.c.disabled_at.is_not(None).label("is_disabled"),
-).select_from(sessions.outerjoin(users, users.c.id == sessions.c.user_id))
-"""A session with its owner, NULL where the user was deleted."""
+    users.c.subject,
+    users.c.claims,
+    clients.c.epoch,
+    clients.c.secret_digest.is_(None).label("is_public"),
+    clients.c.disabled_at.is_not(None).label("is_client_disabled"),
+    clients.c.idle,
+).select_from(
+    sessions.outerjoin(users, users.c.id == sessions.c.user_id).outerjoin(
+        clients, clients.c.id == sessions.c.client_id
+    )
+)
+"""A session with its owner and its client, NULL where they were deleted."""
+
+CLIENT_IS_UNCHANGED = or_(
+    sessions.c.client_id.is_(None),
+    and_(clients.c.disabled_at.is_(None), clients.c.epoch == sessions.c.client_epoch),
+)
+"""The session's client is there, enabled, and in the session's epoch."""
+_USED_SINCE = case(
+    (clients.c.idle.is_(None), bindparam("used_since", type_=MOMENT)),
+    else_=Earlier(bindparam("live_at", type_=MOMENT), clients.c.idle),
+)
 
 LIVE = and_(
     sessions.c.ended_at.is_(None),
     sessions.c.expires_at > bindparam("live_at"),
-    sessions.c.last_used_at >= bindparam("used_since"),
+    sessions.c.last_used_at >= _USED_SINCE,
     users.c.disabled_at.is_(None),
     users.c.credentials_epoch == sessions.c.credentials_epoch,
+    CLIENT_IS_UNCHANGED,
 )
 """OwnedSession.why_over is None, for many rows at once; a property test compares the two."""
+
+_CLIENT = -4
+"""Where the columns of the client begin."""
 
 
 def live_values(live: LiveAt) -> dict[str, Any]:
@@ -38,11 +64,21 @@ def live_values(live: LiveAt) -> dict[str, Any]:
 
 
 def owned_session(row: Sequence[Any]) -> OwnedSession:
-    """The session and owner of a row of OWNED."""
-    *own, device, address, roles, epoch, is_disabled = row
-    owner = None if roles is None else Owner(roles, epoch, bool(is_disabled))
+    """The session, owner and client of a row of OWNED."""
+    *own, device, address, roles, epoch, is_disabled, subject, claims = row[:_CLIENT]
     values: list[Any] = [*own, Origin(device, address)]
-    return OwnedSession(Session(*values), owner)
+    session = Session(*values)
+    if roles is None:
+        return OwnedSession(session, None, _client(row))
+    owner = Owner(subject or str(session.user_id), roles, epoch, bool(is_disabled), claims or NONE)
+    return OwnedSession(session, owner, _client(row))
+
+
+def _client(row: Sequence[Any]) -> SessionClient | None:
+    epoch, is_public, is_disabled, idle = row[_CLIENT:]
+    if epoch is None:
+        return None
+    return SessionClient(epoch, bool(is_public), bool(is_disabled), idle)
 
 
 def session_row(session: Session) -> dict[str, Any]:

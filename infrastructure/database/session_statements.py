@@ -19,6 +19,7 @@ from sqlalchemy import (
     column,
     exists,
     func,
+    or_,
     select,
     update,
 )
@@ -34,7 +35,7 @@ from infrastructure.database.held_connections import FileConnection, HeldConnect
 from infrastructure.database.outages import has_waited_for_a_lock
 from infrastructure.database.session_rows import OWNED, owned_session
 from infrastructure.database.statements import Row, for_postgres, for_sqlite
-from infrastructure.database.tables import sessions, users
+from infrastructure.database.tables import clients, sessions, users
 
 Arrays = Mapping[str, list[Any]]
 """The values of several asks, one array for each parameter."""
@@ -64,7 +65,7 @@ NEW: dict[str, TypeEngine[Any]] = {
 
 
 def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[ColumnElement[bool]]:
-    """Conditions that the session and its user are as they were when the session was found."""
+    """Conditions that the session, its user and its client are as they were when it was found."""
     return [
         sessions.c.id == asked("session_id"),
         sessions.c.ended_at.is_(None),
@@ -75,6 +76,14 @@ def _nothing_happened(asked: Callable[[str], ColumnElement[Any]]) -> list[Column
             users.c.id == sessions.c.user_id,
             users.c.disabled_at.is_(None),
             users.c.credentials_epoch == asked("seen_epoch"),
+        ),
+        or_(
+            sessions.c.client_id.is_(None),
+            exists().where(
+                clients.c.id == sessions.c.client_id,
+                clients.c.disabled_at.is_(None),
+                clients.c.epoch == sessions.c.client_epoch,
+            ),
         ),
     ]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Text, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.causes import EndCause
@@ -14,7 +14,7 @@ from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
 from infrastructure.database.session_rows import LIVE, live_values, session_row
 from infrastructure.database.session_statements import Succession
-from infrastructure.database.tables import sessions, users
+from infrastructure.database.tables import clients, sessions, users
 
 _UNENDED = update(sessions).where(
     sessions.c.id == bindparam("session_id"), sessions.c.ended_at.is_(None)
@@ -39,11 +39,17 @@ LOCK_OWNER = (
     .with_for_update(key_share=True)
 )
 
-# SessionLimit.excess: all live sessions but the youngest few. A property test compares the two.
+# SessionLimit.excess: all live sessions with the client but the youngest few. A property test
+# compares the two.
 EXCESS = (
     select(sessions.c.id)
     .join(users, users.c.id == sessions.c.user_id)
-    .where(sessions.c.user_id == bindparam("user_id"), LIVE)
+    .outerjoin(clients, clients.c.id == sessions.c.client_id)
+    .where(
+        sessions.c.user_id == bindparam("user_id"),
+        sessions.c.client_id.is_not_distinct_from(bindparam("client_id", type_=Text)),
+        LIVE,
+    )
     .order_by(sessions.c.id.desc())
     .offset(bindparam("kept"))
 )
@@ -97,8 +103,8 @@ class SqlSessions:
 
 async def _excess(connection: AsyncConnection, session: Session, limit: SessionLimit) -> list[UUID]:
     live = live_values(LiveAt(session.opened_at, limit.idle))
-    user = {"user_id": session.user_id, "kept": limit.count - 1}
-    found = await connection.execute(EXCESS, live | user)
+    of = {"user_id": session.user_id, "client_id": session.client_id, "kept": limit.count - 1}
+    found = await connection.execute(EXCESS, live | of)
     return list(reversed(found.scalars().all()))
 
 

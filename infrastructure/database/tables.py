@@ -4,7 +4,15 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 
 from domain.causes import EndCause
 from domain.sessions import Renewal
-from infrastructure.database.columns import IDENTIFIER, MOMENT, NAME, WORDS, word
+from infrastructure.database.columns import (
+    GRANT,
+    IDENTIFIER,
+    MOMENT,
+    NAME,
+    SECONDS,
+    WORDS,
+    word,
+)
 
 metadata = MetaData()
 
@@ -12,11 +20,33 @@ users = Table(
     "users",
     metadata,
     Column("id", IDENTIFIER, primary_key=True),
-    Column("name", NAME, nullable=False, unique=True),
-    Column("password_hash", Text, nullable=False),
+    Column("name", NAME, unique=True),
+    Column("password_hash", Text),
     Column("roles", WORDS, nullable=False),
     Column("created_at", MOMENT, nullable=False),
     Column("credentials_epoch", BigInteger, nullable=False),
+    Column("disabled_at", MOMENT),
+    Column("version", BigInteger, nullable=False),
+    Column("subject", NAME),  # NULL: the id as text
+    Column("claims", Text),
+    Index("users_subject", "subject", unique=True),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("secret_digest", LargeBinary),  # NULL: a public client
+    Column("older_secret_digest", LargeBinary),
+    Column("may", WORDS, nullable=False),
+    Column("audiences", WORDS, nullable=False),
+    Column("scopes", WORDS, nullable=False),
+    Column("renewal", word(Renewal)),
+    Column("lifetime", SECONDS),
+    Column("idle", SECONDS),
+    Column("session_limit", Integer),
+    Column("created_at", MOMENT, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
     Column("disabled_at", MOMENT),
     Column("version", BigInteger, nullable=False),
 )
@@ -43,6 +73,9 @@ sessions = Table(
     Column("end_cause", word(EndCause)),
     Column("device", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("client_id", Text),  # NULL: the built-in client
+    Column("client_epoch", BigInteger),
+    Column("granted", GRANT, key="grant"),  # NULL: nothing beyond the user
     Index("sessions_of_user", "user_id", "id"),
     # Because the index contains the end, live sessions are counted without reading the table.
     Index("sessions_expiring", "expires_at", "ended_at"),
@@ -68,4 +101,13 @@ login_attempts = Table(
     Column("window_ends_at", MOMENT, nullable=False),
     Index("login_attempts_over", "window_ends_at"),
     postgresql_with={"fillfactor": 70},
+)
+
+# What commands at a shell did, until a server passes it on to its audit trail.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    Column("id", IDENTIFIER, primary_key=True),
+    Column("at", MOMENT, nullable=False),
+    Column("event", Text, nullable=False),
 )

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from domain.errors import UsernameTaken
+from domain.claims import NONE
+from domain.errors import SubjectTaken, UsernameTaken
 from domain.users import User
 from infrastructure.database.database import AnyRow, Database
 from infrastructure.database.tables import sessions, users
@@ -17,6 +18,8 @@ FIELDS = [field.name for field in fields(User)]
 USER = select(*(users.c[name] for name in FIELDS))
 NAMED = USER.where(users.c.name == bindparam("name"))
 WITH_ID = USER.where(users.c.id == bindparam("id"))
+WITH_SUBJECT = USER.where(users.c.subject == bindparam("subject"))
+WITHOUT_SUBJECT = WITH_ID.where(users.c.subject.is_(None))
 
 ADD = insert(users)
 REPLACE = (
@@ -48,11 +51,11 @@ class SqlUsers:
         self._database = database
 
     async def add(self, user: User) -> None:
-        """One INSERT; the unique index decides which of several was first."""
+        """One INSERT; the unique indexes decide which of several was first."""
         try:
             await self._database.affected(ADD, _row(user), operation="users.add")
         except IntegrityError:
-            raise UsernameTaken from None
+            raise await self._taken(user) from None
 
     async def named(self, name: str) -> User | None:
         """One SELECT."""
@@ -62,10 +65,35 @@ class SqlUsers:
         """One SELECT."""
         return _user(await self._database.row(WITH_ID, {"id": user_id}, operation="users.with_id"))
 
+    async def with_subject(self, subject: str) -> User | None:
+        """One SELECT, or two if the subject is an id."""
+        found = await self._database.row(
+            WITH_SUBJECT, {"subject": subject}, operation="users.with_subject"
+        )
+        user_id = _id_of(subject) if found is None else None
+        if user_id is not None:
+            found = await self._database.row(
+                WITHOUT_SUBJECT, {"id": user_id}, operation="users.with_subject"
+            )
+        return _user(found)
+
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
         """One conditional UPDATE and a row count; a transaction if a session is kept."""
         seen = {"user_id": user.id, "seen_version": user.version - 1}
         changed = {name: value for name, value in _row(user).items() if name != "id"}
+        try:
+            return await self._replace(user, seen, changed, keeping)
+        except IntegrityError:
+            raise await self._taken(user) from None
+
+    async def _taken(self, user: User) -> UsernameTaken | SubjectTaken:
+        """Which of the two unique texts of the user is another user's."""
+        other = await self.with_subject(user.subject)
+        return UsernameTaken() if other is None or other.id == user.id else SubjectTaken()
+
+    async def _replace(
+        self, user: User, seen: dict[str, Any], changed: dict[str, Any], keeping: UUID | None
+    ) -> bool:
         if keeping is None:
             values = seen | changed
             return await self._database.affected(REPLACE, values, operation="users.replace") == 1
@@ -83,7 +111,28 @@ class SqlUsers:
 
 
 def _user(row: AnyRow | None) -> User | None:
-    return None if row is None else User(*row)
+    return None if row is None else user_of(row)
+
+
+def user_of(row: AnyRow) -> User:
+    """The user of a row of USER."""
+    values = dict(zip(FIELDS, row, strict=True))
+    return User(
+        **values
+        | {
+            "subject": values["subject"] or str(values["id"]),
+            "claims": values["claims"] or NONE,
+        }
+    )
+
+
+def _id_of(subject: str) -> UUID | None:
+    """The id whose text `subject` is; an id has one spelling."""
+    try:
+        user_id = UUID(subject)
+    except ValueError:
+        return None
+    return user_id if str(user_id) == subject else None
 
 
 def _kept(session_id: UUID, user: User, epoch_before: int) -> dict[str, Any]:
@@ -96,4 +145,9 @@ def _kept(session_id: UUID, user: User, epoch_before: int) -> dict[str, Any]:
 
 
 def _row(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in FIELDS}
+    values = {name: getattr(user, name) for name in FIELDS}
+    has_own_subject = user.subject != str(user.id)
+    return values | {
+        "subject": user.subject if has_own_subject else None,
+        "claims": user.claims or None,
+    }

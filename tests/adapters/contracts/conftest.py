@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
@@ -42,6 +43,11 @@ def users(stores: Stores) -> Users:
 @pytest.fixture
 def user_register(stores: Stores) -> UserRegister:
     return stores.user_register
+
+
+@pytest.fixture
+def clients(stores: Stores) -> Clients:
+    return stores.clients
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ async def test_no_session_is_opened_for_a_user_who_changed_since(
     late = a_session(user)
     if change is None:
         await users.delete(user.id)
-        await users.add(a_user(user.name))
+        await users.add(a_user("someone"))
     else:
         assert await users.replace(change(user))
     assert await sessions.open(late, NO_LIMIT) is None
@@ -118,13 +118,13 @@ async def test_a_session_comes_with_its_user_as_both_stand_now(
     session = await an_open_session(users, sessions, roles=("admin", "audit"), credentials_epoch=3)
     found = await sessions.find(session.id)
     assert found is not None
-    assert found.owner == Owner(("admin", "audit"), 3, is_disabled=False)
+    assert found.owner == Owner(str(session.user_id), ("admin", "audit"), 3, is_disabled=False)
     user = await users.with_id(session.user_id)
     assert user is not None
     await users.replace(user.disabled(NOON))
     found = await sessions.find(session.id)
     assert found is not None
-    assert found.owner == Owner(("admin", "audit"), 4, is_disabled=True)
+    assert found.owner == Owner(str(session.user_id), ("admin", "audit"), 4, is_disabled=True)
 
 
 @pytest.mark.proves("D2")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.errors import UsernameTaken
+from domain.errors import SubjectTaken, UsernameTaken
 from domain.ports.sessions import Sessions
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
@@ -39,16 +39,18 @@ async def epoch_of(sessions: Sessions, session: Session) -> int:
 async def test_a_user_is_found_exactly_as_added(users: Users) -> None:
     user = User(
         id=a_user().id,
+        subject="4711",
         name="straße 端末 'quoted'",
         password_hash="$argon2id$v=19$x",
         roles=("audit", 'a "role"', "ä"),
         created_at=NOON + HOUR / 7,
+        claims='{"plan":"pro","limit":12345678901234567890,"é":[1.10]}',
         credentials_epoch=7,
         disabled_at=NOON + HOUR / 3,
         version=9,
     )
     await users.add(user)
-    assert await users.named(user.name) == user
+    assert await users.named(user.name or "") == user
     assert await users.with_id(user.id) == user
 
 
@@ -77,14 +79,14 @@ async def test_a_change_replaces_the_user(users: Users) -> None:
         user.with_password("another").disabled(NOON), version=user.version + 1, roles=("new",)
     )
     assert await users.replace(changed)
-    assert await users.named(user.name) == changed
+    assert await users.named(user.name or "") == changed
 
 
 async def test_a_change_of_what_somebody_else_has_changed_is_refused(users: Users) -> None:
     user = await stored(users, a_user())
     assert await users.replace(user.disabled(NOON))
     assert not await users.replace(user.rehashed("lost update"))
-    assert await users.named(user.name) == user.disabled(NOON)
+    assert await users.named(user.name or "") == user.disabled(NOON)
 
 
 async def test_exactly_one_of_many_racing_callers_changes_a_user(users: Users) -> None:
@@ -154,7 +156,7 @@ async def test_a_change_without_a_new_epoch_leaves_the_kept_session_where_it_is(
 async def test_exactly_one_of_many_racing_callers_deletes_a_user(users: Users) -> None:
     user = await stored(users, a_user())
     assert sum(await asyncio.gather(*(users.delete(user.id) for _ in range(CALLERS)))) == 1
-    assert await users.named(user.name) is None
+    assert await users.named(user.name or "") is None
 
 
 @pytest.mark.proves("J11")
@@ -166,13 +168,63 @@ async def test_a_deleted_user_s_name_is_free_for_another_subject(users: Users) -
     assert second.id != first.id
 
 
-async def test_pages_follow_each_other_by_name_in_the_order_of_code_points(
+async def test_pages_follow_each_other_by_id(users: Users, user_register: UserRegister) -> None:
+    everybody = [await stored(users, a_user(name)) for name in "fbdace"]
+    nameless = await stored(users, a_user(None, password_hash=None))
+    by_id = sorted([*everybody, nameless], key=lambda user: user.id)
+    first = await user_register.page(after=None, size=4)
+    rest = await user_register.page(after=first[-1].id, size=99)
+    assert first + rest == by_id
+    assert len(first) == 4
+
+
+async def test_the_next_user_with_a_password_is_found_in_the_order_of_code_points(
     users: Users, user_register: UserRegister
 ) -> None:
     names = ["10", "9", "Ähre", "_", "a b", "ab", "b", "z", "ä", "ß", "端"]
     for name in names:
         await users.add(a_user(name))
-    first = await user_register.page(after=None, size=4)
-    rest = await user_register.page(after=first[-1].name, size=99)
-    assert [user.name for user in first + rest] == sorted(names)
-    assert len(first) == 4
+    await users.add(a_user("aa", password_hash=None))
+    await users.add(a_user(None))
+    found, last = [], ""
+    while user := await user_register.next_with_password(last):
+        last = user.name or ""
+        found.append(last)
+    assert found == sorted(names)
+
+
+async def test_a_user_is_found_by_the_subject(users: Users) -> None:
+    own = await stored(users, a_user("own"))
+    given = await stored(users, a_user("given", subject="4711"))
+    assert await users.with_subject("4711") == given
+    assert await users.with_subject(str(own.id)) == own
+    for nobody in ("4712", str(own.id).upper(), own.id.hex, f"{{{own.id}}}", str(given.id)):
+        assert await users.with_subject(nobody) is None
+
+
+async def test_a_subject_belongs_to_one_user(users: Users) -> None:
+    first = await stored(users, a_user("first", subject="4711"))
+    with pytest.raises(SubjectTaken):
+        await users.add(a_user("second", subject="4711"))
+    assert await users.with_subject("4711") == first
+    assert await users.named("second") is None
+
+
+async def test_exactly_one_of_many_racing_callers_gets_a_subject(users: Users) -> None:
+    tries = [users.add(a_user(None, password_hash=None, subject="4711")) for _ in range(CALLERS)]
+    outcomes = await asyncio.gather(*tries, return_exceptions=True)
+    assert sum(outcome is None for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, SubjectTaken) for outcome in outcomes) == CALLERS - 1
+
+
+async def test_any_number_of_users_have_no_name(users: Users) -> None:
+    nameless = [await stored(users, a_user(None)) for _ in range(3)]
+    assert [await users.with_id(user.id) for user in nameless] == nameless
+
+
+async def test_a_change_to_a_name_that_is_taken_is_refused(users: Users) -> None:
+    await stored(users, a_user("taken"))
+    user = await stored(users, a_user("other"))
+    with pytest.raises(UsernameTaken):
+        await users.replace(replace(user, name="taken", version=user.version + 1))
+    assert await users.with_id(user.id) == user

@@ -13,6 +13,7 @@ from config.settings.server_secret import new_secret
 from config.wiring.container import Container
 from config.wiring.service import Service
 from domain.errors import Misconfigured
+from infrastructure.database import schema
 from infrastructure.database.database import Database
 from tests.support.servers.databases import sqlite_url
 
@@ -55,8 +56,22 @@ async def names_in(database: Database) -> set[str]:
             "INSERT INTO alembic_version VALUES ('0001')",
             "CREATE TABLE signing_keys (id int)",
         ],
+        [
+            "CREATE TABLE alembic_version (version_num text)",
+            f"INSERT INTO alembic_version VALUES ('{schema.head()}')",
+            "CREATE TABLE signing_keys (id int)",
+        ],
     ],
-    ids=["empty", "other column", "other number", "two numbers", "users", "view", "same number"],
+    ids=[
+        "empty",
+        "other column",
+        "other number",
+        "two numbers",
+        "users",
+        "view",
+        "first number",
+        "same number",
+    ],
 )
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 async def test_another_programs_database_is_refused_and_left_alone(

@@ -329,7 +329,7 @@ async def test_a_table_that_is_changed_while_serving_is_no_crash(
         assert await sessions.find(session.id) is not None
         successor = session.advance(beyond=0, parent=0, recoveries=0, now=NOON)
         assert await sessions.advance(session, successor)
-        assert await users.named(user.name) is not None
+        assert await users.named(user.name or "") is not None
         await sessions.end(session.id, EndCause.REVOKED, NOON)
 
     for _ in range(10):

@@ -16,7 +16,9 @@ from joserfc.jwk import KeySet
 
 from domain.access_tokens import AccessToken
 from domain.errors import InvalidAccessToken, InvalidRoles
+from domain.grants import Grant
 from domain.roles import new_roles
+from infrastructure.security import base64url
 from infrastructure.security.access_token_jwt import LEEWAY, LONGEST, JwtSigner
 from infrastructure.security.key_ring import LoadedKey
 from tests.adapters.security.conftest import NOW, MakeSigner
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN = AccessToken(
     id="0123456789abcdef0123456789abcdef",
-    subject=UUID("6f2c1c1e-0e58-4d53-9f43-5f6c8d2f7a10"),
+    subject="6f2c1c1e-0e58-4d53-9f43-5f6c8d2f7a10",
     session_id=UUID("019c0000-0000-7000-8000-000000000001"),
     roles=("admin", "übung"),
     authenticated_at=NOW - timedelta(days=1),
@@ -43,7 +45,7 @@ def key_of(signer: JwtSigner) -> LoadedKey:
 def claims(**changes: object) -> dict[str, Any]:
     usual: dict[str, Any] = {
         "iss": "https://id.example",
-        "sub": str(TOKEN.subject),
+        "sub": TOKEN.subject,
         "aud": "api",
         "client_id": "app",
         "iat": int(NOW.timestamp()),
@@ -214,7 +216,6 @@ CLAIMS: list[dict[str, object]] = [
     {"jti": ...},
     {"jti": 5},
     {"sid": "not a uuid"},
-    {"admin": True},
     *(
         dict[str, object]({name: value})
         for name in ("exp", "iat", "auth_time")
@@ -231,6 +232,69 @@ async def test_no_other_claims_are_believed_even_under_our_own_signature(
     signer = await make_signer()
     with pytest.raises(InvalidAccessToken):
         await signer.verify(encode(key_of(signer), claims(**change)))
+
+
+@pytest.mark.parametrize("change", [{"admin": True}, {"aud": ["other", "api"]}], ids=str)
+async def test_custom_claims_and_further_audiences_change_nothing(
+    make_signer: MakeSigner, change: dict[str, object]
+) -> None:
+    signer = await make_signer()
+    assert await signer.verify(encode(key_of(signer), claims(**change)))
+
+
+GRANT = Grant(
+    audience=("orders", "invoices"),
+    scope=("read", "write"),
+    claims='{"plan":"pro","n":12345678901234567890.10}',
+    actor="support-7",
+    amr=("pwd", "otp"),
+    acr="2",
+    proof_key="0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
+)
+
+
+def payload_of(jwt: str) -> dict[str, Any]:
+    text = base64url.decode(jwt.split(".")[1].encode())
+    claims: dict[str, Any] = json.loads(text, parse_float=str, parse_int=int)
+    return claims
+
+
+async def test_a_grant_is_in_the_jwt_and_the_usual_claims_stay(make_signer: MakeSigner) -> None:
+    signer = await make_signer()
+    usual = payload_of(signer.sign(TOKEN))
+    granted = payload_of(signer.sign(replace(TOKEN, grant=GRANT, client_id="shop")))
+    assert granted == usual | {
+        "aud": ["orders", "invoices"],
+        "client_id": "shop",
+        "scope": "read write",
+        "act": {"sub": "support-7"},
+        "amr": ["pwd", "otp"],
+        "acr": "2",
+        "cnf": {"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"},
+        "plan": "pro",
+        "n": "12345678901234567890.10",
+    }
+
+
+async def test_one_audience_is_a_string(make_signer: MakeSigner) -> None:
+    signer = await make_signer()
+    jwt = signer.sign(replace(TOKEN, grant=Grant(audience=("orders",))))
+    assert payload_of(jwt)["aud"] == "orders"
+
+
+async def test_the_claims_of_the_session_overlay_those_of_the_user(make_signer: MakeSigner) -> None:
+    signer = await make_signer()
+    of_user = '{ "plan": "free", "deep": {"a": 1}, "é": "ü" }'
+    alone = payload_of(signer.sign(replace(TOKEN, claims=of_user)))
+    both = payload_of(signer.sign(replace(TOKEN, claims=of_user, grant=GRANT)))
+    assert (alone["plan"], alone["deep"], alone["é"]) == ("free", {"a": 1}, "ü")
+    assert (both["plan"], both["deep"], both["é"]) == ("pro", {"a": 1}, "ü")
+
+
+async def test_a_jwt_for_another_audience_is_none_for_remint(make_signer: MakeSigner) -> None:
+    signer = await make_signer()
+    with pytest.raises(InvalidAccessToken):
+        await signer.verify(signer.sign(replace(TOKEN, grant=Grant(audience=("orders",)))))
 
 
 INNER: dict[str, bytes] = {
@@ -352,13 +416,13 @@ async def test_a_jwt_counts_to_the_second_of_the_leeway(
 
 
 @pytest.mark.proves("J9")
-async def test_the_longest_jwt_that_is_looked_at_has_8192_characters(
+async def test_the_longest_jwt_that_is_looked_at_has_24_kib(
     make_signer: MakeSigner,
 ) -> None:
     signer = await make_signer()
-    texts = [encode(key_of(signer), claims(jti="j" * length)) for length in range(5000, 6500)]
-    longest = max((text for text in texts if len(text) <= 8192), key=len)
-    too_long = min((text for text in texts if len(text) > 8192), key=len)
+    texts = [encode(key_of(signer), claims(jti="j" * length)) for length in range(17600, 18400)]
+    longest = max((text for text in texts if len(text) <= LONGEST), key=len)
+    too_long = min((text for text in texts if len(text) > LONGEST), key=len)
     assert await signer.verify(longest)
     with pytest.raises(InvalidAccessToken):
         await signer.verify(too_long)

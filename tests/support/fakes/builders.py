@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.actors import Actor
+from domain.clients import Client, ClientTerms, secret_digest
 from domain.identifiers import random_id, timed_id
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import AtLimit, OwnedSession, Owner, Renewal, Session, SessionLimit
@@ -29,10 +30,16 @@ NO_LIMIT = SessionLimit(count=1_000_000, at_limit=AtLimit.REFUSE, idle=IDLE)
 _entropy = random.Random("builders").randbytes
 
 
-def a_user(name: str = "someone", **differences: Any) -> User:
+def a_user(name: str | None = "someone", **differences: Any) -> User:
     """An enabled user without roles, under a subject of its own."""
+    user_id = differences.pop("id", None) or random_id(_entropy)
     user = User(
-        id=random_id(_entropy), name=name, password_hash="fake$1$", roles=(), created_at=NOON
+        id=user_id,
+        subject=str(user_id),
+        name=name,
+        password_hash="fake$1$",
+        roles=(),
+        created_at=NOON,
     )
     return replace(user, **differences)
 
@@ -62,6 +69,14 @@ def a_session(
     return replace(session, **differences)
 
 
+def a_client(client_id: str = "app", secret: str | None = None, **differences: Any) -> Client:
+    """An enabled public client, confidential if it has a secret, on terms as the settings say."""
+    client = Client.public(client_id, ClientTerms(), now=NOON, entropy=_entropy)
+    if secret is not None:
+        client = replace(client, secret_digests=(secret_digest(secret),))
+    return replace(client, **differences)
+
+
 def a_token(
     session: Session | None = None, generation: int | None = None, secret: bytes = SECRET
 ) -> RefreshToken:
@@ -72,7 +87,8 @@ def a_token(
 
 def an_owner(**differences: Any) -> Owner:
     """An enabled user in the first credentials epoch, as a decision sees it."""
-    return replace(Owner(roles=(), credentials_epoch=0, is_disabled=False), **differences)
+    owner = Owner(subject="someone", roles=(), credentials_epoch=0, is_disabled=False)
+    return replace(owner, **differences)
 
 
 def owned(session: Session, **differences: Any) -> OwnedSession:

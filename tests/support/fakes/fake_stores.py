@@ -8,9 +8,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.causes import EndCause
-from domain.errors import TooManySessions, Unavailable, UsernameTaken
+from domain.clients import Client
+from domain.errors import (
+    ClientIdTaken,
+    SubjectTaken,
+    TooManySessions,
+    Unavailable,
+    UsernameTaken,
+)
 from domain.login_throttle import LoginAttempts
-from domain.sessions import AtLimit, LiveAt, OwnedSession, Owner, Session, SessionLimit
+from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionClient, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
 
@@ -25,6 +32,7 @@ class FakeDatabase:
 
     users: dict[UUID, User] = field(default_factory=dict)
     sessions: dict[UUID, Session] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
     signing_keys: dict[int, SigningKey] = field(default_factory=dict)
     attempts: dict[str, LoginAttempts] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
@@ -38,19 +46,29 @@ class FakeDatabase:
     def snapshot(self) -> "FakeDatabase":
         """A backup as of now: entities are immutable, so copying the tables is enough."""
         return FakeDatabase(
-            dict(self.users), dict(self.sessions), dict(self.signing_keys), dict(self.attempts)
+            dict(self.users),
+            dict(self.sessions),
+            dict(self.clients),
+            dict(self.signing_keys),
+            dict(self.attempts),
         )
 
     def restore(self, backup: "FakeDatabase") -> None:
         """Forget what was written since the backup, as a restore or a failover would."""
         copy = backup.snapshot()
-        self.users, self.sessions = copy.users, copy.sessions
+        self.users, self.sessions, self.clients = copy.users, copy.sessions, copy.clients
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
 
     def owned(self, session: Session) -> OwnedSession:
         user = self.users.get(session.user_id)
-        owner = Owner(user.roles, user.credentials_epoch, user.is_disabled) if user else None
-        return OwnedSession(session, owner)
+        client = self.clients.get(session.client_id) if session.client_id else None
+        return OwnedSession(
+            session,
+            user.as_owner() if user else None,
+            SessionClient(client.epoch, client.is_public, client.is_disabled, client.terms.idle)
+            if client
+            else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +79,7 @@ class FakeUsers:
 
     async def add(self, user: User) -> None:
         await self.database.visit()
-        if self._find(lambda other: other.name == user.name) or user.id in self.database.users:
-            raise UsernameTaken
+        self._refuse_taken(user)
         self.database.users[user.id] = user
         self.database.writes["add user"] += 1
 
@@ -74,11 +91,16 @@ class FakeUsers:
         await self.database.visit()
         return self.database.users.get(user_id)
 
+    async def with_subject(self, subject: str) -> User | None:
+        await self.database.visit()
+        return self._find(lambda user: user.subject == subject)
+
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
         await self.database.visit()
         stored = self.database.users.get(user.id)
         if stored is None or stored.version != user.version - 1:
             return False
+        self._refuse_taken(user)
         self.database.users[user.id] = user
         self.database.writes["replace user"] += 1
         if keeping is not None:
@@ -92,10 +114,23 @@ class FakeUsers:
         self.database.writes["delete user"] += 1
         return True
 
-    async def page(self, *, after: str | None, size: int) -> list[User]:
+    async def page(self, *, after: UUID | None, size: int) -> list[User]:
         await self.database.visit()
-        by_name = sorted(self.database.users.values(), key=lambda user: user.name)
-        return [user for user in by_name if after is None or user.name > after][:size]
+        by_id = sorted(self.database.users.values(), key=lambda user: user.id)
+        return [user for user in by_id if after is None or user.id > after][:size]
+
+    async def next_with_password(self, name: str) -> User | None:
+        await self.database.visit()
+        able = [user for user in self.database.users.values() if user.name and user.password_hash]
+        following = [user for user in able if (user.name or "") > name]
+        return min(following, key=lambda user: user.name or "", default=None)
+
+    def _refuse_taken(self, user: User) -> None:
+        others = [other for other in self.database.users.values() if other.id != user.id]
+        if any(other.subject == user.subject for other in others):
+            raise SubjectTaken
+        if user.name is not None and any(other.name == user.name for other in others):
+            raise UsernameTaken
 
     def _find(self, fits: Callable[[User], bool]) -> User | None:
         return next(filter(fits, self.database.users.values()), None)
@@ -122,8 +157,12 @@ class FakeSessions:
         if user is None or user.is_disabled or user.credentials_epoch != session.credentials_epoch:
             return None
         now = session.opened_at
-        live = self._live_at(LiveAt(now, limit.idle), session.user_id)
-        excess = limit.excess([found.session.id for found in live])
+        live = [
+            found.session
+            for found in self._live_at(LiveAt(now, limit.idle), session.user_id)
+            if found.session.client_id == session.client_id
+        ]
+        excess = limit.excess([session.id for session in live])
         if excess and limit.at_limit is AtLimit.REFUSE:
             raise TooManySessions
         for session_id in excess:
@@ -146,6 +185,10 @@ class FakeSessions:
             return False
         if not stored.credentials_epoch == session.credentials_epoch == user.credentials_epoch:
             return False
+        if stored.client_id is not None:
+            client = self.database.clients.get(stored.client_id)
+            if client is None or client.is_disabled or client.epoch != stored.client_epoch:
+                return False
         self._store("advance", successor)
         return True
 
@@ -200,6 +243,37 @@ class FakeSessions:
     def _store(self, act: str, session: Session) -> None:
         self.database.sessions[session.id] = session
         self.database.writes[act] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class FakeClients:
+    database: FakeDatabase
+
+    async def add(self, client: Client) -> None:
+        await self.database.visit()
+        if client.id in self.database.clients:
+            raise ClientIdTaken
+        self.database.clients[client.id] = client
+
+    async def with_id(self, client_id: str) -> Client | None:
+        await self.database.visit()
+        return self.database.clients.get(client_id)
+
+    async def all(self) -> list[Client]:
+        await self.database.visit()
+        return sorted(self.database.clients.values(), key=lambda client: client.id)
+
+    async def replace(self, client: Client) -> bool:
+        await self.database.visit()
+        stored = self.database.clients.get(client.id)
+        if stored is None or stored.version != client.version - 1:
+            return False
+        self.database.clients[client.id] = client
+        return True
+
+    async def delete(self, client_id: str) -> bool:
+        await self.database.visit()
+        return self.database.clients.pop(client_id, None) is not None
 
 
 @dataclass(frozen=True, slots=True)

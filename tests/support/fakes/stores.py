@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
@@ -9,6 +10,7 @@ from domain.ports.signing_keys import SigningKeys
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from tests.support.fakes.fake_stores import (
+    FakeClients,
     FakeDatabase,
     FakeSessions,
     FakeSigningKeys,
@@ -27,6 +29,7 @@ class Stores:
     session_register: SessionRegister
     signing_keys: SigningKeys
     login_throttle: LoginThrottle
+    clients: Clients
 
     @classmethod
     def in_memory(cls, database: FakeDatabase) -> "Stores":
@@ -38,4 +41,5 @@ class Stores:
             sessions,
             FakeSigningKeys(database),
             FakeThrottle(database),
+            FakeClients(database),
         )

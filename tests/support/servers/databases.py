@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from infrastructure.database import schema
+from infrastructure.database.clients import SqlClients
 from infrastructure.database.database import Database
 from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
@@ -70,6 +71,7 @@ def sql_stores(database: Database) -> Stores:
         SqlSessionRegister(database),
         SqlSigningKeys(database),
         SqlLoginThrottle(database),
+        SqlClients(database),
     )
 
 

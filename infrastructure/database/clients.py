@@ -1,0 +1,90 @@
+"""Clients: added, found, replaced as a whole, deleted, listed."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from domain.clients import Client, ClientTerms, Permission
+from domain.errors import ClientIdTaken
+from infrastructure.database.database import AnyRow, Database
+from infrastructure.database.tables import clients
+
+TERMS = [field.name for field in fields(ClientTerms)]
+
+CLIENT = select(clients)
+WITH_ID = CLIENT.where(clients.c.id == bindparam("id"))
+ALL = CLIENT.order_by(clients.c.id)
+ADD = insert(clients)
+REPLACE = (
+    update(clients)
+    .where(clients.c.id == bindparam("client_id"), clients.c.version == bindparam("seen_version"))
+    .values({column.name: bindparam(column.name) for column in clients.c if column.name != "id"})
+)
+DELETE = delete(clients).where(clients.c.id == bindparam("id"))
+
+
+class SqlClients:
+    """The port Clients, in SQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, client: Client) -> None:
+        """One INSERT; the primary key decides which of several was first."""
+        try:
+            await self._database.affected(ADD, _row(client), operation="clients.add")
+        except IntegrityError:
+            raise ClientIdTaken from None
+
+    async def with_id(self, client_id: str) -> Client | None:
+        """One SELECT."""
+        row = await self._database.row(WITH_ID, {"id": client_id}, operation="clients.with_id")
+        return None if row is None else _client(row)
+
+    async def all(self) -> list[Client]:
+        """One SELECT; there are few."""
+        return [_client(row) for row in await self._database.rows(ALL, operation="clients.all")]
+
+    async def replace(self, client: Client) -> bool:
+        """One conditional UPDATE and a row count."""
+        seen = {"client_id": client.id, "seen_version": client.version - 1}
+        changed = {name: value for name, value in _row(client).items() if name != "id"}
+        return (
+            await self._database.affected(REPLACE, seen | changed, operation="clients.replace") == 1
+        )
+
+    async def delete(self, client_id: str) -> bool:
+        """One DELETE and a row count."""
+        affected = self._database.affected(DELETE, {"id": client_id}, operation="clients.delete")
+        return await affected == 1
+
+
+def _client(row: AnyRow) -> Client:
+    values = row._mapping
+    terms = {name: values[name] for name in TERMS}
+    digests = (values["secret_digest"], values["older_secret_digest"])
+    return Client(
+        id=values["id"],
+        secret_digests=tuple(bytes(digest) for digest in digests if digest is not None),
+        terms=ClientTerms(**terms | {"may": tuple(map(Permission, terms["may"]))}),
+        created_at=values["created_at"],
+        epoch=values["epoch"],
+        disabled_at=values["disabled_at"],
+        version=values["version"],
+    )
+
+
+def _row(client: Client) -> dict[str, Any]:
+    newest, older = (*client.secret_digests, None, None)[:2]
+    return {
+        "id": client.id,
+        "secret_digest": newest,
+        "older_secret_digest": older,
+        **{name: getattr(client.terms, name) for name in TERMS},
+        "created_at": client.created_at,
+        "epoch": client.epoch,
+        "disabled_at": client.disabled_at,
+        "version": client.version,
+    }
