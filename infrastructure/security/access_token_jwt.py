@@ -9,29 +9,44 @@ from uuid import UUID
 import msgspec
 
 from domain.access_tokens import AccessToken
+from domain.claims import NONE
 from domain.errors import InvalidAccessToken
+from domain.grants import Grant
 from domain.ports.environment import Clock
 from infrastructure.security import base64url
 from infrastructure.security.key_ring import KeyRing
 
 LEEWAY = timedelta(seconds=5)
 """Tolerated difference between the clocks of two instances (RFC 7519 section 4.1.4)."""
-LONGEST = 8192
-"""Characters of the longest compact JWT that is verified."""
+LONGEST = 24 * 1024
+"""Characters of the longest compact JWT that is verified: more than the longest roles and custom
+claims take, less than the longest head of a request."""
 
 _IS_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").fullmatch
 
 
-class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Exactly these claims, in this order (RFC 9068 section 2.2).
+class Acting(msgspec.Struct, frozen=True):
+    """The person who acts for the subject (RFC 8693 section 4.1)."""
+
+    sub: str
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """The key that the JWT is bound to (RFC 9449 section 6)."""
+
+    jkt: str
+
+
+class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The claims that Remint sets, in this order (RFC 9068 section 2.2); custom claims follow.
 
     A user without roles has no claim `roles`, because RFC 7643 section 2.5 makes an empty list
     equal to none, and validators of RFC 9068 refuse it.
     """
 
     iss: str
-    sub: UUID
-    aud: str
+    sub: str
+    aud: str | tuple[str, ...]
     client_id: str
     iat: int
     exp: int
@@ -39,10 +54,15 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     sid: UUID
     auth_time: int
     roles: tuple[str, ...] = ()
+    scope: str = ""
+    act: Acting | None = None
+    amr: tuple[str, ...] = ()
+    acr: str | None = None
+    cnf: Confirmation | None = None
 
 
 class JwtSigner:
-    """Signs and verifies JWTs of one issuer for one audience.
+    """Signs JWTs of one issuer, and verifies those for its own audience.
 
     msgspec encodes header and claims once; PyJWT's algorithms sign and verify the bytes. The result
     equals that of `jwt.encode`.
@@ -58,15 +78,24 @@ class JwtSigner:
         self._client_id = client_id
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(Claims).decode
+        self._members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
     def sign(self, token: AccessToken) -> str:
         """The JWT in compact form (port AccessTokenSigner)."""
         key = self._ring.signing()
+        payload = self._encode(self._claims(token))
+        if token.claims or (token.grant is not None and token.grant.claims):
+            payload = payload[:-1] + b"," + self._custom_claims(token)[1:]
+        message = key.header + b"." + base64url.encode(payload)
+        signature = key.algorithm.sign(message, key.private_key)
+        return (message + b"." + base64url.encode(signature)).decode()
+
+    def _claims(self, token: AccessToken) -> Claims:
         claims = Claims(
             iss=self._issuer,
             sub=token.subject,
             aud=self._audience,
-            client_id=self._client_id,
+            client_id=token.client_id or self._client_id,
             iat=int(token.issued_at.timestamp()),
             exp=int(token.expires_at.timestamp()),
             jti=token.id,
@@ -74,9 +103,28 @@ class JwtSigner:
             auth_time=int(token.authenticated_at.timestamp()),
             roles=token.roles,
         )
-        message = key.header + b"." + base64url.encode(self._encode(claims))
-        signature = key.algorithm.sign(message, key.private_key)
-        return (message + b"." + base64url.encode(signature)).decode()
+        return claims if token.grant is None else self._granted(claims, token.grant)
+
+    def _granted(self, claims: Claims, grant: Grant) -> Claims:
+        """The claims with those of the grant; one audience is a string (RFC 7519 section 4.1.3)."""
+        audience = grant.audience or (self._audience,)
+        return msgspec.structs.replace(
+            claims,
+            aud=audience[0] if len(audience) == 1 else audience,
+            scope=" ".join(grant.scope),
+            act=None if grant.actor is None else Acting(grant.actor),
+            amr=grant.amr,
+            acr=grant.acr,
+            cnf=None if grant.proof_key is None else Confirmation(grant.proof_key),
+        )
+
+    def _custom_claims(self, token: AccessToken) -> bytes:
+        """The JSON object of the user's custom claims, overlaid by those of the session."""
+        of_user = token.claims
+        of_session = token.grant.claims if token.grant is not None else NONE
+        if of_user and of_session:
+            return self._encode(self._members(of_user) | self._members(of_session))
+        return (of_user or of_session).encode()
 
     async def verify(self, text: str) -> AccessToken:
         """The content of a JWT of this service (port AccessTokenVerifier)."""
@@ -84,7 +132,7 @@ class JwtSigner:
         now = self._clock()
         issued_at, expires_at = _time(claims.iat), _time(claims.exp)
         authenticated_at = _time(claims.auth_time)
-        if claims.iss != self._issuer or claims.aud != self._audience:
+        if claims.iss != self._issuer or self._audience not in _audiences(claims):
             raise InvalidAccessToken
         # Only the present time is shifted: the last moment of the calendar has none after it.
         if now - LEEWAY >= expires_at or issued_at > now + LEEWAY:
@@ -122,6 +170,10 @@ class JwtSigner:
         """The claims, none of which is named twice (RFC 7519 section 4)."""
         json.loads(payload, object_pairs_hook=refuse_repeated_names)
         return self._decode(payload)
+
+
+def _audiences(claims: Claims) -> tuple[str, ...]:
+    return (claims.aud,) if isinstance(claims.aud, str) else claims.aud
 
 
 def refuse_repeated_names(members: list[tuple[str, Any]]) -> None:
