@@ -25,6 +25,7 @@ from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
+from application.steps.client_check import ClientCheck
 from application.tend_signing_keys import TendSigningKeys
 
 
@@ -45,6 +46,14 @@ class AccountUseCases:
     end_own_session: EndOwnSession
     log_out_everywhere: LogOutEverywhere
     change_password: ChangePassword
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackEndUseCases:
+    """For back ends, which act for users of their own with the credentials of a client."""
+
+    client_check: ClientCheck
+    open_session: OpenSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,5 +91,6 @@ class UseCases:
 
     presenters: PresenterUseCases
     account: AccountUseCases
+    back_ends: BackEndUseCases
     operators: OperatorUseCases
     server: ServerUseCases

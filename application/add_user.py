@@ -38,8 +38,10 @@ class AddUser:
         name, password, roles = new_username(name), new_password(password), new_roles(roles)
         if await self.users.named(name):
             raise UsernameTaken
+        user_id = random_id(self.entropy)
         user = User(
-            id=random_id(self.entropy),
+            id=user_id,
+            subject=str(user_id),
             name=name,
             password_hash=await self.passwords.hash(password),
             roles=roles,

@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from application.steps.client_check import ClientCheck
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
 from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
+from application.steps.session_terms import NOTHING, Asked
 from domain.causes import LoginFailure
+from domain.clients import Client, ClientCredentials
 from domain.errors import InvalidCredentials, InvalidUsername, TooManySessions, Unavailable
 from domain.events import LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
-from domain.sessions import Origin, Renewal
+from domain.sessions import Origin
 from domain.users import User, username
 
 
@@ -26,23 +29,38 @@ class Authenticate:
     """
 
     users: Users
+    client_check: ClientCheck
     login_guard: LoginGuard
     session_opener: SessionOpener
     clock: Clock
     audit: AuditTrail
 
     async def __call__(
-        self, name: str, password: str, origin: Origin, renewal: Renewal | None = None
+        self,
+        name: str,
+        password: str,
+        origin: Origin,
+        asked: Asked = NOTHING,
+        *,
+        client_id: str | None = None,
+        credentials: ClientCredentials | None = None,
     ) -> OpenedSession:
-        """Open the session; `renewal` None means the default.
+        """Open the session, which belongs to the built-in client unless a client is named.
+
+        Args:
+            client_id: the client that the user logs in with.
+            credentials: those of a confidential client.
 
         Raises:
+            InvalidClient: see ClientCheck.
+            OutsideTerms: the client's sessions cannot have what was asked for.
             InvalidCredentials: name and password prove nothing.
             TooManyLogins: too many log-ins failed from this address.
             TooManySessions: the password is right, and the user is at the limit.
             Unavailable: too many passwords are being verified already, or changes of the user's
                 credentials overtook the log-in every time.
         """
+        client = await self.client_check.logging_in(client_id, credentials)
         name = _canonical(name)
         for _ in range(ROUNDS):
             user, now = await self.users.named(name), self.clock()
@@ -51,17 +69,17 @@ class Authenticate:
                     self.audit(LoginFailed.of(user, cause, at=now))
                     raise failed.error(otherwise=InvalidCredentials())
                 case proved:
-                    opened = await self._open(proved, origin, renewal, now)
+                    opened = await self._open(proved, client, asked, origin, now)
             if opened is not None:
-                self.audit(LoggedIn.of(opened.session))
+                self.audit(LoggedIn.of(opened.subject, opened.session))
                 return opened
         raise Unavailable("contended")
 
     async def _open(
-        self, user: User, origin: Origin, renewal: Renewal | None, now: datetime
+        self, user: User, client: Client | None, asked: Asked, origin: Origin, now: datetime
     ) -> OpenedSession | None:
         try:
-            return await self.session_opener(user, origin, renewal, now)
+            return await self.session_opener(user, client, asked, origin, now)
         except TooManySessions:
             self.audit(LoginFailed.of(user, LoginFailure.TOO_MANY_SESSIONS, at=now))
             raise

@@ -8,7 +8,7 @@ from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
 from application.steps.user_change import change_user
 from domain.actors import OWNER
-from domain.errors import InvalidAccessToken, UserNotFound, WrongPassword
+from domain.errors import InvalidAccessToken, NotAllowed, UserNotFound, WrongPassword
 from domain.events import PasswordChanged, PasswordChangeFailed
 from domain.passwords import new_password
 from domain.ports.audit import AuditTrail
@@ -38,11 +38,14 @@ class ChangePassword:
         Raises:
             InvalidAccessToken: see CallerCheck; or the credentials changed, or the user was
                 deleted, before the new password was stored.
+            NotAllowed: somebody else acts for the user in this session.
             InvalidPassword: no account can have the new password.
             WrongPassword: the old password is wrong, or was tried too often.
             TooManyLogins: too many log-ins failed from this address.
         """
         caller, now = await self.caller_check(bearer), self.clock()
+        if caller.session.is_support:
+            raise NotAllowed("ownSession")
         new = new_password(new)
         await self._prove(caller, old, address, now)
         password_hash = await self.passwords.hash(new)
@@ -60,7 +63,7 @@ class ChangePassword:
         self.audit(PasswordChanged.by(OWNER, caller.user, at=now, kept=kept))
 
     async def _prove(self, caller: Caller, password: str, address: str, now: datetime) -> None:
-        result = await self.login_guard(caller.user, caller.user.name, password, address, now)
+        result = await self.login_guard(caller.user, caller.user.name or "", password, address, now)
         if isinstance(result, Failed):
             self.audit(PasswordChangeFailed.of(caller.user, result.cause, at=now))
             raise result.error(otherwise=WrongPassword())

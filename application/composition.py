@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from application import (
     AccountUseCases,
+    BackEndUseCases,
     OperatorUseCases,
     PresenterUseCases,
     ServerUseCases,
@@ -35,14 +36,17 @@ from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_password import SetPassword
 from application.steps.caller_check import CallerCheck
+from application.steps.client_check import ClientCheck
 from application.steps.jwt_issuer import JwtIssuer
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import PasswordCheck
-from application.steps.session_opener import SessionOpener, SessionTerms
+from application.steps.session_opener import SessionOpener
+from application.steps.session_terms import SessionTerms
 from application.tend_signing_keys import TendSigningKeys
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.audit import AuditTrail
+from domain.ports.clients import Clients
 from domain.ports.environment import Clock, Entropy
 from domain.ports.health import ReadinessCheck
 from domain.ports.login_throttle import LoginThrottle
@@ -66,6 +70,7 @@ class Ports:
     entropy: Entropy
     users: Users
     user_register: UserRegister
+    clients: Clients
     sessions: Sessions
     session_register: SessionRegister
     login_throttle: LoginThrottle
@@ -87,6 +92,7 @@ class Policies:
     terms: SessionTerms
     keys: KeyPolicy
     throttle: ThrottlePolicy
+    built_in_client: str
     access_token_lifetime: timedelta
     retention: timedelta
     purge_batch: int = 1000
@@ -100,17 +106,26 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         p.sessions, p.refresh_tokens, jwt_issuer, policies.terms, p.entropy, p.audit
     )
     password_check = PasswordCheck(p.users, p.user_register, p.passwords)
+    client_check = ClientCheck(p.clients, policies.built_in_client, p.clock, p.audit)
     login_guard = LoginGuard(p.login_throttle, policies.throttle, password_check)
     caller_check = CallerCheck(p.access_tokens, p.sessions, p.users, policies.renewal, p.clock)
     rotate_signing_key = RotateSigningKey(
         p.signing_keys, p.make_signing_key, policies.keys, p.clock, p.audit
     )
     presenters = PresenterUseCases(
-        authenticate=Authenticate(p.users, login_guard, session_opener, p.clock, p.audit),
-        refresh=Refresh(
-            p.sessions, p.refresh_tokens, jwt_issuer, policies.renewal, p.clock, p.audit
+        authenticate=Authenticate(
+            p.users, client_check, login_guard, session_opener, p.clock, p.audit
         ),
-        revoke=Revoke(p.sessions, p.refresh_tokens, p.clock, p.audit),
+        refresh=Refresh(
+            p.sessions,
+            client_check,
+            p.refresh_tokens,
+            jwt_issuer,
+            policies.renewal,
+            p.clock,
+            p.audit,
+        ),
+        revoke=Revoke(p.sessions, client_check, p.refresh_tokens, p.clock, p.audit),
     )
     account = AccountUseCases(
         list_own_sessions=ListOwnSessions(
@@ -122,6 +137,8 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             caller_check, login_guard, p.passwords, p.users, p.clock, p.audit
         ),
     )
+    open_session = OpenSession(p.users, client_check, session_opener, p.clock, p.entropy, p.audit)
+    back_ends = BackEndUseCases(client_check=client_check, open_session=open_session)
     operators = OperatorUseCases(
         add_user=AddUser(p.users, p.passwords, p.clock, p.entropy, p.audit),
         list_users=ListUsers(p.user_register),
@@ -130,7 +147,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         enable_user=EnableUser(p.users, p.login_throttle, p.clock, p.audit),
         delete_user=DeleteUser(p.users, p.clock, p.audit),
         log_out_user=LogOutUser(p.users, p.clock, p.audit),
-        open_session=OpenSession(p.users, session_opener, p.clock, p.audit),
+        open_session=open_session,
         list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
         end_session=EndSession(p.sessions, p.clock, p.audit),
         explain_refresh_token=ExplainRefreshToken(
@@ -149,4 +166,10 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             p.session_register, p.login_throttle, policies.retention, p.clock, policies.purge_batch
         ),
     )
-    return UseCases(presenters=presenters, account=account, operators=operators, server=server)
+    return UseCases(
+        presenters=presenters,
+        account=account,
+        back_ends=back_ends,
+        operators=operators,
+        server=server,
+    )

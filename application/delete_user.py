@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.steps.user_lookup import find_user
+from application.steps.user_lookup import UserKey, find_user
 from domain.actors import Actor
 from domain.errors import UserNotFound
 from domain.events import UserDeleted
@@ -19,13 +19,13 @@ class DeleteUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str, *, by: Actor) -> None:
+    async def __call__(self, key: UserKey, *, by: Actor) -> None:
         """Delete the user; the name is free afterwards, for another subject.
 
         Raises:
-            UserNotFound: no user has that name.
+            UserNotFound: no user has that name or subject.
         """
-        user = await find_user(self.users, name)
+        user = await find_user(self.users, key)
         if not await self.users.delete(user.id):
             raise UserNotFound
         self.audit(UserDeleted.by(by, user, at=self.clock()))

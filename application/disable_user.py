@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.user_change import change_user
-from application.steps.user_lookup import find_user
+from application.steps.user_lookup import UserKey, find_user
 from domain.actors import Actor
 from domain.events import UserDisabled
 from domain.ports.audit import AuditTrail
@@ -19,13 +19,13 @@ class DisableUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str, *, by: Actor) -> None:
+    async def __call__(self, key: UserKey, *, by: Actor) -> None:
         """Disable the user and end the sessions, in one UPDATE however many there are.
 
         Raises:
-            UserNotFound: no user has that name.
+            UserNotFound: no user has that name or subject.
         """
         now = self.clock()
-        user = await find_user(self.users, name)
+        user = await find_user(self.users, key)
         user = await change_user(self.users, user, lambda user: user.disabled(now))
         self.audit(UserDisabled.by(by, user, at=now))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.user_change import change_user
-from application.steps.user_lookup import find_user
+from application.steps.user_lookup import UserKey, find_user
 from domain.actors import Actor
 from domain.events import UserEnabled
 from domain.login_throttle import account_key
@@ -26,16 +26,16 @@ class EnableUser:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str, *, by: Actor) -> None:
+    async def __call__(self, key: UserKey, *, by: Actor) -> None:
         """Let the user log in again.
 
         Raises:
-            UserNotFound: no user has that name.
+            UserNotFound: no user has that name or subject.
             Unavailable: if the audit trail has the event, the user is enabled, and only the
                 throttle's count was not cleared. The command can be repeated.
         """
         now = self.clock()
-        user = await find_user(self.users, name)
+        user = await find_user(self.users, key)
         user = await change_user(self.users, user, User.enabled)
         self.audit(UserEnabled.by(by, user, at=now))
         await self.login_throttle.forget(account_key(user))

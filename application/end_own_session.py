@@ -32,4 +32,4 @@ class EndOwnSession:
         found, now = await self.sessions.find(session_id), self.clock()
         if found is None or found.session.user_id != caller.user.id:
             raise SessionNotFound
-        await end_session(self.sessions, self.audit, found.session, by=OWNER, at=now)
+        await end_session(self.sessions, self.audit, found, by=OWNER, at=now)

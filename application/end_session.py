@@ -28,4 +28,4 @@ class EndSession:
         found, now = await self.sessions.find(session_id), self.clock()
         if found is None:
             raise SessionNotFound
-        await end_session(self.sessions, self.audit, found.session, by=by, at=now)
+        await end_session(self.sessions, self.audit, found, by=by, at=now)

@@ -30,13 +30,13 @@ class ExplainRefreshToken:
     clock: Clock
 
     async def __call__(self, presented: str) -> Explanation:
-        """The rule that the token would meet if it were presented now.
+        """The rule that the token would meet if its own client presented it now.
 
         Raises:
             InvalidRefreshToken: the token is not authentic, so no session is named.
         """
         token = self.refresh_tokens.read(presented)
         found, now = await self.sessions.find(token.session_id), self.clock()
-        return Explanation(
-            token.generation, found, decide(found, token, now, self.renewal_policy), now
-        )
+        client_id = found.session.client_id if found else None
+        decision = decide(found, token, now, self.renewal_policy, client_id)
+        return Explanation(token.generation, found, decision, now)

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from application.steps.client_check import ClientCheck
 from application.steps.jwt_issuer import JwtIssuer
-from domain.causes import EndCause, RefusalCause
+from domain.causes import RefusalCause
+from domain.clients import ClientCredentials
 from domain.decision_table import (
     PRESUMES_A_LOSS,
     Advance,
@@ -22,7 +24,7 @@ from domain.ports.environment import Clock, StillWaiting
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import Renewal, Session
+from domain.sessions import OwnedSession, Owner, Renewal, Session
 
 ROUNDS = 5
 """How often a request reads and decides again after it lost a race; some other request won each."""
@@ -42,71 +44,82 @@ class Refresh:
     """Continue the session of a refresh token, as the decision table says."""
 
     sessions: Sessions
+    client_check: ClientCheck
     refresh_tokens: RefreshTokenCodec
     jwt_issuer: JwtIssuer
     renewal_policy: RenewalPolicy
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, presented: str, still_waiting: StillWaiting) -> Refreshed:
+    async def __call__(
+        self,
+        presented: str,
+        still_waiting: StillWaiting,
+        credentials: ClientCredentials | None = None,
+    ) -> Refreshed:
         """Answer a new JWT.
 
+        Args:
+            credentials: those of the client that holds the session, if it is confidential.
+
         Raises:
+            InvalidClient: the session is another client's, or the credentials are wrong.
             InvalidRefreshToken: the token continues nothing; its cause says why.
             UserNotFound: the token is authentic, its session is live, and its user was deleted.
             Unavailable: busy, or cut off from the database. The client can present the same token
                 again.
         """
         token = self.refresh_tokens.read(presented)
+        client_id = await self.client_check.presenting(credentials)
         for _ in range(ROUNDS):
             found = await self.sessions.find(token.session_id)
             now = self.clock()
-            decision = decide(found, token, now, self.renewal_policy)
+            decision = decide(found, token, now, self.renewal_policy, client_id)
             if decision.rule in PRESUMES_A_LOSS and not await still_waiting():
                 raise Unavailable("abandoned")
             match decision:
-                case Continue(rule, session, roles, touch):
+                case Continue(rule, session, owner, touch):
                     if touch:
                         await self.sessions.touch(session, now)
-                    return self._refreshed(rule, session, roles, token, now)
-                case Advance(rule, session, roles, successor):
+                    return self._refreshed(rule, session, owner, token, now)
+                case Advance(rule, session, owner, successor):
                     if await self.sessions.advance(session, successor):
                         self._report(decision, now)
-                        return self._refreshed(rule, successor, roles, token, now)
+                        return self._refreshed(rule, successor, owner, token, now)
                 case Refuse(_, refused):
-                    stored = found.session if found else None
-                    self.audit(RefreshRefused.of(token, stored, refused, at=now))
+                    self.audit(RefreshRefused.of(token, found, refused, at=now))
                     raise refusal(refused)
-                case End(_, session, cause):
-                    await self._end(session, cause, token, now)
-                    raise refusal(RefusalCause(cause))
+                case End() as end:
+                    await self._end(found, end, token, now)
+                    raise refusal(RefusalCause(end.cause))
         raise Unavailable("contended")
 
     def _refreshed(
         self,
         rule: Rule,
         session: Session,
-        roles: tuple[str, ...],
+        owner: Owner,
         token: RefreshToken,
         now: datetime,
     ) -> Refreshed:
-        jwt = self.jwt_issuer(session, roles, now)
+        jwt = self.jwt_issuer(session, owner, now)
         if session.renewal is Renewal.REUSABLE:
             return Refreshed(rule, jwt, None)
         return Refreshed(rule, jwt, self.refresh_tokens.write(token.at(session.generation)))
 
     def _report(self, advance: Advance, now: datetime) -> None:
+        subject = advance.owner.subject
         match advance.rule:
             case Rule.RECOVERY:
-                self.audit(AnswerRecovered.of(advance.successor, at=now))
+                self.audit(AnswerRecovered.of(advance.successor, subject, at=now))
             case Rule.LOST_ROTATION:
-                self.audit(RotationLost.of(advance.session, advance.successor, at=now))
+                self.audit(RotationLost.of(advance.session, advance.successor, subject, at=now))
 
     async def _end(
-        self, session: Session, cause: EndCause, token: RefreshToken, now: datetime
+        self, found: OwnedSession | None, end: End, token: RefreshToken, now: datetime
     ) -> None:
         """End a session by reuse detection; of several such requests one raises the alert."""
-        if await self.sessions.end(session.id, cause, now):
-            self.audit(RefreshTokenReused.of(token, session, at=now))
+        if await self.sessions.end(token.session_id, end.cause, now):
+            self.audit(RefreshTokenReused.of(token, end.owner.subject, at=now))
         else:
-            self.audit(RefreshRefused.of(token, session, RefusalCause(cause), at=now))
+            self.audit(RefreshRefused.of(token, found, RefusalCause(end.cause), at=now))

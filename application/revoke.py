@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from application.steps.client_check import ClientCheck
 from application.steps.session_end import end_session
 from domain.actors import PRESENTER
-from domain.errors import InvalidRefreshToken
+from domain.clients import ClientCredentials
+from domain.errors import InvalidClient, InvalidRefreshToken
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -16,16 +18,24 @@ class Revoke:
     """End the session of a refresh token; an invalid token is ignored (RFC 7009 section 2.2)."""
 
     sessions: Sessions
+    client_check: ClientCheck
     refresh_tokens: RefreshTokenCodec
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, presented: str) -> None:
-        """End the session. A token of any generation of the session will do."""
+    async def __call__(self, presented: str, credentials: ClientCredentials | None = None) -> None:
+        """End the session. A token of any generation of the session will do.
+
+        Raises:
+            InvalidClient: the session is another client's, or the credentials are wrong.
+        """
+        client_id = await self.client_check.presenting(credentials)
         try:
             token = self.refresh_tokens.read(presented)
         except InvalidRefreshToken:
             return
         found, now = await self.sessions.find(token.session_id), self.clock()
         if found is not None and found.session.is_proved_by(token):
-            await end_session(self.sessions, self.audit, found.session, by=PRESENTER, at=now)
+            if not found.is_presented_by(client_id):
+                raise InvalidClient
+            await end_session(self.sessions, self.audit, found, by=PRESENTER, at=now)

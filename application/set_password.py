@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.user_change import change_user
-from application.steps.user_lookup import find_user
+from application.steps.user_lookup import UserKey, find_user
 from domain.actors import Actor
 from domain.events import PasswordChanged
 from domain.login_throttle import account_key
@@ -28,17 +28,17 @@ class SetPassword:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, name: str, password: str, *, by: Actor) -> None:
+    async def __call__(self, key: UserKey, password: str, *, by: Actor) -> None:
         """Store the new password; all earlier sessions end with the same UPDATE.
 
         Raises:
             InvalidPassword: no account can have that password.
-            UserNotFound: no user has that name.
+            UserNotFound: no user has that name or subject.
             Unavailable: if the audit trail has the event, the password is set, and only the
                 throttle's count was not cleared. The command can be repeated.
         """
         new = new_password(password)
-        user = await find_user(self.users, name)
+        user = await find_user(self.users, key)
         password_hash = await self.passwords.hash(new)
         user = await change_user(self.users, user, lambda user: user.with_password(password_hash))
         self.audit(PasswordChanged.by(by, user, at=self.clock()))

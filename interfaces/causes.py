@@ -11,5 +11,7 @@ CAUSES = {
     RefusalCause.USER_GONE: "The user does not exist any more.",
     RefusalCause.USER_DISABLED: "The user is disabled.",
     RefusalCause.CREDENTIALS_CHANGED: "The credentials changed after the session was opened.",
+    RefusalCause.CLIENT_DISABLED: "The client of the session was disabled or deleted.",
+    RefusalCause.INVALID_CLIENT: "The client of the session did not prove who it is.",
 }
 """Safe to publish. UNRECOGNIZED has none: a token that is not authentic learns nothing."""

@@ -46,6 +46,6 @@ class CallerCheck:
         if found is None or not found.is_live_at(self.clock(), self.renewal_policy.idle):
             raise InvalidAccessToken
         user = await self.users.with_id(found.session.user_id)
-        if user is None or user.id != token.subject:
+        if user is None or user.subject != token.subject:
             raise InvalidAccessToken
         return Caller(user, found.session)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.access_tokens import AccessToken
 from domain.ports.environment import Entropy
 from domain.ports.tokens import AccessTokenSigner
-from domain.sessions import Session
+from domain.sessions import Owner, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class JwtIssuer:
     entropy: Entropy
     access_token_lifetime: timedelta
 
-    def __call__(self, session: Session, roles: tuple[str, ...], now: datetime) -> str:
+    def __call__(self, session: Session, owner: Owner, now: datetime) -> str:
         """The JWT in compact form.
 
         Raises:
@@ -25,7 +25,7 @@ class JwtIssuer:
         """
         claims = AccessToken.of(
             session,
-            roles,
+            owner,
             unique=self.entropy(16).hex(),
             now=now,
             lifetime=self.access_token_lifetime,

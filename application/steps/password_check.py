@@ -44,8 +44,9 @@ class PasswordCheck:
     Nearly every password has one spelling. Timing reveals nothing, because the number of spellings
     depends on the request alone.
 
-    For a name that no user has, the cost is that of a stored hash: stored hashes can be older than
-    the present settings, and cheaper or dearer than new ones.
+    For a name that no user has, and for a user without a password, the cost is that of a stored
+    hash: stored hashes can be older than the present settings, and cheaper or dearer than new
+    ones.
     """
 
     users: Users
@@ -60,12 +61,12 @@ class PasswordCheck:
         """
         # Every path asks for the neighbour, because a statement takes time as well.
         neighbour = await self._neighbour(name)
-        of_usual_cost = user or neighbour
+        own = user.password_hash if user else None
         is_possible = min(map(len, spellings(password))) <= LONGEST_PASSWORD
         verdict = await self._verify(
             password if is_possible else "",
-            user.password_hash if user and is_possible else None,
-            like=of_usual_cost.password_hash if of_usual_cost else None,
+            own if is_possible else None,
+            like=own or (neighbour.password_hash if neighbour else None),
         )
         if user is None:
             return Failed(LoginFailure.UNKNOWN_USER, None)
@@ -94,5 +95,5 @@ class PasswordCheck:
 
     async def _neighbour(self, name: str) -> User | None:
         """The next user by name, always the same one for a name, as its own hash would be."""
-        following = await self.user_register.page(after=name, size=1)
-        return next(iter(following or await self.user_register.page(after=None, size=1)), None)
+        following = await self.user_register.next_with_password(name)
+        return following or await self.user_register.next_with_password("")

@@ -1,11 +1,13 @@
 """Opens a session, with its first refresh token and JWT."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from application.steps.jwt_issuer import JwtIssuer
+from application.steps.session_terms import Asked, SessionTerms
 from domain.actors import SERVER
 from domain.causes import EndCause
+from domain.clients import Client
 from domain.events import SessionEnded
 from domain.identifiers import timed_id
 from domain.ports.audit import AuditTrail
@@ -13,7 +15,7 @@ from domain.ports.environment import Entropy
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec
 from domain.refresh_tokens import SECRET_BYTES, RefreshToken
-from domain.sessions import Origin, Renewal, Session, SessionLimit
+from domain.sessions import Origin, Session
 from domain.users import User
 
 ROUNDS = 5
@@ -22,20 +24,12 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session and the tokens that the client receives."""
+    """A new session of the user with that subject, and the tokens that the client receives."""
 
+    subject: str
     session: Session
     jwt: str = field(repr=False)
     refresh_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTerms:
-    """The terms of new sessions; `renewal` is the default, and a log-in can ask for the other."""
-
-    renewal: Renewal
-    lifetime: timedelta
-    limit: SessionLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +44,35 @@ class SessionOpener:
     audit: AuditTrail
 
     async def __call__(
-        self, user: User, origin: Origin, renewal: Renewal | None, now: datetime
+        self, user: User, client: Client | None, asked: Asked, origin: Origin, now: datetime
     ) -> OpenedSession | None:
-        """Open the session; `renewal` None means the default.
+        """Open the session; `client` None means the built-in client.
 
         None if `user` was disabled, deleted or given other credentials after it was read: nothing
         was opened, and the caller must read and decide again.
 
         Raises:
+            OutsideTerms: the client's sessions cannot have what was asked for.
             TooManySessions: the user is at the limit, and the settings refuse one more.
             Unavailable: the database cannot answer, or there is no signing key yet.
         """
+        terms = self.terms.of(client, asked)
         token = RefreshToken(timed_id(now, self.entropy), 0, self.entropy(SECRET_BYTES))
         session = Session.open(
             token,
             user_id=user.id,
             credentials_epoch=user.credentials_epoch,
-            renewal=renewal or self.terms.renewal,
-            lifetime=self.terms.lifetime,
+            renewal=terms.renewal,
+            lifetime=terms.lifetime,
             origin=origin,
             now=now,
+            client=None if client is None else (client.id, client.epoch),
+            grant=terms.grant,
         )
-        jwt = self.jwt_issuer(session, user.roles, now)
-        ended = await self.sessions.open(session, self.terms.limit)
+        jwt = self.jwt_issuer(session, user.as_owner(), now)
+        ended = await self.sessions.open(session, terms.limit)
         if ended is None:
             return None
         for replaced in ended:
-            self.audit(SessionEnded.by(SERVER, user.id, replaced, EndCause.REPLACED, at=now))
-        return OpenedSession(session, jwt, self.refresh_tokens.write(token))
+            self.audit(SessionEnded.by(SERVER, user.subject, replaced, EndCause.REPLACED, at=now))
+        return OpenedSession(user.subject, session, jwt, self.refresh_tokens.write(token))

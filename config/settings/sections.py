@@ -172,8 +172,19 @@ class SessionSettings(Section, frozen=True):
             at_most=3650 * DAY,
         ),
     ] = 90 * DAY
+    support_lifetime: Annotated[
+        timedelta,
+        Setting(
+            "Longest absolute lifetime of a session in which somebody else acts for the user.",
+            at_least=SECOND,
+            at_most=3650 * DAY,
+        ),
+    ] = HOUR
     limit: Annotated[
-        int, Setting("Maximum number of live sessions per user.", at_least=1, at_most=100000)
+        int,
+        Setting(
+            "Maximum number of live sessions of a user with one client.", at_least=1, at_most=100000
+        ),
     ] = 100
     at_limit: Annotated[
         AtLimit,
@@ -204,13 +215,19 @@ class TokenSettings(Section, frozen=True):
     audience: Annotated[
         str,
         Setting(
-            "`aud` of every JWT: one text, without commas and blanks.",
+            "`aud` of the JWTs of clients without audiences of their own: one text, without commas "
+            "and blanks.",
             fits=shapes.is_audience,
             shape="one audience, without commas and blanks, because a JWT of Remint has one `aud`",
         ),
     ] = "remint"
     client_id: Annotated[
-        str, Setting("`client_id` of every JWT.", fits=bool, shape="a text that is not empty")
+        str,
+        Setting(
+            "`client_id` of the JWTs of sessions that name no other client.",
+            fits=bool,
+            shape="a text that is not empty",
+        ),
     ] = "remint"
     lifetime: Annotated[
         timedelta,

@@ -35,6 +35,7 @@ def assemble(
     app = create_app(
         use_cases.presenters,
         use_cases.account,
+        use_cases.back_ends,
         use_cases.server.check_readiness,
         container.key_ring(),
         http_options(settings),

@@ -10,6 +10,7 @@ from application import UseCases, composition
 from application.composition import Ports
 from config.settings.sections import Settings
 from config.wiring import adapters, policies
+from infrastructure.database.clients import SqlClients
 from infrastructure.database.health import DatabaseHealth
 from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
@@ -59,6 +60,7 @@ class Container(containers.DeclarativeContainer):
     sessions = providers.Singleton(SqlSessions, database)
     session_register = providers.Singleton(SqlSessionRegister, database)
     users = providers.Singleton(SqlUsers, database)
+    clients = providers.Singleton(SqlClients, database)
     user_register = providers.Singleton(SqlUserRegister, database)
     signing_keys = providers.Singleton(SqlSigningKeys, database)
     login_throttle = providers.Singleton(SqlLoginThrottle, database)
@@ -90,6 +92,7 @@ def ports(container: Container) -> Ports:
         entropy=container.entropy(),
         users=container.users(),
         user_register=container.user_register(),
+        clients=container.clients(),
         sessions=container.sessions(),
         session_register=container.session_register(),
         login_throttle=container.login_throttle(),

@@ -1,7 +1,7 @@
 """Turns settings into the values that the use cases and adapters take."""
 
 from application.composition import Policies
-from application.steps.session_opener import SessionTerms
+from application.steps.session_terms import SessionTerms
 from config.settings.sections import Settings
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
@@ -18,6 +18,7 @@ def policies(settings: Settings) -> Policies:
         terms=_session_terms(settings),
         keys=_key_policy(settings),
         throttle=_throttle_policy(settings),
+        built_in_client=settings.tokens.client_id,
         access_token_lifetime=settings.tokens.lifetime,
         retention=settings.sessions.retention,
     )
@@ -41,6 +42,8 @@ def _session_terms(settings: Settings) -> SessionTerms:
         renewal=sessions.renewal,
         lifetime=sessions.lifetime,
         limit=SessionLimit(count=sessions.limit, at_limit=sessions.at_limit, idle=sessions.idle),
+        audience=settings.tokens.audience,
+        support_lifetime=sessions.support_lifetime,
     )
 
 

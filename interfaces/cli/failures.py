@@ -9,16 +9,26 @@ import click
 
 from domain.causes import TokenFlaw
 from domain.errors import (
+    AmbiguousUser,
+    ClientIdTaken,
+    ClientNotFound,
+    InvalidClaims,
+    InvalidClientId,
+    InvalidClientTerms,
     InvalidPassword,
     InvalidRefreshToken,
     InvalidRoles,
+    InvalidSubject,
     InvalidUsername,
     Misconfigured,
+    OutsideTerms,
     RemintError,
     SessionNotFound,
     SigningKeyNotFound,
+    SubjectTaken,
     TooManySessions,
     Unavailable,
+    UserDisabled,
     UsernameTaken,
     UserNotFound,
 )
@@ -43,8 +53,8 @@ Exit codes:
   0  done
   1  failed
   2  usage or configuration error
-  3  no such user, session or key
-  4  in conflict with existing users or sessions
+  3  no such user, client, session or key
+  4  in conflict with existing users, clients or sessions
   5  busy, or the database cannot be reached: try again
 """
 
@@ -56,7 +66,17 @@ _CODES: dict[type[RemintError], ExitCode] = {
     SessionNotFound: ExitCode.NOT_FOUND,
     SigningKeyNotFound: ExitCode.NOT_FOUND,
     InvalidRefreshToken: ExitCode.NOT_FOUND,
+    ClientNotFound: ExitCode.NOT_FOUND,
+    InvalidSubject: ExitCode.USAGE,
+    InvalidClaims: ExitCode.USAGE,
+    InvalidClientId: ExitCode.USAGE,
+    InvalidClientTerms: ExitCode.USAGE,
+    OutsideTerms: ExitCode.USAGE,
     UsernameTaken: ExitCode.CONFLICT,
+    SubjectTaken: ExitCode.CONFLICT,
+    ClientIdTaken: ExitCode.CONFLICT,
+    AmbiguousUser: ExitCode.CONFLICT,
+    UserDisabled: ExitCode.CONFLICT,
     TooManySessions: ExitCode.CONFLICT,
 }
 
@@ -79,6 +99,9 @@ _FLAWS = {
 
 _SENTENCES: dict[type[RemintError], str] = {
     UserNotFound: "The user {name} does not exist.",
+    UserDisabled: "The user {name} is disabled.",
+    ClientNotFound: "The client {client_id} does not exist.",
+    ClientIdTaken: "The client {client_id} exists already.",
     UsernameTaken: "The user {name} exists already.",
     SessionNotFound: "The session {session_id} does not exist, or is over and purged.",
     SigningKeyNotFound: "The signing key {key_id} does not exist.",

@@ -6,8 +6,9 @@ from uuid import UUID
 import click
 
 from application import UseCases
+from application.steps.session_terms import Asked
 from domain.page import Page
-from domain.sessions import Origin, Renewal, Session
+from domain.sessions import Origin, OwnedSession, Renewal, Session
 from interfaces.cli.calling import Access, call, pages
 from interfaces.cli.device import device_in_words
 from interfaces.cli.explaining import explained, explanation_record
@@ -37,12 +38,12 @@ def open_(name: str, renewal: str | None, as_json: bool) -> None:
         lambda do: do.operators.open_session(
             name,
             Origin(device="remint sessions open"),
-            Renewal(renewal) if renewal else None,
+            Asked(renewal=Renewal(renewal) if renewal else None),
             by=operator(),
         )
     )
     record = {
-        **_record(opened.session),
+        **_record(opened.subject, opened.session),
         "refreshToken": opened.refresh_token,
         "jwtToken": opened.jwt,
     }
@@ -102,19 +103,19 @@ def purge(as_json: bool) -> None:
 
 
 async def _live(
-    do: UseCases, name: str | None, record: Callable[[Session], Record]
+    do: UseCases, name: str | None, record: Callable[[str, Session], Record]
 ) -> AsyncIterator[list[Record]]:
-    async def read(after: UUID | None, size: int) -> Page[Session]:
+    async def read(after: UUID | None, size: int) -> Page[OwnedSession]:
         return await do.operators.list_sessions(name, after, size)
 
-    async for page in pages(read, lambda session: session.id):
-        yield [record(session) for session in page]
+    async for page in pages(read, lambda found: found.session.id):
+        yield [record(found.subject, found.session) for found in page]
 
 
-def _record(session: Session) -> Record:
+def _record(subject: str, session: Session) -> Record:
     return {
         "id": str(session.id),
-        "subject": str(session.user_id),
+        "subject": subject,
         "renewal": session.renewal.value,
         "openedAt": session.opened_at,
         "lastUsedAt": session.last_used_at,
@@ -124,6 +125,6 @@ def _record(session: Session) -> Record:
     }
 
 
-def _record_in_words(session: Session) -> Record:
+def _record_in_words(subject: str, session: Session) -> Record:
     """The record for people."""
-    return {**_record(session), "device": device_in_words(session.origin.device)}
+    return {**_record(subject, session), "device": device_in_words(session.origin.device)}

@@ -1,5 +1,7 @@
 """`remint users`: the users that can log in."""
 
+from uuid import UUID
+
 import click
 
 from domain.users import User
@@ -27,18 +29,18 @@ def add(name: str, roles: tuple[str, ...], password: str, as_json: bool) -> None
     user = call(
         lambda do: do.operators.add_user(name, password, roles, by=operator()), Access.CREATE
     )
-    print_record(_record(user), f"Added {user.name} with subject {user.id}.", as_json=as_json)
+    print_record(_record(user), f"Added {user.name} with subject {user.subject}.", as_json=as_json)
 
 
 @users.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List all users by name."""
+    """List all users."""
     call(
         lambda do: print_pages(
             (
                 [_record(user) for user in page]
-                async for page in pages(do.operators.list_users, _name)
+                async for page in pages(do.operators.list_users, _id)
             ),
             as_json=as_json,
             if_none="No users.",
@@ -88,14 +90,14 @@ def log_out(name: str) -> None:
     click.echo("All sessions are ended.")
 
 
-def _name(user: User) -> str:
-    return user.name
+def _id(user: User) -> UUID:
+    return user.id
 
 
 def _record(user: User) -> Record:
     return {
         "name": user.name,
-        "subject": str(user.id),
+        "subject": user.subject,
         "roles": list(user.roles),
         "createdAt": user.created_at,
         "disabledAt": user.disabled_at,

@@ -8,7 +8,7 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
 
-from application import AccountUseCases, PresenterUseCases
+from application import AccountUseCases, BackEndUseCases, PresenterUseCases
 from application.check_readiness import CheckReadiness
 from domain.ports.key_set import KeySet
 from interfaces.http.api.account import AccountController
@@ -38,6 +38,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 def create_app(
     presenters: PresenterUseCases,
     account: AccountUseCases,
+    back_ends: BackEndUseCases,
     check_readiness: CheckReadiness,
     key_set: KeySet,
     options: HttpOptions,
@@ -68,6 +69,8 @@ def create_app(
         "end_own_session": _always(account.end_own_session),
         "log_out_everywhere": _always(account.log_out_everywhere),
         "change_password": _always(account.change_password),
+        "client_check": _always(back_ends.client_check),
+        "open_session": _always(back_ends.open_session),
         "check_readiness": _always(check_readiness),
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.steps.session_opener import SessionTerms
 from domain.causes import RefusalCause
 from domain.decision_table import Refuse, Rule, decide
 from domain.refresh_tokens import RefreshToken
@@ -19,7 +18,6 @@ from interfaces.cli import explaining
 from tests.support.checks.situations import aimed_at
 from tests.support.fakes.builders import (
     IDLE,
-    LIFETIME,
     MINUTE,
     NOON,
     SECOND,
@@ -29,7 +27,7 @@ from tests.support.fakes.builders import (
 )
 from tests.support.fakes.command_over_fakes import CommandOverFakes
 from tests.support.fakes.fakes import FakeCodec
-from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
+from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes, some_terms
 
 
 @pytest.fixture
@@ -82,7 +80,7 @@ def test_no_session_opens_for_a_stranger(remint: CommandOverFakes) -> None:
 @pytest.mark.proves("L13")
 def test_the_limit_may_refuse_a_session(house: UseCasesOverFakes) -> None:
     limit = SessionLimit(1, AtLimit.REFUSE, IDLE)
-    terms = SessionTerms(Renewal.REUSABLE, LIFETIME, limit)
+    terms = some_terms(Renewal.REUSABLE, limit)
     remint = CommandOverFakes(UseCasesOverFakes(database=house.database, terms=terms))
     assert remint("sessions", "open", "alice").exit_code == 0
     assert remint("sessions", "open", "alice").exit_code == 4

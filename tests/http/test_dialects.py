@@ -53,7 +53,7 @@ def decode_form(headers: Headers, body: bytes) -> Mapping[str, str]:
     return dict([body.decode().split("=")])
 
 
-async def act(form: Mapping[str, str], receive: Receive) -> Done:
+async def act(form: Mapping[str, str], headers: Headers, receive: Receive) -> Done:
     if form["token"] == "down":
         raise Unavailable("contended")
     return Done(form["token"])

@@ -6,7 +6,6 @@ import httpx
 import msgspec
 import pytest
 
-from application.steps.session_opener import SessionTerms
 from domain import errors as domain
 from domain.login_throttle import ThrottlePolicy
 from domain.refresh_tokens import RefreshToken
@@ -15,10 +14,11 @@ from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.json_errors import ErrorBody
 from tests.support.alice import PASSWORD
 from tests.support.checks.http_calls import calling
-from tests.support.fakes.builders import DAY, LIFETIME
+from tests.support.fakes.builders import DAY
 from tests.support.fakes.fakes import FakeCodec
 from tests.support.fakes.http_over_fakes import HttpOverFakes
 from tests.support.fakes.log_capture import Captured
+from tests.support.fakes.use_cases_over_fakes import some_terms
 
 pytestmark = pytest.mark.anyio
 
@@ -185,7 +185,7 @@ async def test_a_throttled_source_is_told_when_to_return() -> None:
 
 @pytest.mark.proves("L13")
 async def test_a_user_at_the_limit_is_refused_one_more_session() -> None:
-    house = HttpOverFakes(terms=SessionTerms(Renewal.REUSABLE, LIFETIME, A_SINGLE_ONE))
+    house = HttpOverFakes(terms=some_terms(Renewal.REUSABLE, A_SINGLE_ONE))
     await house.add_user("ada")
     async with calling(house.app()) as client:
         assert (await client.post(LOGIN, json=A_LOGIN)).status_code == 200

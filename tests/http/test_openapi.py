@@ -129,14 +129,17 @@ async def test_every_path_allows_exactly_what_is_documented(
             assert ("HEAD" in allowed) == ("GET" in named)
 
 
-async def test_every_operation_says_whether_it_asks_for_a_jwt(document: dict[str, Any]) -> None:
-    asking = {
-        operation["operationId"]
-        for path in document["paths"].values()
-        for operation in path.values()
-        if operation["security"]
+async def test_every_operation_says_which_credentials_it_asks_for(document: dict[str, Any]) -> None:
+    asks = {one["operationId"]: one["security"] for one in operations(document)}
+    bearer: dict[str, list[str]] = {"bearer": []}
+    client: dict[str, list[str]] = {"client": []}
+    assert {name for name, asked in asks.items() if asked == [bearer]} == {
+        *("listSessions", "logOutEverywhere", "endSession", "changePassword")
     }
-    assert asking == {"listSessions", "logOutEverywhere", "endSession", "changePassword"}
+    assert {name for name, asked in asks.items() if asked == [{}, client]} == {
+        *("authenticate", "refreshAuthToken", "revokeRefreshToken")
+    }
+    assert all(asked in ([], [bearer], [{}, client], [client]) for asked in asks.values())
 
 
 async def test_the_codes_of_errors_are_listed(document: dict[str, Any]) -> None:

@@ -103,7 +103,7 @@ async def test_every_other_body_is_refused_with_its_reason(
         ([("Content-Type", "application/json"), ("Content-Type", "application/json")], 401),
         ([("Content-Type", "application/json"), ("DPoP", "")], 400),
         ([("DPoP", "x.y.z"), ("Content-Type", "application/json")], 400),
-        ([("Content-Type", "application/json"), ("Authorization", "Basic YTpi")], 400),
+        ([("Content-Type", "application/json"), ("Authorization", "Digest YTpi")], 400),
         ([("Content-Type", "application/json"), ("Authorization", "DPoP x.y.z")], 400),
         ([("Content-Type", "application/json"), ("Authorization", "Bearer x.y.z")], 401),
         ([("Content-Type", "application/json"), ("Authorization", "")], 401),

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from application.steps.session_opener import SessionTerms
 from domain.actors import SERVER
 from domain.causes import EndCause, LoginFailure
 from domain.decision_table import Rule
@@ -17,8 +16,8 @@ from domain.events import LoggedIn, LoginFailed, SessionEnded
 from domain.login_throttle import ThrottlePolicy
 from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
 from tests.support.alice import PASSWORD
-from tests.support.fakes.builders import IDLE, LIFETIME, MINUTE, OPERATOR
-from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
+from tests.support.fakes.builders import IDLE, MINUTE, OPERATOR
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes, some_terms
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +33,7 @@ async def test_the_right_password_opens_a_session(house: UseCasesOverFakes) -> N
     user = await house.add_user()
     opened = await house.log_in()
     assert house.database.sessions[opened.session.id] == opened.session
-    assert house.jwts.signed[opened.jwt].subject == user.id
+    assert house.jwts.signed[opened.jwt].subject == user.subject
     assert opened.session.origin == ORIGIN
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
 
@@ -44,7 +43,7 @@ async def test_a_log_in_is_audited_with_its_session(house: UseCasesOverFakes) ->
     user = await house.add_user()
     opened = await house.log_in()
     assert house.audit.events[1:] == [
-        LoggedIn(at=house.clock(), subject=user.id, session=opened.session.id)
+        LoggedIn(at=house.clock(), subject=user.subject, session=opened.session.id)
     ]
 
 
@@ -175,7 +174,7 @@ async def test_a_hash_that_has_become_too_weak_is_renewed_and_ends_no_session(
     house.passwords.cost = 2
     await house.log_in()
     [user] = house.database.users.values()
-    assert user.password_hash.startswith("fake$2$")
+    assert (user.password_hash or "").startswith("fake$2$")
     assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
 
 
@@ -271,7 +270,7 @@ async def test_a_log_in_that_a_change_overtakes_opens_nothing(
     failed = house.audit.events[-1]
     assert isinstance(failed, LoginFailed)
     assert failed.cause is cause
-    assert (failed.subject == user.id) is (user.id in house.database.users)
+    assert (failed.subject == user.subject) is (user.id in house.database.users)
 
 
 async def test_a_log_in_that_a_log_out_everywhere_overtakes_comes_after_it(
@@ -452,7 +451,7 @@ async def test_an_outage_during_a_log_in_counts_no_failure_either(house: UseCase
 
 def limited(at_limit: AtLimit) -> UseCasesOverFakes:
     limit = SessionLimit(2, at_limit, IDLE)
-    return UseCasesOverFakes(terms=SessionTerms(Renewal.ROTATING, LIFETIME, limit))
+    return UseCasesOverFakes(terms=some_terms(limit=limit))
 
 
 @pytest.mark.proves("L13")
@@ -466,7 +465,7 @@ async def test_at_the_limit_the_oldest_session_makes_room() -> None:
     assert [event for event in house.audit.events if isinstance(event, SessionEnded)] == [
         SessionEnded(
             at=house.clock(),
-            subject=user.id,
+            subject=user.subject,
             session=oldest.session.id,
             cause=EndCause.REPLACED,
             actor=SERVER,
@@ -485,7 +484,7 @@ async def test_at_the_limit_a_log_in_can_be_refused() -> None:
         await house.log_in()
     assert len(house.database.sessions) == 2
     assert house.audit.events[-1] == LoginFailed(
-        at=house.clock(), subject=user.id, cause=LoginFailure.TOO_MANY_SESSIONS
+        at=house.clock(), subject=user.subject, cause=LoginFailure.TOO_MANY_SESSIONS
     )
 
 

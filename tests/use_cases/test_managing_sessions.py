@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 
 from application.purge import Purge
+from application.steps.session_terms import Asked
 from domain.causes import EndCause, RefusalCause
 from domain.decision_table import End, Rule
-from domain.errors import InvalidRefreshToken, SessionNotFound, UserNotFound
+from domain.errors import InvalidRefreshToken, SessionNotFound, UserDisabled
 from domain.events import SessionEnded, SessionOpened
 from domain.page import Page
 from domain.sessions import Renewal
@@ -22,18 +23,20 @@ pytestmark = pytest.mark.anyio
 async def test_an_operator_opens_a_session_without_a_password(house: UseCasesOverFakes) -> None:
     user = await house.add_user()
     opened = await house.can.operators.open_session(
-        "someone", ORIGIN, Renewal.REUSABLE, by=OPERATOR
+        "someone", ORIGIN, Asked(renewal=Renewal.REUSABLE), by=OPERATOR
     )
     assert (await house.refresh(opened.refresh_token)).rule is Rule.REUSABLE
     assert house.audit.events[1:] == [
-        SessionOpened(at=house.clock(), subject=user.id, session=opened.session.id, actor=OPERATOR)
+        SessionOpened(
+            at=house.clock(), subject=user.subject, session=opened.session.id, actor=OPERATOR
+        )
     ]
 
 
 async def test_nobody_opens_a_session_for_a_disabled_user(house: UseCasesOverFakes) -> None:
     await house.add_user()
     await house.can.operators.disable_user("someone", by=OPERATOR)
-    with pytest.raises(UserNotFound):
+    with pytest.raises(UserDisabled):
         await house.can.operators.open_session("someone", ORIGIN, by=OPERATOR)
 
 
@@ -47,7 +50,7 @@ async def test_an_operator_ends_any_session(house: UseCasesOverFakes) -> None:
     assert error.value.cause is RefusalCause.REVOKED
     assert house.audit.events[0] == SessionEnded(
         at=house.clock(),
-        subject=opened.session.user_id,
+        subject=str(opened.session.user_id),
         session=opened.session.id,
         cause=EndCause.REVOKED,
         actor=OPERATOR,
@@ -67,7 +70,7 @@ async def test_live_sessions_are_listed_and_others_are_not(house: UseCasesOverFa
     alive = await house.log_in()
     await house.can.operators.end_session(ended.session.id, by=OPERATOR)
     [listed] = (await house.can.operators.list_sessions("someone")).items
-    assert listed.id == alive.session.id
+    assert listed.session.id == alive.session.id
     assert len((await house.can.operators.list_sessions()).items) == 2
     await house.can.operators.log_out_user("someone", by=OPERATOR)
     assert await house.can.operators.list_sessions("someone") == Page([], has_more=False)
@@ -80,9 +83,9 @@ async def test_sessions_are_listed_in_pages(house: UseCasesOverFakes) -> None:
         ids.append((await house.log_in()).session.id)
         house.passes(MINUTE)
     first = await house.can.operators.list_sessions("someone", size=3)
-    last = first.items[-1].id
+    last = first.items[-1].session.id
     second = await house.can.operators.list_sessions("someone", after=last, size=3)
-    assert [session.id for session in first.items + second.items] == ids
+    assert [found.session.id for found in first.items + second.items] == ids
     assert (first.has_more, second.has_more) == (True, False)
 
 
@@ -102,7 +105,8 @@ async def test_explaining_a_token_names_its_rule_and_changes_nothing(
     house.database.writes.clear()
     explained = await house.can.operators.explain_refresh_token(opened.refresh_token)
     [session] = house.database.sessions.values()
-    assert explained.decision == End(Rule.REUSE, session, EndCause.REUSED)
+    [user] = house.database.users.values()
+    assert explained.decision == End(Rule.REUSE, session, user.as_owner(), EndCause.REUSED)
     assert explained.generation == 0
     assert explained.found == await house.stores.sessions.find(opened.session.id) is not None
     assert explained.at == house.clock()

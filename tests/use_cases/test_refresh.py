@@ -182,7 +182,7 @@ async def test_rule_recovery_a_lost_answer_is_recovered(house: UseCasesOverFakes
     assert house.audit.events == [
         AnswerRecovered(
             at=house.clock(),
-            subject=opened.session.user_id,
+            subject=str(opened.session.user_id),
             session=opened.session.id,
             generation=2,
             recoveries=1,
@@ -259,7 +259,7 @@ async def test_rule_reuse_raises_one_alert_however_often_the_token_comes(
     await house.rotate(await house.rotate(opened.refresh_token))
     for _ in range(3):
         await refused(house, opened.refresh_token)
-    now, owner, session = house.clock(), opened.session.user_id, opened.session.id
+    now, owner, session = house.clock(), opened.subject, opened.session.id
     refusal = RefreshRefused(at=now, subject=owner, session=session, cause=RefusalCause.REUSED)
     reuse = RefreshTokenReused(at=now, subject=owner, session=session, generation=0)
     assert house.audit.events == [reuse, refusal, refusal]
@@ -278,7 +278,7 @@ async def test_rule_lost_rotation_a_forgetful_database_logs_nobody_out(
     assert house.audit.alerts == [
         RotationLost(
             at=house.clock(),
-            subject=opened.session.user_id,
+            subject=str(opened.session.user_id),
             session=opened.session.id,
             generation=2,
             stored_generation=0,

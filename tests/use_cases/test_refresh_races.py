@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from application.steps.session_opener import OpenedSession
+from application.steps.session_terms import NOTHING
 from domain.errors import InvalidRefreshToken, RemintError, Unavailable, UserNotFound
 from domain.sessions import Renewal
 from tests.support.fakes.builders import MINUTE, OPERATOR
@@ -192,7 +193,7 @@ async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
     as_read = await house.add_user()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
     opened = await house.can.operators.open_session.session_opener(
-        as_read, ORIGIN, None, house.clock()
+        as_read, None, NOTHING, ORIGIN, house.clock()
     )
     assert opened is None
     assert not house.database.sessions

@@ -44,7 +44,7 @@ async def test_a_revocation_is_audited_once(house: UseCasesOverFakes) -> None:
     assert house.audit.events == [
         SessionEnded(
             at=house.clock(),
-            subject=opened.session.user_id,
+            subject=str(opened.session.user_id),
             session=opened.session.id,
             cause=EndCause.REVOKED,
             actor=PRESENTER,

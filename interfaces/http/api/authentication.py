@@ -1,21 +1,36 @@
 """Logging in and logging out over HTTP."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Controller, post
+from litestar import Controller, Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta
 
 from application.authenticate import Authenticate
 from application.revoke import Revoke
-from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions
-from domain.sessions import Origin, Renewal
+from application.steps.session_terms import Asked
+from domain.errors import (
+    InvalidClient,
+    InvalidCredentials,
+    OutsideTerms,
+    TooManyLogins,
+    TooManySessions,
+)
+from domain.sessions import Origin
+from interfaces.http.wire import session_options
+from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY, client_credentials
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential, PresentedToken
 from interfaces.http.wire.exchange import CURRENT
 from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.openapi import A_JWT, A_REFRESH_TOKEN, BUSY, Success, bad_body, documented
+from interfaces.http.wire.session_options import (
+    ChosenAudience,
+    ChosenLifetime,
+    ChosenRenewal,
+    ChosenScope,
+)
 
 PATH = "/api/v1/authenticate"
 
@@ -34,14 +49,18 @@ class LoginRequest(Confidential, frozen=True, rename="camel"):
             pattern=ANYTHING_BUT_NUL,
         ),
     ]
-    renewal: Annotated[
-        Renewal | None,
+    renewal: ChosenRenewal = None
+    client: Annotated[
+        str | None,
         Meta(
-            description="`reusable`: the refresh token serves for the session's whole life. "
-            "`rotating`: every refresh supersedes it. Fixed for the session; left out, the "
-            "server's setting decides."
+            description="The client that the user logs in with. A confidential client proves "
+            "itself with its credentials; left out, the session belongs to the built-in client.",
+            examples=["mobile-app"],
         ),
     ] = None
+    audience: ChosenAudience = None
+    scope: ChosenScope | None = None
+    lifetime: ChosenLifetime | None = None
 
 
 class LoginAnswer(Confidential, frozen=True, rename="camel"):
@@ -59,12 +78,14 @@ class RevokeRequest(Confidential, frozen=True, rename="camel"):
 
 LOGIN_ERRORS = (
     *bad_body("password"),
+    OutsideTerms("audience"),
     InvalidCredentials(),
+    InvalidClient(),
     TooManySessions(),
     TooManyLogins(timedelta(minutes=15)),
     BUSY,
 )
-REVOKE_ERRORS = (*bad_body("refreshToken"), BUSY)
+REVOKE_ERRORS = (*bad_body("refreshToken"), InvalidClient(), BUSY)
 
 
 class AuthenticationController(Controller):
@@ -72,6 +93,7 @@ class AuthenticationController(Controller):
 
     path = PATH
     tags = ("sessions",)
+    security = OPTIONAL_SECURITY
 
     @post(
         operation_id="authenticate",
@@ -87,10 +109,23 @@ class AuthenticationController(Controller):
     async def log_in(
         self,
         data: JSONBody[LoginRequest],
+        request: Request[Any, Any, Any],
         authenticate: NamedDependency[Authenticate],
     ) -> LoginAnswer:
         """Open a session with a username and a password."""
-        opened = await authenticate(data.username, data.password, origin(), data.renewal)
+        opened = await authenticate(
+            data.username,
+            data.password,
+            origin(),
+            Asked(
+                renewal=data.renewal,
+                audience=session_options.audience(data.audience),
+                scope=session_options.scope(data.scope),
+                lifetime=session_options.lifetime(data.lifetime),
+            ),
+            client_id=data.client,
+            credentials=client_credentials(request.scope["headers"]),
+        )
         return LoginAnswer(opened.jwt, opened.refresh_token)
 
     @post(
@@ -106,10 +141,13 @@ class AuthenticationController(Controller):
         ),
     )
     async def revoke_token(
-        self, data: JSONBody[RevokeRequest], revoke: NamedDependency[Revoke]
+        self,
+        data: JSONBody[RevokeRequest],
+        request: Request[Any, Any, Any],
+        revoke: NamedDependency[Revoke],
     ) -> None:
         """End the session of a refresh token; an unknown token is answered alike."""
-        await revoke(data.refresh_token)
+        await revoke(data.refresh_token, client_credentials(request.scope["headers"]))
 
 
 def origin() -> Origin:

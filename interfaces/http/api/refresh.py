@@ -12,14 +12,16 @@ from msgspec import UNSET, Meta, UnsetType
 from application.refresh import Refresh
 from domain.causes import RefusalCause
 from domain.decision_table import Rule
-from domain.errors import InvalidRefreshToken, UserNotFound
+from domain.errors import InvalidClient, InvalidRefreshToken, UserNotFound
 from interfaces.causes import CAUSES
+from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY, client_credentials
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
 from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
 from interfaces.http.wire.request_body import BodyBounds
+from interfaces.http.wire.request_headers import Headers
 from interfaces.http.wire.still_connected import still_connected
 
 PATH = "/api/v1/authenticate/refresh"
@@ -48,17 +50,22 @@ class RefreshAnswer(Confidential, frozen=True, rename="camel"):
 REFUSED = [
     InvalidRefreshToken(cause)
     for cause in (RefusalCause.UNRECOGNIZED, *CAUSES)
-    if cause is not RefusalCause.USER_GONE  # answered 404
+    # The others are answered with other errors.
+    if cause not in (RefusalCause.USER_GONE, RefusalCause.INVALID_CLIENT)
 ]
 RefreshJson = CredentialsJson[RefreshRequest]
-ERRORS = (*bad_body("refreshToken"), *REFUSED, UserNotFound(), BUSY)
+ERRORS = (*bad_body("refreshToken"), *REFUSED, InvalidClient(), UserNotFound(), BUSY)
 
 
 def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> HTTPRouteHandler:
     """The route of the operation that serves nearly all requests, answered lean."""
 
-    async def act(body: RefreshRequest, receive: Receive) -> RefreshAnswer:
-        refreshed = await refresh(body.refresh_token, partial(still_connected, receive, patience))
+    async def act(body: RefreshRequest, headers: Headers, receive: Receive) -> RefreshAnswer:
+        refreshed = await refresh(
+            body.refresh_token,
+            partial(still_connected, receive, patience),
+            client_credentials(headers),
+        )
         note_cause(CONTINUED[refreshed.rule])
         return RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
 
@@ -69,6 +76,7 @@ def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> 
         act,
         operation_id="refreshAuthToken",
         tags=["sessions"],
+        security=OPTIONAL_SECURITY,
         opt={COUNTS_REFRESHES: True},
         dto=RefreshJson,
         return_dto=None,

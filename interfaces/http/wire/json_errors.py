@@ -8,6 +8,7 @@ from litestar.exceptions import MethodNotAllowedException
 from msgspec import Struct
 
 from domain import errors as domain
+from domain.causes import ClaimsFault
 from interfaces.causes import CAUSES
 from interfaces.http.wire.allowed_methods import with_head
 from interfaces.http.wire.error_table import Entry, entry_of
@@ -15,6 +16,7 @@ from interfaces.http.wire.errors import ErrorAnswer
 from interfaces.http.wire.request_errors import Fault, InvalidRequest, NotReady, UnsupportedHeader
 
 BEARER = 'Bearer realm="remint"'
+BASIC = 'Basic realm="remint", charset="UTF-8"'
 FAULTS = {
     Fault.MISSING: "A value is required.",
     Fault.WRONG_TYPE: "The value has the wrong type.",
@@ -23,6 +25,14 @@ FAULTS = {
     Fault.OUT_OF_RANGE: "The value is out of range.",
     Fault.UNKNOWN_VALUE: "The value is none of those that are documented.",
     Fault.MALFORMED: "The value does not have the documented form.",
+    Fault.OUTSIDE_TERMS: "The client's terms do not allow the value.",
+}
+
+
+CLAIMS_FAULTS = {
+    ClaimsFault.NOT_AN_OBJECT: "Custom claims are a JSON object.",
+    ClaimsFault.TOO_LONG: "The claims are too long.",
+    ClaimsFault.REGISTERED_NAME: "Remint or a standard uses the name of a claim.",
 }
 
 
@@ -77,6 +87,8 @@ def _target(error: Exception, shown: Entry) -> str:
             return field
         case UnsupportedHeader(name=name):
             return name
+        case domain.OutsideTerms(part=part):
+            return part
     return shown.target
 
 
@@ -86,6 +98,14 @@ def _details(error: Exception) -> list[ErrorDetail]:
             return [ErrorDetail(cause.value, CAUSES[cause], "refreshToken")]
         case InvalidRequest(field=field, fault=fault):
             return [ErrorDetail(fault.value, FAULTS[fault], field or "body")]
+        case domain.InvalidClaims(fault=claims_fault):
+            return [ErrorDetail(claims_fault.value, CLAIMS_FAULTS[claims_fault], "claims")]
+        case domain.OutsideTerms(part=part):
+            return [ErrorDetail(Fault.OUTSIDE_TERMS, FAULTS[Fault.OUTSIDE_TERMS], part)]
+        case domain.ClientNotFound():
+            return [ErrorDetail(Fault.UNKNOWN_VALUE, FAULTS[Fault.UNKNOWN_VALUE], "client")]
+        case domain.NotAllowed(missing=missing):
+            return [ErrorDetail(missing, f"It takes the permission {missing}.", "Authorization")]
         case NotReady(problems=problems):
             return [ErrorDetail(word, f"Not ready: {word}.", "") for word in problems]
         case _:
@@ -105,7 +125,12 @@ def _headers(error: Exception, status: int) -> dict[str, str]:
 
 
 def _challenge(error: Exception) -> str:
-    """RFC 6750 section 3: no error code where no JWT was at fault."""
+    """The scheme that the operation asks for (RFC 7617 section 2, RFC 6750 section 3).
+
+    There is no error code where no JWT was at fault.
+    """
+    if isinstance(error, domain.InvalidClient):
+        return BASIC
     if isinstance(error, domain.InvalidAccessToken):
         return f'{BEARER}, error="invalid_token"'
     return BEARER

@@ -23,8 +23,8 @@ class BodyFormat(Protocol[Body]):
         """The decoded body; raises an error of the table for every other body."""
 
 
-Act = Callable[[Decoded, Receive], Awaitable[msgspec.Struct]]
-"""Given the decoded body and the connection, the body of the answer."""
+Act = Callable[[Decoded, Headers, Receive], Awaitable[msgspec.Struct]]
+"""Given the decoded body, the headers and the connection, the body of the answer."""
 
 
 class LeanRoute(HTTPRouteHandler):
@@ -70,8 +70,9 @@ def _lean(body: BodyFormat[Decoded], bounds: BodyBounds, act: Act[Decoded]) -> A
     read, encode = bounds.read, msgspec.json.Encoder().encode
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        data = body(scope["headers"], await read(receive))
-        content = encode(await act(data, receive))
+        headers = scope["headers"]
+        data = body(headers, await read(receive))
+        content = encode(await act(data, headers, receive))
         length = (b"content-length", b"%d" % len(content))
         await send({"type": "http.response.start", "status": 200, "headers": [_JSON, length]})
         await send({"type": "http.response.body", "body": content, "more_body": False})

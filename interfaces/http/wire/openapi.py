@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 from msgspec import Struct
 
 from domain.errors import InvalidAccessToken, Unavailable
-from interfaces.http.wire.bearer import SECURITY_SCHEMES
+from interfaces.http.wire import bearer, client_credentials
 from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.errors import ErrorDialect
 from interfaces.http.wire.json_errors import JSON_ERRORS
@@ -115,7 +115,9 @@ def document(
         description=DESCRIPTION,
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         use_handler_docstrings=True,
-        components=Components(security_schemes=dict(SECURITY_SCHEMES)),
+        components=Components(
+            security_schemes=dict(bearer.SECURITY_SCHEMES | client_credentials.SECURITY_SCHEMES)
+        ),
         tags=[
             Tag("sessions", "Logging in, refreshing, logging out."),
             Tag("account", "The sessions and the password of the user who is signed in."),

@@ -19,6 +19,7 @@ class Fault(StrEnum):
     OUT_OF_RANGE = "outOfRange"
     UNKNOWN_VALUE = "unknownValue"
     MALFORMED = "malformed"
+    OUTSIDE_TERMS = "outsideTerms"
 
 
 class InvalidRequest(Exception):

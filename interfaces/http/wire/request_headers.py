@@ -57,12 +57,12 @@ def is_identity(content_coding: bytes) -> bool:
     return content_coding.strip().lower() in (b"", b"identity")
 
 
-def is_no_credential(authorization: bytes) -> bool:
-    """Whether the value adds no credential to that of the body.
+def is_known_credential(authorization: bytes) -> bool:
+    """Whether the value is a client's credential, which is read, or adds none to the body's.
 
     A JWT adds none, and browser code sends one with every request.
     """
-    return authorization.partition(b" ")[0].lower() in (b"", b"bearer")
+    return authorization.partition(b" ")[0].lower() in (b"", b"bearer", b"basic")
 
 
 def never(value: bytes) -> bool:
@@ -83,9 +83,10 @@ JSON: Table = {
 
 JSON_WITH_CREDENTIALS: Table = {
     **JSON,
-    b"authorization": HeaderRule(is_no_credential, lambda: UnsupportedHeader("Authorization")),
+    b"authorization": HeaderRule(is_known_credential, lambda: UnsupportedHeader("Authorization")),
 }
-"""For operations with a JSON body that holds the password or the refresh token."""
+"""For operations with a JSON body that holds the password or the refresh token, and which read the
+credentials of a client."""
 
 
 def require(headers: Headers, understood: Table) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.causes import LoginFailure, RefusalCause
+from domain.causes import ClaimsFault, LoginFailure, RefusalCause
 from domain.decision_table import Rule
 from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.request_errors import Fault
@@ -32,7 +32,7 @@ def explained(title: str) -> set[str]:
         ("Why a refresh token is refused", set(RefusalCause)),
         ("Why a log-in is refused", set(LoginFailure)),
         ("Errors of the HTTP interface", CODES),
-        ("Faults of a field", set(Fault)),
+        ("Faults of a field", {*Fault, *ClaimsFault}),
     ],
 )
 def test_every_word_is_explained(title: str, words: set[str]) -> None:

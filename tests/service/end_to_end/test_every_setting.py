@@ -19,12 +19,14 @@ from argon2 import extract_parameters
 from dependency_injector import providers
 from sqlalchemy import text
 
+from application.steps.session_terms import Asked
+from application.steps.user_lookup import Subject
 from config.settings.sections import Settings, sections
 from config.settings.setting import settings_of
 from config.wiring.container import Container, utc_now
 from config.wiring.service import Service
 from domain.errors import Unavailable
-from domain.sessions import AtLimit, Renewal
+from domain.sessions import AtLimit, Origin, Renewal
 from testing.processes import Process
 from testing.waiting import free_port
 from tests.support.alice import PASSWORD, SECRET, USERNAME
@@ -266,6 +268,15 @@ async def purged_a_day_after_its_life(trial: Trial) -> int:
         return await container.use_cases().server.purge()
 
 
+async def life_of_a_support_session(trial: Trial) -> timedelta:
+    container = Container(settings=trial.settings, secrets=(SECRET.encode(),))
+    async with Service(container).ready():
+        opened = await container.use_cases().back_ends.open_session(
+            Subject("4711"), Origin(), Asked(actor="support-7"), by=OPERATOR, adding=True
+        )
+    return opened.session.expires_at - opened.session.opened_at
+
+
 # JWTs and their keys
 
 
@@ -328,7 +339,7 @@ def hashed_with(parameter: str) -> Look:
         async with trial.container() as container:
             user = await container.users().named(USERNAME)
         assert user is not None
-        return int(getattr(extract_parameters(user.password_hash), parameter))
+        return int(getattr(extract_parameters(user.password_hash or ""), parameter))
 
     return look
 
@@ -385,6 +396,7 @@ EFFECTS = {
     ),
     "sessions.idle": Effect(HOUR, refresh_after(2 * HOUR), 200, 401),
     "sessions.lifetime": Effect(HOUR, refresh_after(2 * HOUR), 200, 401),
+    "sessions.support_lifetime": Effect(MINUTE, life_of_a_support_session, HOUR, MINUTE),
     "sessions.limit": Effect(1, two_log_ins, [200, 200, 200], [200, 200, 401]),
     "sessions.at_limit": Effect(
         AtLimit.REFUSE, two_log_ins, [200, 200, 401], [200, 409, 200], {"sessions.limit": 1}

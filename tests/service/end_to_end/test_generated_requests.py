@@ -68,7 +68,12 @@ def test_the_service_keeps_the_contract(case: AnyCase, remint: Deployment) -> No
 @own_document.parametrize()
 @GENERATED
 def test_the_service_keeps_its_own_document(case: AnyCase, remint: Deployment) -> None:
-    case.call_and_validate(base_url=remint.url)
+    response = case.call(base_url=remint.url)
+    # No schema knows the terms of a client.
+    is_beyond = "outsideTerms" in response.text
+    case.validate_response(
+        response, excluded_checks=[positive_data_acceptance] if is_beyond else []
+    )
 
 
 @well_formed.parametrize()

@@ -38,7 +38,7 @@ def holders_of_secrets() -> Iterator[Any]:
     yield from (token, session, owned(session), a_user(password_hash=CANARY))
     yield a_signing_key(encrypted_private_key=RAW)
     yield from (secrets, secrets.newest, KeyEncryption(secrets), MacRefreshTokenCodec(secrets))
-    yield OpenedSession(session, jwt=CANARY, refresh_token=CANARY)
+    yield OpenedSession("someone", session, jwt=CANARY, refresh_token=CANARY)
     yield Refreshed(Rule.ROTATION, CANARY, CANARY)
     yield from (LoginRequest("ada", CANARY), LoginAnswer(CANARY, CANARY))
     yield from (RefreshRequest(CANARY), RefreshAnswer(CANARY, CANARY), RevokeRequest(CANARY))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from application.steps.session_opener import SessionTerms
+from application.steps.session_terms import SessionTerms
 from domain.login_throttle import ThrottlePolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import Renewal, Session
@@ -48,7 +48,12 @@ class HttpOverFakes(UseCasesOverFakes):
         """The HTTP interface over these use cases, as it is served."""
         can = self.can
         app = create_app(
-            can.presenters, can.account, can.server.check_readiness, self.key_set, options
+            can.presenters,
+            can.account,
+            can.back_ends,
+            can.server.check_readiness,
+            self.key_set,
+            options,
         )
         pages = OriginsMiddleware(app, options.cors_origins, PUBLIC_DOCUMENTS)
         target = RequestTargetMiddleware(pages)

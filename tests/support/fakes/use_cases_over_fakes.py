@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from application.composition import Policies, Ports, use_cases
 from application.refresh import Refreshed
-from application.steps.session_opener import OpenedSession, SessionTerms
+from application.steps.session_opener import OpenedSession
+from application.steps.session_terms import Asked, SessionTerms
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.environment import Entropy, StillWaiting
 from domain.ports.tokens import RefreshTokenCodec
-from domain.sessions import Origin, Renewal
+from domain.sessions import Origin, Renewal, SessionLimit
 from domain.signing_keys import KeyPolicy
 from domain.users import User
 from tests.support.alice import PASSWORD
@@ -30,6 +31,17 @@ from tests.support.fakes.fakes import (
 from tests.support.fakes.stores import Stores
 
 ORIGIN = Origin("a browser", "192.0.2.1")
+BUILT_IN = "remint"
+AUDIENCE = "remint"
+
+
+def some_terms(
+    renewal: Renewal = Renewal.ROTATING,
+    limit: SessionLimit = NO_LIMIT,
+    lifetime: timedelta = LIFETIME,
+) -> SessionTerms:
+    """Terms as the settings have them by default, but for what is given."""
+    return SessionTerms(renewal, lifetime, limit, AUDIENCE, support_lifetime=HOUR)
 
 
 class UseCasesOverFakes:
@@ -60,9 +72,10 @@ class UseCasesOverFakes:
         self.key_encryption = FakeKeyEncryption()
         policies = Policies(
             renewal=RenewalPolicy(),
-            terms=terms or SessionTerms(renewal, LIFETIME, NO_LIMIT),
+            terms=terms or some_terms(renewal),
             keys=KeyPolicy(30 * DAY, HOUR, 10 * MINUTE),
             throttle=throttle or ThrottlePolicy(),
+            built_in_client=BUILT_IN,
             access_token_lifetime=10 * MINUTE,
             retention=DAY,
             purge_batch=3,
@@ -75,6 +88,7 @@ class UseCasesOverFakes:
             entropy=self.entropy,
             users=self.stores.users,
             user_register=self.stores.user_register,
+            clients=self.stores.clients,
             sessions=self.stores.sessions,
             session_register=self.stores.session_register,
             login_throttle=self.stores.login_throttle,
@@ -99,7 +113,9 @@ class UseCasesOverFakes:
         return await self.can.operators.add_user(name, PASSWORD, roles, by=OPERATOR)
 
     async def log_in(self, name: str = "someone", renewal: Renewal | None = None) -> OpenedSession:
-        return await self.can.presenters.authenticate(name, PASSWORD, ORIGIN, renewal)
+        return await self.can.presenters.authenticate(
+            name, PASSWORD, ORIGIN, Asked(renewal=renewal)
+        )
 
     async def signed_in(self, renewal: Renewal | None = None) -> OpenedSession:
         """A user, added and logged in, with a clean audit trail from here on."""

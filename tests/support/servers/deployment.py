@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 import httpx
 
 from application import UseCases
+from application.steps.session_terms import Asked
 from config.settings.loading import load_settings
 from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
@@ -140,7 +141,9 @@ class Deployment:
 
         async def open_all(can: UseCases) -> list[str]:
             opened = [
-                await can.operators.open_session(name, Origin(), renewal, by=OPERATOR)
+                await can.operators.open_session(
+                    name, Origin(), Asked(renewal=renewal), by=OPERATOR
+                )
                 for _ in range(count)
             ]
             return [one.refresh_token for one in opened]

@@ -6,11 +6,9 @@ import random
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
-from application.steps.session_opener import SessionTerms
 from domain.errors import InvalidRefreshToken
-from domain.sessions import Renewal
-from tests.support.fakes.builders import DAY, NO_LIMIT, NOON, OPERATOR, SECOND
-from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
+from tests.support.fakes.builders import DAY, NOON, OPERATOR, SECOND
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes, some_terms
 
 JWT_LIFE = 600.0
 """Seconds between two refreshes of one device."""
@@ -138,6 +136,6 @@ class Device:
 
 async def a_timeline() -> Timeline:
     """A server with one user, whose sessions outlast the simulation."""
-    house = UseCasesOverFakes(terms=SessionTerms(Renewal.ROTATING, 36_500 * DAY, NO_LIMIT))
+    house = UseCasesOverFakes(terms=some_terms(lifetime=36_500 * DAY))
     await house.add_user()
     return Timeline(house)

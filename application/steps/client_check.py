@@ -1,0 +1,97 @@
+"""Finds and checks the client of a request."""
+
+from dataclasses import dataclass
+
+from domain.clients import Client, ClientCredentials, Permission
+from domain.errors import ClientNotFound, InvalidClient, NotAllowed
+from domain.events import ClientRefused
+from domain.ports.audit import AuditTrail
+from domain.ports.clients import Clients
+from domain.ports.environment import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCheck:
+    """Accepts a client by its credentials, or a public client by its id alone.
+
+    Attributes:
+        built_in: the id of the built-in public client, which has no row.
+    """
+
+    clients: Clients
+    built_in: str
+    clock: Clock
+    audit: AuditTrail
+
+    async def authenticated(self, credentials: ClientCredentials | None) -> Client:
+        """The confidential client whose secret was presented.
+
+        Raises:
+            InvalidClient: no credentials, a wrong secret, or no such enabled confidential client.
+        """
+        if credentials is None:
+            raise InvalidClient
+        client = await self.clients.with_id(credentials.client_id)
+        if client is None or client.is_disabled or not client.is_proved_by(credentials.secret):
+            self.audit(ClientRefused.of(credentials.client_id, at=self.clock()))
+            raise InvalidClient
+        return client
+
+    async def allowed(
+        self, credentials: ClientCredentials | None, permission: Permission
+    ) -> Client:
+        """The confidential client whose secret was presented, if it is allowed to do that.
+
+        Raises:
+            InvalidClient: see `authenticated`.
+            NotAllowed: the client lacks the permission.
+        """
+        client = await self.authenticated(credentials)
+        if not client.may(permission):
+            raise NotAllowed(permission.value)
+        return client
+
+    async def presenting(self, credentials: ClientCredentials | None) -> str | None:
+        """The id of the client that presents a token; None where none proves itself.
+
+        Raises:
+            InvalidClient: credentials were presented, and they are wrong.
+        """
+        return None if credentials is None else (await self.authenticated(credentials)).id
+
+    async def logging_in(
+        self, client_id: str | None, credentials: ClientCredentials | None
+    ) -> Client | None:
+        """The client that a user logs in with; None for the built-in client.
+
+        Args:
+            client_id: the client that was named, None where none was.
+
+        Raises:
+            InvalidClient: no such enabled client; or it is confidential, and did not prove itself;
+                or another client did.
+        """
+        if credentials is not None:
+            client = await self.authenticated(credentials)
+            if client_id not in (None, client.id):
+                raise InvalidClient
+            return client
+        if client_id in (None, self.built_in):
+            return None
+        found = await self.clients.with_id(client_id)
+        if found is None or found.is_disabled or not found.is_public:
+            raise InvalidClient
+        return found
+
+    async def holding(self, client_id: str | None) -> Client | None:
+        """The client that will hold the tokens of a session; None for the built-in client.
+
+        Raises:
+            ClientNotFound: no such client, or it is disabled.
+        """
+        if client_id in (None, self.built_in):
+            return None
+        found = await self.clients.with_id(client_id)
+        if found is None or found.is_disabled:
+            raise ClientNotFound
+        return found
