@@ -12,8 +12,8 @@ from typing import Any, get_origin
 
 import msgspec
 
-from config.settings.durations import read_duration
 from config.settings.setting import Section, Setting, choices, settings_of
+from interfaces.durations import read_duration
 from interfaces.text import BYTE_ORDER_MARK, NotText, read_text, refuse_damage, refuse_quotes
 
 PREFIX = "REMINT_"

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from config.settings.durations import write_duration
+from interfaces.durations import write_duration
 
 
 @dataclass(frozen=True, slots=True)

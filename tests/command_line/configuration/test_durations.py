@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from config.settings.durations import read_duration, write_duration
+from interfaces.durations import read_duration, write_duration
 
 milliseconds = st.integers(min_value=0, max_value=10**12).map(lambda n: timedelta(milliseconds=n))
 

@@ -7,12 +7,12 @@ from typing import Any, get_origin
 import msgspec
 import pytest
 
-from config.settings.durations import write_duration
 from config.settings.loading import load_settings
 from config.settings.reading import SettingsError, read_sections, variable
 from config.settings.sections import Settings, sections
 from config.settings.setting import Setting, choices, settings_of
 from domain.sessions import Renewal
+from interfaces.durations import write_duration
 
 TEXTS = {
     "server.trusted_proxies": "10.0.0.0/8,fd00::/8",

@@ -1,4 +1,4 @@
-"""Owns the form of durations in settings: seconds, or numbers with units such as `1h30m`."""
+"""Owns the form of durations that operators write: seconds, or numbers with units (`1h30m`)."""
 
 import re
 from datetime import timedelta
