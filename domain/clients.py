@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.errors import InvalidClientId, InvalidClientTerms
+from domain.bounds import LONGEST_SESSION, MOST_SESSIONS
+from domain.errors import ClientSecretConflict, InvalidClientId, InvalidClientTerms
 from domain.sessions import Renewal
 
 SECRET_PREFIX = "rms1_"  # noqa: S105 - says what the text is
@@ -18,8 +19,7 @@ MOST_SECRETS = 2
 
 _IS_CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}").fullmatch
 _IS_WORD = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,128}").fullmatch
-_EPOCH_BYTES = 6
-_NOTHING = timedelta()
+_COUNTER_BYTES = 6
 _SECOND = timedelta(seconds=1)
 
 
@@ -67,8 +67,8 @@ class Client:
 
     A *public* client has no secret, a *confidential* one has one or two, the newest first.
     `epoch` counts the changes that end all of its sessions: a session of the client is live only
-    while it has the client's epoch. The epoch begins at random, so that the sessions of a deleted
-    client are not those of a later client with the same id. `version` counts all changes.
+    while it has the client's epoch. `version` counts all changes. Both begin at random, so that
+    neither the sessions of a deleted client nor a change to it meet a later client with its id.
     """
 
     id: str
@@ -84,7 +84,12 @@ class Client:
         cls, client_id: str, terms: ClientTerms, *, now: datetime, entropy: Callable[[int], bytes]
     ) -> "Client":
         """A new client that has no secret."""
-        return cls(client_id, (), terms, now, int.from_bytes(entropy(_EPOCH_BYTES)))
+        epoch, version = (int.from_bytes(entropy(_COUNTER_BYTES)) for _ in range(2))
+        return cls(client_id, (), terms, now, epoch, version=version)
+
+    def as_confidential(self, secret: str) -> "Client":
+        """The same new client with its first secret."""
+        return replace(self, secret_digests=(secret_digest(secret),))
 
     @property
     def is_public(self) -> bool:
@@ -106,13 +111,36 @@ class Client:
         return sum(hmac.compare_digest(presented, digest) for digest in self.secret_digests) > 0
 
     def with_secret(self, secret: str) -> "Client":
-        """`secret` in addition; only the newest one of the earlier secrets continues to work."""
-        digests = (secret_digest(secret), *self.secret_digests)[:MOST_SECRETS]
+        """`secret` in addition to the one that is in use.
+
+        Raises:
+            ClientSecretConflict: the client is public, or has two secrets already.
+        """
+        self._require_secrets()
+        if len(self.secret_digests) >= MOST_SECRETS:
+            raise ClientSecretConflict(
+                "The client has two secrets. Drop one of them before you add another."
+            )
+        digests = (secret_digest(secret), *self.secret_digests)
         return replace(self, secret_digests=digests, version=self.version + 1)
 
     def without_older_secret(self) -> "Client":
-        """Only the newest secret."""
+        """Only the newer one of two secrets.
+
+        Raises:
+            ClientSecretConflict: the client has no two secrets.
+        """
+        self._require_two_secrets()
         return replace(self, secret_digests=self.secret_digests[:1], version=self.version + 1)
+
+    def without_newer_secret(self) -> "Client":
+        """Only the older one of two secrets, as if the newer had never been added.
+
+        Raises:
+            ClientSecretConflict: the client has no two secrets.
+        """
+        self._require_two_secrets()
+        return replace(self, secret_digests=self.secret_digests[1:], version=self.version + 1)
 
     def on_terms(self, terms: ClientTerms) -> "Client":
         """The same client on other terms."""
@@ -130,6 +158,17 @@ class Client:
     def enabled(self) -> "Client":
         """Able to have sessions again."""
         return replace(self, disabled_at=None, version=self.version + 1)
+
+    def _require_secrets(self) -> None:
+        if self.is_public:
+            raise ClientSecretConflict("The client is public: it has no secrets.")
+
+    def _require_two_secrets(self) -> None:
+        self._require_secrets()
+        if len(self.secret_digests) < MOST_SECRETS:
+            raise ClientSecretConflict(
+                "The client has only one secret. Add another before you drop that one."
+            )
 
 
 def new_client_id(text: str) -> str:
@@ -153,8 +192,11 @@ def secret_digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()
 
 
-def new_terms(terms: ClientTerms, *, is_public: bool) -> ClientTerms:
+def new_terms(terms: ClientTerms, *, is_public: bool, jwt_lifetime: timedelta) -> ClientTerms:
     """The terms of a client, unchanged.
+
+    A client refreshes once per JWT, and the last use is stored with some delay. So the idle timeout
+    is at least twice `jwt_lifetime`, as that of the settings is.
 
     Raises:
         InvalidClientTerms: names the part that no client can have.
@@ -165,8 +207,14 @@ def new_terms(terms: ClientTerms, *, is_public: bool) -> ClientTerms:
         if len(set(words)) < len(words) or not all(map(_IS_WORD, words)):
             raise InvalidClientTerms(part)
     for part, duration in (("lifetime", terms.lifetime), ("idle", terms.idle)):
-        if duration is not None and (duration <= _NOTHING or duration % _SECOND):
+        if duration is not None and not _is_duration(duration):
             raise InvalidClientTerms(part)
-    if terms.session_limit is not None and terms.session_limit < 1:
+    if terms.idle is not None and terms.idle < 2 * jwt_lifetime:
+        raise InvalidClientTerms("idle")
+    if terms.session_limit is not None and not 1 <= terms.session_limit <= MOST_SESSIONS:
         raise InvalidClientTerms("session_limit")
     return terms
+
+
+def _is_duration(duration: timedelta) -> bool:
+    return _SECOND <= duration <= LONGEST_SESSION and not duration % _SECOND

@@ -9,6 +9,7 @@ from domain.bounds import (
     LONGEST_USERNAME,
     MOST_BYTES_OF_CLAIMS,
     MOST_BYTES_OF_ROLES,
+    MOST_SESSIONS,
     SHORTEST_PASSWORD,
 )
 from domain.causes import ClaimsFault, RefusalCause, TokenFlaw
@@ -244,12 +245,37 @@ class InvalidClientId(RemintError):
         )
 
 
+class ClientIsBuiltIn(RemintError):
+    """The id is that of the built-in client, which has no row and follows the settings."""
+
+    def __init__(self) -> None:
+        super().__init__("The client id is that of the built-in client.")
+
+
+class ClientSecretConflict(RemintError):
+    """The secrets of a client cannot be changed like this; the text says why."""
+
+
 class InvalidClientTerms(RemintError):
     """No client can have these terms; `part` names the one at fault."""
 
     def __init__(self, part: str) -> None:
-        super().__init__(f"No client can have this value of {part.replace('_', ' ')}.")
+        super().__init__(_TERMS[part])
         self.part = part
+
+
+_TERMS = {
+    "may": "A public client cannot prove who it is, so it has no permissions.",
+    "audiences": "An audience has 1 to 128 printable ASCII characters, none of them a blank, a "
+    "quotation mark or a backslash. Each audience is given once.",
+    "scopes": "A scope has 1 to 128 printable ASCII characters, none of them a blank, a quotation "
+    "mark or a backslash. Each scope is given once.",
+    "lifetime": "A lifetime is at least 1 second and at most 3650 days, in whole seconds.",
+    "idle": "An idle timeout is at least twice as long as a JWT is valid, and at most 3650 days, "
+    "in whole seconds.",
+    "session_limit": f"A session limit is a number from 1 to {MOST_SESSIONS}.",
+}
+"""What each part of a client's terms needs."""
 
 
 class OutsideTerms(RemintError):

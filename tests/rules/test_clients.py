@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.clients import ClientTerms, Permission, new_client_id, new_secret, new_terms
-from domain.errors import InvalidClientId, InvalidClientTerms, InvalidSubject
+from domain.clients import Client, ClientTerms, Permission, new_client_id, new_secret, new_terms
+from domain.errors import (
+    ClientSecretConflict,
+    InvalidClientId,
+    InvalidClientTerms,
+    InvalidSubject,
+)
 from domain.subjects import new_subject
-from tests.support.fakes.builders import NOON, SECOND, a_client
+from tests.support.fakes.builders import DAY, MINUTE, NOON, SECOND, a_client
 
 ENTROPY = random.Random(0).randbytes
 
@@ -53,13 +58,39 @@ def test_secrets_are_long_and_never_the_same() -> None:
     assert len(first) == len("rms1_") + 43
 
 
-def test_a_client_is_proved_by_its_two_newest_secrets() -> None:
-    client = a_client(secret="a").with_secret("b").with_secret("c")
-    assert [client.is_proved_by(secret) for secret in ("a", "b", "c", "")] == [
-        *(False, True, True, False)
-    ]
-    assert not client.without_older_secret().is_proved_by("b")
-    assert client.without_older_secret().is_proved_by("c")
+def proving(client: Client) -> list[str]:
+    return [secret for secret in ("a", "b", "c", "") if client.is_proved_by(secret)]
+
+
+def test_each_of_two_secrets_proves_a_client_until_one_is_dropped() -> None:
+    client = a_client(secret="a").with_secret("b")
+    assert proving(client) == ["a", "b"]
+    assert proving(client.without_older_secret()) == ["b"]
+    assert proving(client.without_newer_secret()) == ["a"]
+
+
+def test_no_secret_that_works_is_lost_to_a_third_one() -> None:
+    with pytest.raises(ClientSecretConflict, match="has two secrets"):
+        a_client(secret="a").with_secret("b").with_secret("c")
+
+
+@pytest.mark.parametrize("secret", [None, "a"])
+def test_the_only_secret_is_not_dropped(secret: str | None) -> None:
+    client = a_client(secret=secret)
+    for drop in (client.without_older_secret, client.without_newer_secret):
+        with pytest.raises(ClientSecretConflict, match="no secrets" if secret is None else "one"):
+            drop()
+
+
+def test_a_public_client_stays_public() -> None:
+    with pytest.raises(ClientSecretConflict, match="public"):
+        a_client().with_secret("a")
+
+
+def test_two_clients_of_one_id_have_neither_epoch_nor_version_in_common() -> None:
+    first, second = a_client(), a_client()
+    assert first.id == second.id
+    assert {first.epoch, first.version}.isdisjoint({second.epoch, second.version})
 
 
 def test_no_secret_proves_a_public_client() -> None:
@@ -90,12 +121,21 @@ def test_a_change_counts_up_the_version_and_an_end_the_epoch() -> None:
         (ClientTerms(scopes=("é",)), False, "scopes"),
         (ClientTerms(lifetime=0 * SECOND), False, "lifetime"),
         (ClientTerms(idle=SECOND / 2), False, "idle"),
+        (ClientTerms(lifetime=3651 * DAY), False, "lifetime"),
+        (ClientTerms(idle=2 * MINUTE - SECOND), False, "idle"),
+        (ClientTerms(idle=3651 * DAY), False, "idle"),
         (ClientTerms(session_limit=0), False, "session_limit"),
+        (ClientTerms(session_limit=100_001), False, "session_limit"),
     ],
 )
 def test_terms_that_no_client_can_have_are_refused(
     terms: ClientTerms, is_public: bool, part: str
 ) -> None:
     with pytest.raises(InvalidClientTerms) as refused:
-        new_terms(terms, is_public=is_public)
+        new_terms(terms, is_public=is_public, jwt_lifetime=MINUTE)
     assert refused.value.part == part
+
+
+def test_terms_at_the_bounds_are_taken_as_they_are() -> None:
+    terms = ClientTerms(lifetime=SECOND, idle=2 * MINUTE, session_limit=100_000)
+    assert new_terms(terms, is_public=True, jwt_lifetime=MINUTE) == terms

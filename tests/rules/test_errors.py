@@ -9,6 +9,7 @@ import pytest
 from domain import errors
 from domain.causes import ClaimsFault, RefusalCause
 from domain.errors import (
+    ClientSecretConflict,
     InvalidClaims,
     InvalidClient,
     InvalidClientTerms,
@@ -31,6 +32,7 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
     Misconfigured: ("databaseUnavailable",),
     InvalidClaims: (ClaimsFault.TOO_LONG,),
     InvalidClientTerms: ("session_limit",),
+    ClientSecretConflict: ("The client is public.",),
     OutsideTerms: ("audience",),
     NotAllowed: ("manage-users",),
 }

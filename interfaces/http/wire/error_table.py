@@ -58,6 +58,8 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.SubjectTaken: Entry(409, "subjectTaken", "subject"),
     domain.AmbiguousUser: Entry(409, "ambiguousUser"),
     domain.ClientIdTaken: Entry(409, "clientIdTaken", "clientId"),
+    domain.ClientIsBuiltIn: Entry(409, "clientIdTaken", "clientId"),
+    domain.ClientSecretConflict: Entry(409, "clientSecretConflict"),
     domain.InvalidSubject: Entry(400, "invalidSubject", "subject"),
     domain.InvalidClaims: Entry(400, "invalidRequest", "claims"),
     domain.OutsideTerms: Entry(400, "invalidRequest"),
