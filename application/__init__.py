@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass
 
+from application.add_client import AddClient
+from application.add_client_secret import AddClientSecret
 from application.add_user import AddUser
 from application.authenticate import Authenticate
 from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
+from application.delete_client import DeleteClient
 from application.delete_user import DeleteUser
+from application.disable_client import DisableClient
 from application.disable_user import DisableUser
+from application.drop_client_secret import DropClientSecret
+from application.enable_client import EnableClient
 from application.enable_user import EnableUser
 from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
+from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
 from application.list_signing_keys import ListSigningKeys
@@ -24,7 +31,9 @@ from application.refresh import Refresh
 from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
+from application.set_client import SetClient
 from application.set_password import SetPassword
+from application.show_client import ShowClient
 from application.steps.client_check import ClientCheck
 from application.tend_signing_keys import TendSigningKeys
 
@@ -58,7 +67,7 @@ class BackEndUseCases:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorUseCases:
-    """For operators, who manage every user, session and signing key."""
+    """For operators, who manage every user, client, session and signing key."""
 
     add_user: AddUser
     list_users: ListUsers
@@ -67,6 +76,15 @@ class OperatorUseCases:
     enable_user: EnableUser
     delete_user: DeleteUser
     log_out_user: LogOutUser
+    add_client: AddClient
+    list_clients: ListClients
+    show_client: ShowClient
+    set_client: SetClient
+    add_client_secret: AddClientSecret
+    drop_client_secret: DropClientSecret
+    disable_client: DisableClient
+    enable_client: EnableClient
+    delete_client: DeleteClient
     open_session: OpenSession
     list_sessions: ListSessions
     end_session: EndSession

@@ -12,16 +12,23 @@ from application import (
     ServerUseCases,
     UseCases,
 )
+from application.add_client import AddClient
+from application.add_client_secret import AddClientSecret
 from application.add_user import AddUser
 from application.authenticate import Authenticate
 from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
+from application.delete_client import DeleteClient
 from application.delete_user import DeleteUser
+from application.disable_client import DisableClient
 from application.disable_user import DisableUser
+from application.drop_client_secret import DropClientSecret
+from application.enable_client import EnableClient
 from application.enable_user import EnableUser
 from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
+from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
 from application.list_signing_keys import ListSigningKeys
@@ -34,7 +41,9 @@ from application.refresh import Refresh
 from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
+from application.set_client import SetClient
 from application.set_password import SetPassword
+from application.show_client import ShowClient
 from application.steps.caller_check import CallerCheck
 from application.steps.client_check import ClientCheck
 from application.steps.jwt_issuer import JwtIssuer
@@ -147,6 +156,22 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         enable_user=EnableUser(p.users, p.login_throttle, p.clock, p.audit),
         delete_user=DeleteUser(p.users, p.clock, p.audit),
         log_out_user=LogOutUser(p.users, p.clock, p.audit),
+        add_client=AddClient(
+            p.clients,
+            policies.built_in_client,
+            policies.access_token_lifetime,
+            p.clock,
+            p.entropy,
+            p.audit,
+        ),
+        list_clients=ListClients(p.clients),
+        show_client=ShowClient(p.clients),
+        set_client=SetClient(p.clients, policies.access_token_lifetime, p.clock, p.audit),
+        add_client_secret=AddClientSecret(p.clients, p.clock, p.entropy, p.audit),
+        drop_client_secret=DropClientSecret(p.clients, p.clock, p.audit),
+        disable_client=DisableClient(p.clients, p.clock, p.audit),
+        enable_client=EnableClient(p.clients, p.clock, p.audit),
+        delete_client=DeleteClient(p.clients, p.clock, p.audit),
         open_session=open_session,
         list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
         end_session=EndSession(p.sessions, p.clock, p.audit),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.steps.caller_check import CallerCheck
-from application.steps.user_change import ROUNDS
+from application.steps.change import ROUNDS
 from domain.actors import OWNER
 from domain.errors import Unavailable
 from domain.events import LoggedOutEverywhere

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from domain.errors import Unavailable, UserNotFound
+from application.steps.change import store_change
+from domain.errors import UserNotFound
 from domain.ports.users import Users
 from domain.users import User
-
-ROUNDS = 10
 
 
 async def change_user(
@@ -28,12 +27,16 @@ async def change_user(
         UserNotFound: the user was deleted.
         Unavailable: other changes were faster every time; nothing was changed.
     """
-    for _ in range(ROUNDS):
-        changed = change(user)
-        if await users.replace(changed, keeping=keeping):
-            return changed
+
+    async def find_again() -> User:
         found = await users.with_id(user.id)
         if found is None:
             raise UserNotFound
-        user = found
-    raise Unavailable("contended")
+        return found
+
+    return await store_change(
+        user,
+        change,
+        replace=lambda changed: users.replace(changed, keeping=keeping),
+        find_again=find_again,
+    )

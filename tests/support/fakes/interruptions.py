@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.clients import Client
 from domain.sessions import OwnedSession
 from domain.users import User
+from tests.support.fakes.fake_stores import FakeClients
 from tests.support.fakes.fakes import FakeSessions, FakeUsers
 
 Interruption = Callable[[], Awaitable[object]]
@@ -13,7 +15,7 @@ Interruption = Callable[[], Awaitable[object]]
 
 @dataclass(slots=True)
 class Interruptions:
-    """What happens once, at the next read of a session or change of a user."""
+    """What happens once, at the next read of a session or change of a user or client."""
 
     before_read: Interruption | None = None
     after_read: Interruption | None = None
@@ -42,6 +44,15 @@ class InterruptedUsers(FakeUsers):
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
         await self.interruptions.strike_before_change()
         return await FakeUsers.replace(self, user, keeping=keeping)
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptedClients(FakeClients):
+    interruptions: Interruptions
+
+    async def replace(self, client: Client) -> bool:
+        await self.interruptions.strike_before_change()
+        return await FakeClients.replace(self, client)
 
 
 @dataclass(frozen=True, slots=True)
