@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": ("config.commands.doctor", "Diagnose this installation."),
     "database": ("config.commands.database", "Upgrade, inspect or copy the database."),
     "users": ("interfaces.cli.users", "Add, list and change users."),
+    "clients": ("interfaces.cli.clients", "Add, list and change clients."),
     "sessions": ("interfaces.cli.sessions", "Open, list, explain and end sessions."),
     "keys": ("interfaces.cli.keys", "List, rotate and remove signing keys."),
 }

@@ -11,7 +11,9 @@ from domain.causes import TokenFlaw
 from domain.errors import (
     AmbiguousUser,
     ClientIdTaken,
+    ClientIsBuiltIn,
     ClientNotFound,
+    ClientSecretConflict,
     InvalidClaims,
     InvalidClientId,
     InvalidClientTerms,
@@ -75,6 +77,8 @@ _CODES: dict[type[RemintError], ExitCode] = {
     UsernameTaken: ExitCode.CONFLICT,
     SubjectTaken: ExitCode.CONFLICT,
     ClientIdTaken: ExitCode.CONFLICT,
+    ClientIsBuiltIn: ExitCode.CONFLICT,
+    ClientSecretConflict: ExitCode.CONFLICT,
     AmbiguousUser: ExitCode.CONFLICT,
     UserDisabled: ExitCode.CONFLICT,
     TooManySessions: ExitCode.CONFLICT,
@@ -102,6 +106,10 @@ _SENTENCES: dict[type[RemintError], str] = {
     UserDisabled: "The user {name} is disabled.",
     ClientNotFound: "The client {client_id} does not exist.",
     ClientIdTaken: "The client {client_id} exists already.",
+    ClientIsBuiltIn: (
+        "The client {client_id} is built in: tokens.client_id names it, and its terms are the "
+        "settings. Choose another id."
+    ),
     UsernameTaken: "The user {name} exists already.",
     SessionNotFound: "The session {session_id} does not exist, or is over and purged.",
     SigningKeyNotFound: "The signing key {key_id} does not exist.",

@@ -3,10 +3,12 @@
 import json
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
+
+from interfaces.durations import write_duration
 
 Record = Mapping[str, Any]
 """One printed thing: camelCase names, as over HTTP."""
@@ -77,4 +79,6 @@ def _words(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return printable(", ".join(value))
+    if isinstance(value, timedelta):
+        return write_duration(value)
     return printable(f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value))

@@ -27,9 +27,17 @@ def sessions() -> None:
 
 @sessions.command("open")
 @click.argument("name")
-@click.option("--renewal", type=RENEWALS, help="The default is sessions.renewal.")
+@click.option(
+    "--renewal", type=RENEWALS, help="The default is the client's, or else sessions.renewal."
+)
+@click.option(
+    "--client",
+    "client_id",
+    metavar="ID",
+    help="The client that will hold the refresh token. The default is the built-in client.",
+)
 @json_option
-def open_(name: str, renewal: str | None, as_json: bool) -> None:
+def open_(name: str, renewal: str | None, client_id: str | None, as_json: bool) -> None:
     """Open a session and print its refresh token.
 
     The session belongs to NAME and needs no password. Use it for trusted automation.
@@ -40,6 +48,7 @@ def open_(name: str, renewal: str | None, as_json: bool) -> None:
             Origin(device="remint sessions open"),
             Asked(renewal=Renewal(renewal) if renewal else None),
             by=operator(),
+            client_id=client_id,
         )
     )
     record = {
@@ -56,7 +65,7 @@ def open_(name: str, renewal: str | None, as_json: bool) -> None:
 def list_(name: str | None, as_json: bool) -> None:
     """List live sessions of NAME, or of all users.
 
-    The oldest session comes first.
+    The oldest session comes first. A session without a client is the built-in client's.
     """
     record = _record if as_json else _record_in_words
     call(
@@ -116,6 +125,7 @@ def _record(subject: str, session: Session) -> Record:
     return {
         "id": str(session.id),
         "subject": subject,
+        "client": session.client_id,
         "renewal": session.renewal.value,
         "openedAt": session.opened_at,
         "lastUsedAt": session.last_used_at,
