@@ -116,7 +116,8 @@ def _why_not_listening(host: str, port: int, setting: str, error: Exception) -> 
         return (
             f"{says} Ports below 1024 need a privilege: choose another port with {setting}{option}."
         )
-    return f"{says} Choose an address of this machine with server.host or --host."
+    address = "admin.host" if setting == "admin.port" else "server.host or --host"
+    return f"{says} Choose an address of this machine with {address}."
 
 
 def _refuse_unusable_certificate(server: ServerSettings) -> None:
@@ -169,7 +170,7 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         ssl_certfile=server.tls_certificate,
         ssl_keyfile=server.tls_key,
     )
-    listeners = [listener, *_metrics_listener(settings)]
+    listeners = [listener, *_more_listeners(settings)]
     # The exit code of a server that was stopped by SIGTERM is 0.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _treat_hang_up_as_stop()
@@ -219,11 +220,13 @@ def _run_alone(config: uvicorn.Config, listeners: list[socket.socket]) -> None:
         sys.exit(server.lifespan.state.get(EXIT_CODE, ExitCode.FAILED))
 
 
-def _metrics_listener(settings: Settings) -> list[socket.socket]:
-    metrics = settings.metrics
-    if not metrics.enabled or metrics.port is None:
-        return []
-    return [_listen(settings.server.host, metrics.port, "metrics.port")]
+def _more_listeners(settings: Settings) -> Iterator[socket.socket]:
+    """The ports that are kept for some paths. Every listener has the same bounds and TLS."""
+    host, metrics, admin = settings.server.host, settings.metrics, settings.admin
+    if metrics.enabled and metrics.port is not None:
+        yield _listen(host, metrics.port, "metrics.port")
+    if admin.port is not None:
+        yield _listen(admin.host or host, admin.port, "admin.port")
 
 
 @contextlib.contextmanager

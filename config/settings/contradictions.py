@@ -1,5 +1,7 @@
 """Owns the rules between settings, so that no combination logs an honest client out."""
 
+from itertools import combinations
+
 from config.settings.sections import Settings
 
 
@@ -34,4 +36,26 @@ def _rules(settings: Settings) -> list[tuple[bool, str]]:
             (server.tls_certificate is None) == (server.tls_key is None),
             "server.tls_certificate and server.tls_key must be set together.",
         ),
+        # The port of a connection decides what is served on it.
+        *_ports_differ(settings),
+        (
+            settings.admin.host is None or settings.admin.port is not None,
+            "admin.host needs admin.port.",
+        ),
+    ]
+
+
+def _ports_differ(settings: Settings) -> list[tuple[bool, str]]:
+    metrics, admin = settings.metrics, settings.admin
+    ports = {
+        "server.port": settings.server.port,
+        "metrics.port": metrics.port if metrics.enabled else None,
+        "admin.port": admin.port,
+    }
+    return [
+        (
+            None in (ports[one], ports[other]) or ports[one] != ports[other],
+            f"{other} must not be {one}.",
+        )
+        for one, other in combinations(ports, 2)
     ]

@@ -356,6 +356,20 @@ class MetricsSettings(Section, frozen=True):
     ] = None
 
 
+class AdminSettings(Section, frozen=True):
+    port: Annotated[
+        int | None,
+        Setting(
+            "Separate port for the back-end API; without one, the service's port serves it.",
+            at_least=1,
+            at_most=65535,
+        ),
+    ] = None
+    host: Annotated[
+        str | None, Setting("Address to listen on for that port; without one, `server.host`.")
+    ] = None
+
+
 class CorsSettings(Section, frozen=True):
     origins: Annotated[
         tuple[str, ...],
@@ -379,6 +393,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     throttle: ThrottleSettings = ThrottleSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
+    admin: AdminSettings = AdminSettings()
     cors: CorsSettings = CorsSettings()
 
 

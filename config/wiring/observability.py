@@ -5,11 +5,13 @@ import logging
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
+from config.settings.sections import Settings
 from config.wiring.container import Container
 from infrastructure.database.database import Database
 from infrastructure.telemetry.logs import LogStream
 from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import Exposition
+from interfaces.http.api.back_end import is_back_end_path
 from interfaces.http.app import PUBLIC_DOCUMENTS
 from interfaces.http.public.metrics import metrics_handler
 from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
@@ -17,7 +19,7 @@ from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.metrics import HttpMetrics
 from interfaces.http.server.observability import ObservabilityMiddleware, Report
 from interfaces.http.server.origins import OriginsMiddleware
-from interfaces.http.server.ports import PortMiddleware
+from interfaces.http.server.ports import IsServed, PortMiddleware
 from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 
@@ -45,12 +47,24 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observabili
     reports = _access_log(logs)
     if settings.metrics.enabled:
         reports.append(HttpMetrics(container.registry()))
-    if settings.metrics.enabled and settings.metrics.port is not None:
-        app = PortMiddleware(app, {settings.metrics.port: settings.metrics.path})
+    ports = _ports(settings)
+    if ports:
+        app = PortMiddleware(app, ports)
     proxies = TrustedProxies(settings.server.trusted_proxies)
     app = OriginsMiddleware(app, settings.cors.origins, PUBLIC_DOCUMENTS)
     target = RequestTargetMiddleware(app)
     return ObservabilityMiddleware(target, proxies, ResponseHeaders(settings.server.hsts), reports)
+
+
+def _ports(settings: Settings) -> dict[int, IsServed]:
+    """The ports that are kept for some paths."""
+    admin, metrics = settings.admin, settings.metrics
+    ports: dict[int, IsServed] = {}
+    if admin.port is not None:
+        ports[admin.port] = is_back_end_path
+    if metrics.enabled and metrics.port is not None:
+        ports[metrics.port] = metrics.path.__eq__
+    return ports
 
 
 def _access_log(logs: LogStream) -> list[Report]:

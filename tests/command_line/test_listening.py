@@ -44,11 +44,28 @@ def test_a_port_that_is_taken_is_the_port(taken: int) -> None:
     assert "Choose another port with server.port or --port." in said
 
 
-def test_a_metrics_port_that_is_taken_is_that_setting(taken: int, tmp_path: Path) -> None:
-    env = {"REMINT_SECRET": new_secret(), "REMINT_METRICS_PORT": str(taken)}
+@pytest.mark.parametrize("setting", ["metrics.port", "admin.port"])
+def test_another_port_that_is_taken_is_that_setting(
+    setting: str, taken: int, tmp_path: Path
+) -> None:
+    variable = f"REMINT_{setting.replace('.', '_').upper()}"
+    env = {"REMINT_SECRET": new_secret(), variable: str(taken)}
     done = try_remint(tmp_path, env, "serve", "--port", "0")
     assert done.returncode == 1
-    assert "Choose another port with metrics.port." in done.stderr
+    assert f"Choose another port with {setting}." in done.stderr
+
+
+def test_an_address_of_another_machine_for_the_back_end_api_is_that_setting(
+    tmp_path: Path,
+) -> None:
+    env = {
+        "REMINT_SECRET": new_secret(),
+        "REMINT_ADMIN_PORT": "9000",
+        "REMINT_ADMIN_HOST": "192.0.2.5",
+    }
+    done = try_remint(tmp_path, env, "serve", "--port", "0")
+    assert done.returncode == 1
+    assert "Choose an address of this machine with admin.host." in done.stderr
 
 
 @pytest.mark.parametrize("host", ["192.0.2.5", "2001:db8::5", "a..b", "h" * 70, "fe80::1%nowhere"])

@@ -1,6 +1,6 @@
 """Owns which paths are served on which port."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from litestar.enums import ScopeType
 from litestar.exceptions import NotFoundException
@@ -9,17 +9,21 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from interfaces.http.wire.errors import send_error
 from interfaces.http.wire.json_errors import JSON_ERRORS
 
+IsServed = Callable[[str], bool]
+"""Whether a port that is kept for some paths serves this one."""
+
 
 class PortMiddleware:
     """Serves some paths on a port of their own.
 
-    A port of this kind serves its own path and nothing else, and no other port serves that path.
-    Every other request is answered 404, before routing. The middleware is served behind a
-    RequestTargetMiddleware, which lets one spelling of each path through.
+    A port of this kind serves its own paths and nothing else, and no other port serves them. Every
+    other request is answered 404, before routing. The connection's own port counts, which no header
+    changes. The middleware is served behind a RequestTargetMiddleware, which lets one spelling of
+    each path through.
     """
 
-    def __init__(self, app: ASGIApp, paths: Mapping[int, str]) -> None:
-        """`paths` names the path that each port is kept for."""
+    def __init__(self, app: ASGIApp, paths: Mapping[int, IsServed]) -> None:
+        """`paths` says which paths each port is kept for."""
         self._app = app
         self._paths = dict(paths)
 
@@ -33,5 +37,5 @@ class PortMiddleware:
         path, server = scope["path"], scope["server"]
         port = server[1] if server else None
         if port in self._paths:
-            return path == self._paths[port]
-        return path not in self._paths.values()
+            return self._paths[port](path)
+        return not any(is_served(path) for is_served in self._paths.values())

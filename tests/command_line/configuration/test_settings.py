@@ -198,6 +198,7 @@ def test_every_problem_is_told_at_once() -> None:
             for path in ("metrics", "/", "/metrics/", "//metrics", "/./metrics", "/m%65trics")
         ),
         ("METRICS_PORT", "tcp://10.0.0.1:80", "a whole number"),
+        ("ADMIN_PORT", "0", "between 1 and 65535"),
         ("PASSWORDS_MEMORY", "19455", "between 19456 and 4194304 KiB"),
         ("PASSWORDS_ITERATIONS", "1", "between 2 and 100"),
     ],
@@ -251,6 +252,10 @@ def test_a_jwt_lives_at_most_fifteen_minutes_by_default_and_an_hour_by_setting()
             {"SERVER_TLS_KEY": "key.pem"},
             "server.tls_certificate and server.tls_key must be set together.",
         ),
+        ({"METRICS_PORT": "8080"}, "metrics.port must not be server.port."),
+        ({"ADMIN_PORT": "8080"}, "admin.port must not be server.port."),
+        ({"ADMIN_PORT": "9090", "METRICS_PORT": "9090"}, "admin.port must not be metrics.port."),
+        ({"ADMIN_HOST": "127.0.0.1"}, "admin.host needs admin.port."),
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(

@@ -28,6 +28,10 @@ def the(kind: str) -> dict[str, Any]:
     return found
 
 
+def services() -> list[dict[str, Any]]:
+    return [document for document in documents() if document["kind"] == "Service"]
+
+
 DEPLOYMENT, JOB = the("Deployment"), the("Job")
 POD = DEPLOYMENT["spec"]["template"]["spec"]
 CONTAINER = POD["containers"][0]
@@ -108,8 +112,23 @@ def test_there_is_time_to_stop_and_always_somebody_left() -> None:
 def test_budget_service_and_policy_find_the_pods() -> None:
     labels = DEPLOYMENT["spec"]["template"]["metadata"]["labels"]
     selectors = [
-        the("Service")["spec"]["selector"],
+        *(service["spec"]["selector"] for service in services()),
         the("PodDisruptionBudget")["spec"]["selector"]["matchLabels"],
         the("NetworkPolicy")["spec"]["podSelector"]["matchLabels"],
     ]
     assert all(selector.items() <= labels.items() for selector in selectors)
+
+
+def test_the_ports_of_services_and_policy_are_those_that_the_settings_open() -> None:
+    opened = {port["name"]: port["containerPort"] for port in CONTAINER["ports"]}
+    settings = load_settings(the("ConfigMap")["data"])
+    assert opened == {
+        "http": settings.server.port,
+        "metrics": settings.metrics.port,
+        "admin": settings.admin.port,
+    }
+    served = [port["targetPort"] for service in services() for port in service["spec"]["ports"]]
+    assert served == ["http", "admin"]
+    policy = the("NetworkPolicy")["spec"]["ingress"]
+    assert {port["port"] for rule in policy for port in rule["ports"]} == set(opened)
+    assert all(len(rule["ports"]) == 1 for rule in policy)

@@ -457,6 +457,8 @@ BY_PROCESSES = {
     "server.notice": "tests/command_line/test_serving.py",
     "server.tls_certificate": "tests/command_line/test_serving.py",
     "server.tls_key": "tests/command_line/test_serving.py",
+    "admin.port": "tests/service/end_to_end/test_admin_port.py",
+    "admin.host": "tests/service/end_to_end/test_admin_port.py",
     "database.url": "tests/support/servers/deployment.py",
     "log.level": __file__,
     "log.format": __file__,
