@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
+from config.doctor.clients import examined_clients
 from config.doctor.files import database_file, exposed_files
 from config.doctor.finding import Finding, State
 from config.settings.dangers import dangers
@@ -47,6 +48,8 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         margin = settings.keys.clock_margin
         yield _clock(await checkup.clock(), container.clock()(), keys, margin)
         yield _keys(keys, container)
+        for finding in examined_clients(await container.clients().all(), settings):
+            yield finding
     except Misconfigured as refused:
         yield await _refused(refused, database)
     except Unavailable as outage:

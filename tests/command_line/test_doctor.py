@@ -124,6 +124,25 @@ def test_it_tells_whether_an_old_server_secret_is_still_needed(tmp_path: Path) -
     assert "1 of 1" in told["signing keys"]["says"]
 
 
+def test_it_tells_of_clients_that_the_settings_have_overtaken(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    env = _environment({})
+    for words in (("add", "shop", "--idle", "20m"), ("new-secret", "shop")):
+        assert try_remint(tmp_path, env, "clients", *words).returncode == 0
+    code, told = examined(tmp_path)
+    assert (code, told["clients"]["state"]) == (0, "fine")
+    assert told["clients"]["says"] == "1 client. With two secrets: shop."
+
+    code, told = examined(tmp_path, TOKENS_CLIENT_ID="shop")
+    assert (code, told["clients"]["state"]) == (0, "warning")
+    assert "has the id of the built-in client" in told["clients"]["says"]
+
+    code, told = examined(tmp_path, TOKENS_LIFETIME="11m")
+    assert (code, told["clients"]["state"]) == (0, "warning")
+    assert "is shorter than twice tokens.lifetime" in told["clients"]["says"]
+    assert told["clients"]["advice"] == "Run: remint clients set shop --idle DURATION"
+
+
 def test_a_schema_that_nobody_may_bring_up_to_date_has_failed(
     tmp_path: Path, postgres_url: str
 ) -> None:
