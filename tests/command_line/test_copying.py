@@ -7,9 +7,10 @@ import pytest
 
 from config.settings.server_secret import new_secret
 from domain.causes import RefusalCause
+from domain.clients import ClientCredentials, ClientTerms
 from domain.decision_table import Refuse
 from domain.sessions import Origin
-from tests.support.fakes.builders import OPERATOR
+from tests.support.fakes.builders import HOUR, OPERATOR
 from tests.support.servers.databases import sqlite_url, upgrade_schema
 from tests.support.servers.deployment import Deployment
 
@@ -56,6 +57,27 @@ def test_sessions_users_and_keys_move_to_postgres(small: Deployment, postgres_ur
     explained = small.act(lambda can: can.operators.explain_refresh_token(ended.refresh_token))
     assert isinstance(explained.decision, Refuse)
     assert explained.decision.cause is RefusalCause.REVOKED
+
+
+def test_clients_move_with_secrets_terms_and_sessions(small: Deployment, postgres_url: str) -> None:
+    terms = ClientTerms(scopes=("read",), lifetime=HOUR, idle=HOUR)
+    added = small.act(
+        lambda can: can.operators.add_client("shop", terms, is_public=False, by=OPERATOR)
+    )
+    assert added.secret is not None
+    credentials = ClientCredentials("shop", added.secret)
+    opened = small.act(
+        lambda can: can.operators.open_session("alice", Origin(), by=OPERATOR, client_id="shop")
+    )
+
+    copied = json.loads(small.run("database", "copy", "--to", postgres_url, "--json"))
+    assert copied["clients"] == 1
+
+    small.settings["REMINT_DATABASE_URL"] = postgres_url
+    assert small.act(lambda can: can.operators.list_clients()) == [added.client]
+    assert small.act(
+        lambda can: can.presenters.refresh(opened.refresh_token, wait_for_nobody, credentials)
+    )
 
 
 def test_a_database_that_is_in_use_is_not_copied_over(small: Deployment, tmp_path: Path) -> None:

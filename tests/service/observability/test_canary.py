@@ -4,6 +4,7 @@ The search covers all output of a real server, and its metrics.
 """
 
 import base64
+import json
 import sqlite3
 from itertools import product
 from typing import Any
@@ -21,6 +22,7 @@ WRONG = "c4n4ry-wrong-password"
 NEW = "c4n4ry-new-password"
 QUERY = "c4n4ry-query"
 API = "/api/v1"
+ADDING_SECRETS = ("add", "new-secret")
 BAD_BODIES = [
     b"",
     b"[" * 5000,
@@ -106,6 +108,30 @@ def a_change_of_password(remint: Deployment) -> list[str]:
     return list(opened.values())
 
 
+def a_confidential_client(remint: Deployment) -> list[str]:
+    """A client is added, logs in, changes its secret, and is refused; the commands' logs are read.
+
+    Only the standard output of `add` and `new-secret` has a secret.
+    """
+    added, changed = (remint.try_run("clients", act, "shop", "--json") for act in ADDING_SECRETS)
+    secrets = [json.loads(done.stdout)["clientSecret"] for done in (added, changed)]
+    body = {"username": "alice", "password": PASSWORD, "client": "shop"}
+    opened = remint.client.post(f"{API}/authenticate", json=body, auth=("shop", secrets[1])).json()
+    token = {"refreshToken": opened["refreshToken"]}
+    for secret in (*secrets, WRONG, secrets[0][:-1]):
+        remint.client.post(f"{API}/authenticate/refresh", json=token, auth=("shop", secret))
+    said = added.stderr + changed.stderr
+    for act in ("set --scope a", "drop-secret", "disable"):
+        done = remint.try_run("clients", *act.split(), "shop", "--json")
+        assert done.returncode == 0
+        said += done.stdout + done.stderr
+    assert said.count('"audit"') == 5
+    basic = [base64.b64encode(f"shop:{secret}".encode()).decode() for secret in secrets]
+    told = [*secrets, *basic, *opened.values()]
+    assert not [secret for secret in told if secret in said]
+    return told
+
+
 def a_broken_database(remint: Deployment, token: str) -> None:
     """Tables that are not as they should be: what the driver says of it quotes rows."""
     with sqlite3.connect(remint.folder / "remint.db") as database:
@@ -122,6 +148,7 @@ def stored_secrets(remint: Deployment) -> list[bytes]:
         rows: list[Any] = database.execute("SELECT password_hash FROM users").fetchall()
         rows += database.execute("SELECT secret_digest FROM sessions").fetchall()
         rows += database.execute("SELECT sealed FROM signing_keys").fetchall()
+        rows += database.execute("SELECT secret_digest FROM clients").fetchall()
     raw = [value.encode() if isinstance(value, str) else bytes(value) for (value,) in rows]
     assert len(raw) > 5
     return raw
@@ -137,6 +164,7 @@ def spellings(secret: bytes) -> list[bytes]:
 def test_no_secret_is_printed_or_measured_whatever_is_asked(remint: Deployment) -> None:
     tokens = everything_that_works(remint) + a_reused_token(remint)
     every_way_to_fail(remint, tokens)
+    tokens += a_confidential_client(remint)
     metrics = remint.client.get("/metrics").text
     stored = stored_secrets(remint)
     reusable = tokens[1]

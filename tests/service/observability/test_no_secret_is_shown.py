@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from application.add_client import AddedClient
 from application.refresh import Refreshed
 from application.steps.session_opener import OpenedSession
 from config.settings.loading import load_settings
@@ -15,6 +16,7 @@ from config.settings.reading import SettingsError
 from config.settings.sections import DatabaseSettings, Settings
 from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
+from domain.clients import ClientCredentials
 from domain.decision_table import Rule
 from infrastructure.database.database import Database
 from infrastructure.security.encryption import KeyEncryption
@@ -23,7 +25,7 @@ from infrastructure.security.server_secrets import ServerSecrets
 from interfaces.http.api.account import PasswordRequest
 from interfaces.http.api.authentication import LoginAnswer, LoginRequest, RevokeRequest
 from interfaces.http.api.refresh import RefreshAnswer, RefreshRequest
-from tests.support.fakes.builders import a_session, a_signing_key, a_token, a_user, owned
+from tests.support.fakes.builders import a_client, a_session, a_signing_key, a_token, a_user, owned
 
 pytestmark = pytest.mark.proves("S1")
 
@@ -38,6 +40,9 @@ def holders_of_secrets() -> Iterator[Any]:
     yield from (token, session, owned(session), a_user(password_hash=CANARY))
     yield a_signing_key(encrypted_private_key=RAW)
     yield from (secrets, secrets.newest, KeyEncryption(secrets), MacRefreshTokenCodec(secrets))
+    yield a_client(secret=CANARY, secret_digests=(RAW,))
+    yield ClientCredentials("shop", CANARY)
+    yield AddedClient(a_client(secret=CANARY), CANARY)
     yield OpenedSession("someone", session, jwt=CANARY, refresh_token=CANARY)
     yield Refreshed(Rule.ROTATION, CANARY, CANARY)
     yield from (LoginRequest("ada", CANARY), LoginAnswer(CANARY, CANARY))
