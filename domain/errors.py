@@ -299,3 +299,10 @@ class UserDisabled(RemintError):
 
     def __init__(self) -> None:
         super().__init__("The user is disabled.")
+
+
+class InvalidPasswordHash(RemintError):
+    """No password can be verified with that hash, or only at a cost beyond all bounds."""
+
+    def __init__(self) -> None:
+        super().__init__("The hash of a password is of another kind, or costs too much.")

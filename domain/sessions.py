@@ -213,6 +213,16 @@ class OwnedSession:
             return RefusalCause.CLIENT_DISABLED
         return None
 
+    def over_since(self, now: datetime, idle: timedelta) -> datetime | None:
+        """When the session itself ended; None while it is live, and where another row ended it."""
+        session = self.session
+        match self.why_over(now, idle):
+            case RefusalCause.EXPIRED:
+                return session.expires_at
+            case RefusalCause.IDLE:
+                return session.last_used_at + self.idle_timeout(idle)
+        return session.ended_at
+
     def _is_clients(self) -> bool:
         """Whether the session's client is there, enabled, and in the session's epoch."""
         client = self.client

@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.bounds import LONGEST_USERNAME
-from domain.claims import NONE
+from domain.claims import NONE, new_claims
 from domain.errors import InvalidUsername
+from domain.roles import new_roles
 from domain.sessions import Owner
 
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -19,6 +20,16 @@ _INVISIBLE = re.compile(
 )
 """The default-ignorable characters of Unicode that have another category than Cf, and the blank
 Braille pattern."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What back ends and operators set of a user, apart from the password."""
+
+    name: str | None = None
+    roles: tuple[str, ...] = ()
+    claims: str = field(default=NONE, repr=False)
+    is_disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +66,30 @@ class User:
             self.subject, self.roles, self.credentials_epoch, self.is_disabled, self.claims
         )
 
+    @property
+    def profile(self) -> Profile:
+        """What back ends and operators set."""
+        return Profile(
+            name=self.name, roles=self.roles, claims=self.claims, is_disabled=self.is_disabled
+        )
+
+    def with_profile(self, profile: Profile, at: datetime) -> "User":
+        """Another profile. The sessions stay live unless the user becomes disabled."""
+        user = replace(self, name=profile.name, roles=profile.roles, claims=profile.claims)
+        if profile.is_disabled == self.is_disabled:
+            return user
+        return user.disabled(at) if profile.is_disabled else user.enabled()
+
+    def succeeded_by(self, changed: "User") -> "User":
+        """`changed` as the next version of this user, however many changes led to it."""
+        return replace(changed, version=self.version + 1)
+
     def rehashed(self, password_hash: str) -> "User":
         """The same password under stronger parameters; the sessions stay live."""
         return replace(self, password_hash=password_hash, version=self.version + 1)
 
-    def with_password(self, password_hash: str) -> "User":
-        """Another password, and every session ended."""
+    def with_password(self, password_hash: str | None) -> "User":
+        """Another password, or None for none, and every session ended."""
         return replace(self.logged_out_everywhere(), password_hash=password_hash)
 
     def logged_out_everywhere(self) -> "User":
@@ -107,3 +136,21 @@ def new_username(text: str) -> str:
     if _INVISIBLE.search(name):
         raise InvalidUsername
     return name
+
+
+def new_profile(profile: Profile, before: Profile) -> Profile:
+    """The profile of a user, the name in its one form.
+
+    A part that stays as it was is not judged again.
+
+    Raises:
+        InvalidUsername, InvalidRoles, InvalidClaims: no user can have that.
+    """
+    name = profile.name
+    if name is not None and name != before.name:
+        name = new_username(name)
+    roles = profile.roles if profile.roles == before.roles else new_roles(profile.roles)
+    claims = profile.claims
+    if claims not in (NONE, before.claims):
+        claims = new_claims(claims)
+    return replace(profile, name=name, roles=roles, claims=claims)

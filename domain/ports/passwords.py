@@ -22,6 +22,10 @@ class Passwords(Protocol):
         """A new salted hash, with its parameters, as text."""
         ...
 
+    def accepts(self, password_hash: str) -> bool:
+        """Whether a password can be verified with this hash, at a bounded cost."""
+        ...
+
     async def verify(
         self, password: str, password_hash: str | None, *, like: str | None = None
     ) -> Verdict:

@@ -11,9 +11,11 @@ class SessionRegister(Protocol):
     """Lists, counts and purges sessions. Raises from all: Unavailable."""
 
     async def page(
-        self, user_id: UUID | None, live: LiveAt, *, after: UUID | None, size: int
+        self, user_id: UUID | None, live: LiveAt | None, *, after: UUID | None, size: int
     ) -> list[OwnedSession]:
-        """Up to `size` live sessions of one user or of all users, by id, from `after` on.
+        """Up to `size` sessions of one user or of all users, by id, from `after` on.
+
+        With `live` only those that are live, otherwise also those that are over and not purged.
 
         The session `after` itself is not among them.
         """

@@ -14,11 +14,9 @@ from infrastructure.database.tables import sessions
 FIRST = UUID(int=0)
 
 PAGE = (
-    OWNED.where(LIVE, sessions.c.id > bindparam("after"))
-    .order_by(sessions.c.id)
-    .limit(bindparam("size"))
+    OWNED.where(sessions.c.id > bindparam("after")).order_by(sessions.c.id).limit(bindparam("size"))
 )
-PAGE_OF_USER = PAGE.where(sessions.c.user_id == bindparam("user_id"))
+OF_USER = sessions.c.user_id == bindparam("user_id")
 
 # Instances that purge at the same time take different batches; on SQLite they wait.
 PURGE = delete(sessions).where(
@@ -46,16 +44,15 @@ class SqlSessionRegister:
         self._most_counted = most_counted
 
     async def page(
-        self, user_id: UUID | None, live: LiveAt, *, after: UUID | None, size: int
+        self, user_id: UUID | None, live: LiveAt | None, *, after: UUID | None, size: int
     ) -> list[OwnedSession]:
         """One SELECT along an index, from `after` on."""
-        values = live_values(live) | {"after": after or FIRST, "size": size}
-        if user_id is None:
-            rows = await self._database.rows(PAGE, values, operation="session_register.page")
-        else:
-            rows = await self._database.rows(
-                PAGE_OF_USER, values | {"user_id": user_id}, operation="session_register.page"
-            )
+        statement, values = PAGE, {"after": after or FIRST, "size": size}
+        if user_id is not None:
+            statement, values = statement.where(OF_USER), values | {"user_id": user_id}
+        if live is not None:
+            statement, values = statement.where(LIVE), values | live_values(live)
+        rows = await self._database.rows(statement, values, operation="session_register.page")
         return [owned_session(row) for row in rows]
 
     async def purge(self, expired_before: datetime, at_most: int) -> int:

@@ -18,6 +18,11 @@ from domain.ports.passwords import Verdict
 
 T = TypeVar("T")
 
+MOST_MEMORY = 1024 * 1024
+"""KiB of memory that the verification of one hash can take."""
+LONGEST_HASH = 512
+"""Characters."""
+
 
 @dataclass(frozen=True, slots=True)
 class HashingCost:
@@ -62,6 +67,15 @@ class Argon2Passwords:
     async def hash(self, password: str) -> str:
         """A new argon2id hash with salt and parameters, in PHC string format."""
         return await self._off_loop(lambda: self._hasher.hash(_bytes(password)))
+
+    def accepts(self, password_hash: str) -> bool:
+        """Argon2 in PHC string format, within bounds of memory, passes and parallelism."""
+        try:
+            cost = extract_parameters(password_hash)
+        except ValueError:
+            return False
+        is_bounded = cost.memory_cost <= MOST_MEMORY and cost.time_cost <= 16
+        return is_bounded and cost.parallelism <= 16 and len(password_hash) <= LONGEST_HASH
 
     async def verify(
         self, password: str, password_hash: str | None, *, like: str | None = None

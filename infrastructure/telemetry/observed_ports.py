@@ -25,6 +25,9 @@ class ObservedPasswords:
         with self._observed("passwords.hash"):
             return await self.passwords.hash(password)
 
+    def accepts(self, password_hash: str) -> bool:
+        return self.passwords.accepts(password_hash)
+
     async def verify(
         self, password: str, password_hash: str | None, *, like: str | None = None
     ) -> Verdict:

@@ -70,7 +70,7 @@ async def test_live_sessions_are_listed_and_others_are_not(house: UseCasesOverFa
     alive = await house.log_in()
     await house.can.operators.end_session(ended.session.id, by=OPERATOR)
     [listed] = (await house.can.operators.list_sessions("someone")).items
-    assert listed.session.id == alive.session.id
+    assert listed.found.session.id == alive.session.id
     assert len((await house.can.operators.list_sessions()).items) == 2
     await house.can.operators.log_out_user("someone", by=OPERATOR)
     assert await house.can.operators.list_sessions("someone") == Page([], has_more=False)
@@ -83,9 +83,9 @@ async def test_sessions_are_listed_in_pages(house: UseCasesOverFakes) -> None:
         ids.append((await house.log_in()).session.id)
         house.passes(MINUTE)
     first = await house.can.operators.list_sessions("someone", size=3)
-    last = first.items[-1].session.id
+    last = first.items[-1].found.session.id
     second = await house.can.operators.list_sessions("someone", after=last, size=3)
-    assert [found.session.id for found in first.items + second.items] == ids
+    assert [one.found.session.id for one in first.items + second.items] == ids
     assert (first.has_more, second.has_more) == (True, False)
 
 

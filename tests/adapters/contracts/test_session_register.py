@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,27 @@ async def test_pages_follow_each_other_oldest_first(
     assert len(first) == 2
     behind = rest[-1].id
     assert await register.page(None, LiveAt(NOON, IDLE), after=behind, size=9) == []
+
+
+async def test_a_page_can_show_what_is_over_until_it_is_purged(
+    user: User, users: Users, sessions: Sessions, register: SessionRegister
+) -> None:
+    kinds: list[dict[str, Any]] = [
+        {"ended_at": NOON, "end_cause": EndCause.REUSED},
+        {"expires_at": NOON},
+        {},
+    ]
+    stored = await store_sessions(
+        users,
+        sessions,
+        *(
+            a_session(user, opened_at=NOON + number * SECOND, **kind)
+            for number, kind in enumerate(kinds)
+        ),
+    )
+    assert told(await register.page(user.id, None, after=None, size=9)) == stored
+    assert told(await register.page(None, None, after=stored[0].id, size=1)) == [stored[1]]
+    assert told(await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9)) == stored[2:]
 
 
 @pytest.mark.proves("L11")

@@ -207,7 +207,7 @@ class FakeSessions:
         return True
 
     async def page(
-        self, user_id: UUID | None, live: LiveAt, *, after: UUID | None, size: int
+        self, user_id: UUID | None, live: LiveAt | None, *, after: UUID | None, size: int
     ) -> list[OwnedSession]:
         await self.database.visit()
         rows = self._live_at(live, user_id)
@@ -228,13 +228,14 @@ class FakeSessions:
             for session in self.database.sessions.values()
         )
 
-    def _live_at(self, live: LiveAt, user_id: UUID | None) -> list[OwnedSession]:
+    def _live_at(self, live: LiveAt | None, user_id: UUID | None) -> list[OwnedSession]:
         rows = sorted(self.database.sessions.values(), key=lambda session: session.id)
         everyone = [self.database.owned(session) for session in rows]
         return [
             found
             for found in everyone
-            if user_id in (None, found.session.user_id) and found.is_live_at(live.now, live.idle)
+            if user_id in (None, found.session.user_id)
+            and (live is None or found.is_live_at(live.now, live.idle))
         ]
 
     def _end(self, session: Session, cause: EndCause, at: datetime) -> None:

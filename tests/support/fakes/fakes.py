@@ -118,6 +118,9 @@ class FakePasswords:
             await happens()
         return f"fake${self.cost}${_digest(password)}"
 
+    def accepts(self, password_hash: str) -> bool:
+        return password_hash.startswith("fake$")
+
     async def verify(
         self, password: str, password_hash: str | None, *, like: str | None = None
     ) -> Verdict:
