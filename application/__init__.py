@@ -18,6 +18,7 @@ from application.enable_user import EnableUser
 from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
+from application.find_users import FindUsers
 from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
@@ -33,6 +34,7 @@ from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_client import SetClient
 from application.set_password import SetPassword
+from application.set_user import SetUser
 from application.show_client import ShowClient
 from application.steps.client_check import ClientCheck
 from application.tend_signing_keys import TendSigningKeys
@@ -63,6 +65,13 @@ class BackEndUseCases:
 
     client_check: ClientCheck
     open_session: OpenSession
+    explain_refresh_token: ExplainRefreshToken
+    find_users: FindUsers
+    set_user: SetUser
+    delete_user: DeleteUser
+    list_sessions: ListSessions
+    end_session: EndSession
+    log_out_user: LogOutUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,7 @@ class OperatorUseCases:
     """For operators, who manage every user, client, session and signing key."""
 
     add_user: AddUser
+    set_user: SetUser
     list_users: ListUsers
     set_password: SetPassword
     disable_user: DisableUser

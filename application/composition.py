@@ -28,6 +28,7 @@ from application.enable_user import EnableUser
 from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
+from application.find_users import FindUsers
 from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
@@ -43,6 +44,7 @@ from application.revoke import Revoke
 from application.rotate_signing_key import RotateSigningKey
 from application.set_client import SetClient
 from application.set_password import SetPassword
+from application.set_user import SetUser
 from application.show_client import ShowClient
 from application.steps.caller_check import CallerCheck
 from application.steps.client_check import ClientCheck
@@ -146,10 +148,9 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             caller_check, login_guard, p.passwords, p.users, p.clock, p.audit
         ),
     )
-    open_session = OpenSession(p.users, client_check, session_opener, p.clock, p.entropy, p.audit)
-    back_ends = BackEndUseCases(client_check=client_check, open_session=open_session)
     operators = OperatorUseCases(
         add_user=AddUser(p.users, p.passwords, p.clock, p.entropy, p.audit),
+        set_user=SetUser(p.users, p.passwords, p.login_throttle, p.clock, p.entropy, p.audit),
         list_users=ListUsers(p.user_register),
         set_password=SetPassword(p.users, p.login_throttle, p.passwords, p.clock, p.audit),
         disable_user=DisableUser(p.users, p.clock, p.audit),
@@ -172,7 +173,9 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         disable_client=DisableClient(p.clients, p.clock, p.audit),
         enable_client=EnableClient(p.clients, p.clock, p.audit),
         delete_client=DeleteClient(p.clients, p.clock, p.audit),
-        open_session=open_session,
+        open_session=OpenSession(
+            p.users, client_check, session_opener, p.clock, p.entropy, p.audit
+        ),
         list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
         end_session=EndSession(p.sessions, p.clock, p.audit),
         explain_refresh_token=ExplainRefreshToken(
@@ -181,6 +184,17 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         list_signing_keys=ListSigningKeys(p.signing_keys, p.clock),
         rotate_signing_key=rotate_signing_key,
         remove_signing_key=RemoveSigningKey(p.signing_keys, p.make_signing_key, p.clock, p.audit),
+    )
+    back_ends = BackEndUseCases(
+        client_check=client_check,
+        open_session=operators.open_session,
+        explain_refresh_token=operators.explain_refresh_token,
+        find_users=FindUsers(p.users, p.user_register),
+        set_user=operators.set_user,
+        delete_user=operators.delete_user,
+        list_sessions=operators.list_sessions,
+        end_session=operators.end_session,
+        log_out_user=operators.log_out_user,
     )
     server = ServerUseCases(
         check_readiness=CheckReadiness(p.readiness_checks),

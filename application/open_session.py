@@ -7,7 +7,7 @@ from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpene
 from application.steps.session_terms import NOTHING, Asked
 from application.steps.user_lookup import Subject, UserKey, find_user
 from domain.actors import Actor
-from domain.errors import SubjectTaken, Unavailable, UserDisabled, UserNotFound
+from domain.errors import OutsideTerms, SubjectTaken, Unavailable, UserDisabled, UserNotFound
 from domain.events import SessionOpened, UserAdded
 from domain.identifiers import random_id
 from domain.ports.audit import AuditTrail
@@ -53,6 +53,8 @@ class OpenSession:
             OutsideTerms: the client's sessions cannot have what was asked for.
             TooManySessions: the user is at the limit.
         """
+        if asked.authenticated_at is not None and asked.authenticated_at > self.clock():
+            raise OutsideTerms("authTime")
         client = await self.client_check.holding(client_id)
         for _ in range(ROUNDS):
             user = await self._found(key, adding=adding, by=by)

@@ -1,7 +1,7 @@
 """A refresh token becomes a JWT; a rotating session also gets its next refresh token."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.steps.client_check import ClientCheck
 from application.steps.jwt_issuer import JwtIssuer
@@ -32,11 +32,16 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What the client receives. `refresh_token` is None if the presented one stays valid."""
+    """What the client receives. `refresh_token` is None if the presented one stays valid.
+
+    `expires_in` is of the JWT.
+    """
 
     rule: Rule
     jwt: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
+    expires_in: timedelta
+    session_expires_in: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,15 @@ class Refresh:
         now: datetime,
     ) -> Refreshed:
         jwt = self.jwt_issuer(session, owner, now)
-        if session.renewal is Renewal.REUSABLE:
-            return Refreshed(rule, jwt, None)
-        return Refreshed(rule, jwt, self.refresh_tokens.write(token.at(session.generation)))
+        is_reusable = session.renewal is Renewal.REUSABLE
+        successor = None if is_reusable else token.at(session.generation)
+        return Refreshed(
+            rule,
+            jwt.text,
+            self.refresh_tokens.write(successor) if successor else None,
+            jwt.expires_in,
+            session.expires_at - now,
+        )
 
     def _report(self, advance: Advance, now: datetime) -> None:
         subject = advance.owner.subject

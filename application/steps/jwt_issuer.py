@@ -1,12 +1,20 @@
 """Issues the JWT of a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.access_tokens import AccessToken
 from domain.ports.environment import Entropy
 from domain.ports.tokens import AccessTokenSigner
 from domain.sessions import Owner, Session
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedJwt:
+    """A JWT in compact form, and how long it lasts."""
+
+    text: str = field(repr=False)
+    expires_in: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +25,8 @@ class JwtIssuer:
     entropy: Entropy
     access_token_lifetime: timedelta
 
-    def __call__(self, session: Session, owner: Owner, now: datetime) -> str:
-        """The JWT in compact form.
+    def __call__(self, session: Session, owner: Owner, now: datetime) -> IssuedJwt:
+        """The JWT of the session as it is now.
 
         Raises:
             Unavailable: there is no signing key yet.
@@ -30,4 +38,4 @@ class JwtIssuer:
             now=now,
             lifetime=self.access_token_lifetime,
         )
-        return self.access_tokens.sign(claims)
+        return IssuedJwt(self.access_tokens.sign(claims), claims.expires_at - now)

@@ -1,7 +1,7 @@
 """Opens a session, with its first refresh token and JWT."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.steps.jwt_issuer import JwtIssuer
 from application.steps.session_terms import Asked, SessionTerms
@@ -24,12 +24,16 @@ ROUNDS = 5
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A new session of the user with that subject, and the tokens that the client receives."""
+    """A new session of the user with that subject, and the tokens that the client receives.
+
+    `expires_in` is of the JWT.
+    """
 
     subject: str
     session: Session
     jwt: str = field(repr=False)
     refresh_token: str = field(repr=False)
+    expires_in: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,4 +79,6 @@ class SessionOpener:
             return None
         for replaced in ended:
             self.audit(SessionEnded.by(SERVER, user.subject, replaced, EndCause.REPLACED, at=now))
-        return OpenedSession(user.subject, session, jwt, self.refresh_tokens.write(token))
+        return OpenedSession(
+            user.subject, session, jwt.text, self.refresh_tokens.write(token), jwt.expires_in
+        )

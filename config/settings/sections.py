@@ -229,6 +229,12 @@ class TokenSettings(Section, frozen=True):
             shape="a text that is not empty",
         ),
     ] = "remint"
+    tell_expiry: Annotated[
+        bool,
+        Setting(
+            "Answer log-ins and refreshes also with `expiresIn` and `sessionExpiresIn`, in seconds."
+        ),
+    ] = False
     lifetime: Annotated[
         timedelta,
         # The maximum is low because a JWT cannot be revoked: it stays valid until it expires.

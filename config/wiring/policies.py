@@ -89,6 +89,7 @@ def http_options(settings: Settings) -> HttpOptions:
     return HttpOptions(
         openapi=server.openapi,
         docs=server.docs,
+        tell_expiry=settings.tokens.tell_expiry,
         key_set_max_age=settings.keys.max_age,
         max_body=server.max_body,
         patience=server.patience,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ControllerRouterHandler
@@ -13,7 +14,10 @@ from application.check_readiness import CheckReadiness
 from domain.ports.key_set import KeySet
 from interfaces.http.api.account import AccountController
 from interfaces.http.api.authentication import AuthenticationController
+from interfaces.http.api.back_end import CLIENT_CHECK, caller
+from interfaces.http.api.opening import RefreshTokensController
 from interfaces.http.api.refresh import refresh_route
+from interfaces.http.api.users import UsersController
 from interfaces.http.public.docs import (
     DOCUMENT_PATH,
     ApiDocument,
@@ -56,21 +60,33 @@ def create_app(
     """
     bounds = BodyBounds(options.max_body, options.body_timeout)
     routes: list[ControllerRouterHandler] = [
-        refresh_route(presenters.refresh, bounds, options.patience),
+        refresh_route(
+            presenters.refresh, bounds, options.patience, tells_expiry=options.tell_expiry
+        ),
         AuthenticationController,
         AccountController,
+        UsersController,
+        RefreshTokensController,
         KeySetController,
         HealthController,
     ]
     dependencies = {
         "authenticate": _always(presenters.authenticate),
+        "tells_expiry": _always(options.tell_expiry),
         "revoke": _always(presenters.revoke),
         "list_own_sessions": _always(account.list_own_sessions),
         "end_own_session": _always(account.end_own_session),
         "log_out_everywhere": _always(account.log_out_everywhere),
         "change_password": _always(account.change_password),
-        "client_check": _always(back_ends.client_check),
+        "caller": Provide(caller, sync_to_thread=False),
         "open_session": _always(back_ends.open_session),
+        "explain_refresh_token": _always(back_ends.explain_refresh_token),
+        "find_users": _always(back_ends.find_users),
+        "set_user": _always(back_ends.set_user),
+        "delete_user": _always(back_ends.delete_user),
+        "list_sessions": _always(back_ends.list_sessions),
+        "end_session": _always(back_ends.end_session),
+        "log_out_user": _always(back_ends.log_out_user),
         "check_readiness": _always(check_readiness),
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }
@@ -81,6 +97,7 @@ def create_app(
         exception_handlers={Exception: error_handler(JSON_ERRORS)},
         request_class=bounded_request(bounds),
         lifespan=list(lifespan),
+        state=State({CLIENT_CHECK: back_ends.client_check}),
         openapi_config=None,
         logging_config=None,
     )

@@ -54,7 +54,8 @@ async def test_a_user_sees_where_they_are_signed_in_and_which_session_asks(
         ("laptop", True),
     ]
     assert set(page["sessions"][0]) == {
-        *("id", "current", "device", "address", "renewal", "openedAt", "lastUsedAt", "expiresAt")
+        *("id", "current", "device", "address", "client", "actor", "renewal"),
+        *("openedAt", "lastUsedAt", "expiresAt"),
     }
     assert page["next"] is None
     assert (await listed(client, phone))["sessions"][0]["current"]

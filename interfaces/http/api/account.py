@@ -16,7 +16,7 @@ from application.end_own_session import EndOwnSession
 from application.list_own_sessions import ListOwnSessions, OwnSession
 from application.log_out_everywhere import LogOutEverywhere
 from domain.bounds import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from domain.errors import InvalidPassword, SessionNotFound, TooManyLogins, WrongPassword
+from domain.errors import InvalidPassword, NotAllowed, SessionNotFound, TooManyLogins, WrongPassword
 from domain.page import Page
 from domain.sessions import Renewal
 from interfaces.http.api.authentication import origin
@@ -46,6 +46,10 @@ class SessionAnswer(Struct, frozen=True, rename="camel"):
     current: Annotated[bool, Meta(description="Whether it is the one that asks.")]
     device: Annotated[str, Meta(description="The User-Agent that logged in.")]
     address: Annotated[str, Meta(description="The network address that logged in.")]
+    client: Annotated[str | None, Meta(description="Its client; null for the built-in one.")]
+    actor: Annotated[
+        str | None, Meta(description="The subject of the person who acts for the user, if any.")
+    ]
     renewal: Annotated[Renewal, Meta(description="How its refresh token is renewed.")]
     opened_at: Annotated[datetime, Meta(description="When it was logged in.")]
     last_used_at: Annotated[
@@ -101,6 +105,8 @@ A_PAGE = SessionsAnswer(
             current=True,
             device="Mozilla/5.0 (X11; Linux x86_64)",
             address="192.0.2.7",
+            client=None,
+            actor=None,
             renewal=Renewal.ROTATING,
             opened_at=NOON,
             last_used_at=NOON + timedelta(hours=3),
@@ -115,6 +121,7 @@ END_ERRORS = (NO_PROOF, NOT_SIGNED_IN, SessionNotFound(), CRASH, BUSY)
 PASSWORD_ERRORS = (
     *bad_body("newPassword"),
     InvalidPassword(),
+    NotAllowed("ownSession"),
     NOT_SIGNED_IN,
     WrongPassword(),
     TooManyLogins(timedelta(minutes=15)),
@@ -221,6 +228,8 @@ def _page(page: Page[OwnSession]) -> SessionsAnswer:
             current=own.is_current,
             device=own.session.origin.device,
             address=own.session.origin.address,
+            client=own.session.client_id,
+            actor=own.session.grant.actor if own.session.grant else None,
             renewal=own.session.renewal,
             opened_at=own.session.opened_at,
             last_used_at=own.session.last_used_at,

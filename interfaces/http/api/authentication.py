@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from application.authenticate import Authenticate
 from application.revoke import Revoke
@@ -23,6 +23,7 @@ from interfaces.http.wire import session_options
 from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY, client_credentials
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential, PresentedToken
 from interfaces.http.wire.exchange import CURRENT
+from interfaces.http.wire.expiry import ExpiresIn, SessionExpiresIn, seconds
 from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.openapi import A_JWT, A_REFRESH_TOKEN, BUSY, Success, bad_body, documented
 from interfaces.http.wire.session_options import (
@@ -68,6 +69,8 @@ class LoginAnswer(Confidential, frozen=True, rename="camel"):
 
     jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
     refresh_token: Annotated[str, Meta(description="The credential for later JWTs: keep it safe.")]
+    expires_in: ExpiresIn = UNSET
+    session_expires_in: SessionExpiresIn = UNSET
 
 
 class RevokeRequest(Confidential, frozen=True, rename="camel"):
@@ -111,6 +114,7 @@ class AuthenticationController(Controller):
         data: JSONBody[LoginRequest],
         request: Request[Any, Any, Any],
         authenticate: NamedDependency[Authenticate],
+        tells_expiry: NamedDependency[bool],
     ) -> LoginAnswer:
         """Open a session with a username and a password."""
         opened = await authenticate(
@@ -126,7 +130,13 @@ class AuthenticationController(Controller):
             client_id=data.client,
             credentials=client_credentials(request.scope["headers"]),
         )
-        return LoginAnswer(opened.jwt, opened.refresh_token)
+        session = opened.session
+        return LoginAnswer(
+            opened.jwt,
+            opened.refresh_token,
+            seconds(opened.expires_in, told=tells_expiry),
+            seconds(session.expires_at - session.opened_at, told=tells_expiry),
+        )
 
     @post(
         "/revoke",

@@ -3,8 +3,9 @@
 from typing import Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
-from application.steps.client_check import ClientCheck
 from domain.actors import Actor
 from domain.clients import Permission
 from interfaces.http.wire.client_credentials import client_credentials
@@ -18,15 +19,31 @@ def is_back_end_path(path: str) -> bool:
     return path in (USERS_PATH, EXPLAIN_PATH) or path.startswith(f"{USERS_PATH}/")
 
 
-async def admitted(
-    request: Request[Any, Any, Any], client_check: ClientCheck, permission: Permission
-) -> Actor:
-    """The client whose credentials the request has, as the actor of what follows.
+PERMISSION = "permission"
+"""The option of a handler that names the permission for its operation."""
+CLIENT_CHECK = "client_check"
+"""Where the application's state has the use case that checks clients."""
+
+
+def needs(permission: Permission) -> dict[str, Any]:
+    """What a handler declares: the guard comes before anything of the request's body is read."""
+    return {"guards": [admit], "opt": {PERMISSION: permission}}
+
+
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Admit the client whose credentials the request has, as the actor of what follows.
 
     Raises:
         InvalidClient: the credentials are missing or wrong.
         NotAllowed: the client lacks the permission.
     """
-    credentials = client_credentials(request.scope["headers"])
-    client = await client_check.allowed(credentials, permission)
-    return Actor.client(client.id)
+    credentials = client_credentials(connection.scope["headers"])
+    check = connection.app.state[CLIENT_CHECK]
+    client = await check.allowed(credentials, handler.opt[PERMISSION])
+    connection.scope["state"]["caller"] = Actor.client(client.id)
+
+
+def caller(request: Request[Any, Any, Any]) -> Actor:
+    """The client that was admitted, as a dependency of handlers."""
+    actor: Actor = request.scope["state"]["caller"]
+    return actor

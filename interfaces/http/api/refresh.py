@@ -7,9 +7,9 @@ from typing import Annotated
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
 from litestar.types import Receive
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, structs
 
-from application.refresh import Refresh
+from application.refresh import Refresh, Refreshed
 from domain.causes import RefusalCause
 from domain.decision_table import Rule
 from domain.errors import InvalidClient, InvalidRefreshToken, UserNotFound
@@ -17,6 +17,7 @@ from interfaces.causes import CAUSES
 from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY, client_credentials
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
+from interfaces.http.wire.expiry import ExpiresIn, SessionExpiresIn
 from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
@@ -45,6 +46,17 @@ class RefreshAnswer(Confidential, frozen=True, rename="camel"):
             "Store it before using the JWT."
         ),
     ] = UNSET
+    expires_in: ExpiresIn = UNSET
+    session_expires_in: SessionExpiresIn = UNSET
+
+
+def with_expiry(answer: RefreshAnswer, refreshed: Refreshed) -> RefreshAnswer:
+    """The same answer, which tells when the JWT and the session expire."""
+    return structs.replace(
+        answer,
+        expires_in=int(refreshed.expires_in.total_seconds()),
+        session_expires_in=int(refreshed.session_expires_in.total_seconds()),
+    )
 
 
 REFUSED = [
@@ -57,7 +69,9 @@ RefreshJson = CredentialsJson[RefreshRequest]
 ERRORS = (*bad_body("refreshToken"), *REFUSED, InvalidClient(), UserNotFound(), BUSY)
 
 
-def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> HTTPRouteHandler:
+def refresh_route(
+    refresh: Refresh, bounds: BodyBounds, patience: timedelta, *, tells_expiry: bool
+) -> HTTPRouteHandler:
     """The route of the operation that serves nearly all requests, answered lean."""
 
     async def act(body: RefreshRequest, headers: Headers, receive: Receive) -> RefreshAnswer:
@@ -67,7 +81,8 @@ def refresh_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> 
             client_credentials(headers),
         )
         note_cause(CONTINUED[refreshed.rule])
-        return RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
+        answer = RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)
+        return with_expiry(answer, refreshed) if tells_expiry else answer
 
     @LeanRoute(
         PATH,

@@ -62,6 +62,7 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.ClientSecretConflict: Entry(409, "clientSecretConflict"),
     domain.InvalidSubject: Entry(400, "invalidSubject", "subject"),
     domain.InvalidClaims: Entry(400, "invalidRequest", "claims"),
+    domain.InvalidPasswordHash: Entry(400, "invalidRequest", "passwordHash"),
     domain.OutsideTerms: Entry(400, "invalidRequest"),
     domain.ClientNotFound: Entry(400, "invalidRequest", "client"),
     domain.InvalidClientId: Entry(400, "invalidClientId", "clientId"),

@@ -10,6 +10,7 @@ from interfaces.http.wire.request_errors import Fault, InvalidRequest
 # An explanation begins with words of msgspec's own. What was sent can follow only after them.
 _FAULTS = (
     (re.compile(r"Object missing required field"), Fault.MISSING),
+    (re.compile(r"Object contains unknown field"), Fault.UNKNOWN_FIELD),
     (re.compile(r"Expected `\w+` of length >="), Fault.TOO_SHORT),
     (re.compile(r"Expected `\w+` of length <="), Fault.TOO_LONG),
     (re.compile(r"Expected `\w+` [<>]"), Fault.OUT_OF_RANGE),

@@ -25,6 +25,7 @@ FAULTS = {
     Fault.OUT_OF_RANGE: "The value is out of range.",
     Fault.UNKNOWN_VALUE: "The value is none of those that are documented.",
     Fault.MALFORMED: "The value does not have the documented form.",
+    Fault.UNKNOWN_FIELD: "There is no such field.",
     Fault.OUTSIDE_TERMS: "The client's terms do not allow the value.",
 }
 
@@ -102,6 +103,8 @@ def _details(error: Exception) -> list[ErrorDetail]:
             return [ErrorDetail(claims_fault.value, CLAIMS_FAULTS[claims_fault], "claims")]
         case domain.OutsideTerms(part=part):
             return [ErrorDetail(Fault.OUTSIDE_TERMS, FAULTS[Fault.OUTSIDE_TERMS], part)]
+        case domain.InvalidPasswordHash():
+            return [ErrorDetail(Fault.MALFORMED, FAULTS[Fault.MALFORMED], "passwordHash")]
         case domain.ClientNotFound():
             return [ErrorDetail(Fault.UNKNOWN_VALUE, FAULTS[Fault.UNKNOWN_VALUE], "client")]
         case domain.NotAllowed(missing=missing):

@@ -5,11 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Litestar
+from litestar._openapi.schema_generation import SchemaCreator
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.spec import Components, Example, License, Server, Tag
+from litestar.openapi.spec import Components, Example, License, OpenAPIType, Schema, Server, Tag
+from litestar.plugins import OpenAPISchemaPlugin
 from litestar.types import ControllerRouterHandler
+from litestar.typing import FieldDefinition
 from msgspec import Struct
 
 from domain.errors import InvalidAccessToken, Unavailable
@@ -121,11 +125,18 @@ def document(
         tags=[
             Tag("sessions", "Logging in, refreshing, logging out."),
             Tag("account", "The sessions and the password of the user who is signed in."),
+            Tag("users", "The users of a back end, and their sessions."),
             Tag("keys", "The keys that verify the JWTs."),
             Tag("health", "For load balancers and operators."),
         ],
     )
-    apart = Litestar(routes, dependencies=dependencies, openapi_config=config, logging_config=None)
+    apart = Litestar(
+        routes,
+        dependencies=dependencies,
+        openapi_config=config,
+        logging_config=None,
+        plugins=[RawObjects()],
+    )
     described: dict[str, Any] = apart.openapi_schema.to_schema()
     for path in described["paths"].values():
         for operation in path.values():
@@ -136,6 +147,19 @@ def document(
         if name == "Error":
             schema["properties"]["code"]["enum"] = sorted(CODES)
     return described
+
+
+class RawObjects(OpenAPISchemaPlugin):
+    """Describes the members whose JSON text is kept as it is: all of them are objects."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return value is msgspec.Raw
+
+    def to_openapi_schema(
+        self, field_definition: FieldDefinition, schema_creator: SchemaCreator
+    ) -> Schema:
+        return Schema(type=OpenAPIType.OBJECT)
 
 
 def _success(success: Success) -> ResponseSpec:

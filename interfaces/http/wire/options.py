@@ -11,6 +11,7 @@ class HttpOptions:
     Attributes:
         openapi: whether `/openapi.json` is served.
         docs: whether the API page is served at `/docs`; the page needs the document.
+        tell_expiry: whether log-ins and refreshes tell when the JWT and the session expire.
         key_set_max_age: for how long a verifier can cache the key set.
         max_body: in bytes; a longer body gets 413.
         body_timeout: how long a request's body can take to arrive.
@@ -21,6 +22,7 @@ class HttpOptions:
 
     openapi: bool = True
     docs: bool = True
+    tell_expiry: bool = False
     key_set_max_age: timedelta = timedelta(minutes=5)
     max_body: int = 16_384
     body_timeout: timedelta = timedelta(seconds=10)

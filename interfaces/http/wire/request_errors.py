@@ -19,6 +19,7 @@ class Fault(StrEnum):
     OUT_OF_RANGE = "outOfRange"
     UNKNOWN_VALUE = "unknownValue"
     MALFORMED = "malformed"
+    UNKNOWN_FIELD = "unknownField"
     OUTSIDE_TERMS = "outsideTerms"
 
 

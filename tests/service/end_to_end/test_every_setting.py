@@ -280,6 +280,13 @@ async def life_of_a_support_session(trial: Trial) -> timedelta:
 # JWTs and their keys
 
 
+async def members_of_the_answers(trial: Trial) -> list[set[str]]:
+    async with trial.server() as server:
+        opened = await server.log_in()
+        refreshed = await server.client.post(REFRESH, json={"refreshToken": token(opened)})
+    return [set(opened.json()), set(refreshed.json())]
+
+
 async def seconds_of_a_jwt(trial: Trial) -> int:
     async with trial.server() as server:
         read = claims(await server.log_in())
@@ -410,6 +417,15 @@ EFFECTS = {
     ),
     "tokens.audience": Effect("orders", lambda it: it.claim("aud"), "remint", "orders"),
     "tokens.client_id": Effect("web", lambda it: it.claim("client_id"), "remint", "web"),
+    "tokens.tell_expiry": Effect(
+        True,
+        members_of_the_answers,
+        [{"jwtToken", "refreshToken"}, {"jwtToken"}],
+        [
+            {"jwtToken", "refreshToken", "expiresIn", "sessionExpiresIn"},
+            {"jwtToken", "expiresIn", "sessionExpiresIn"},
+        ],
+    ),
     "tokens.lifetime": Effect(MINUTE, seconds_of_a_jwt, 600, 60),
     "tokens.algorithm": Effect("EdDSA", algorithm, "ES256", "EdDSA"),
     "keys.rotate_after": Effect(DAY, keys_after_two_days, 1, 2),

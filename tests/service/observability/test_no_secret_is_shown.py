@@ -25,7 +25,15 @@ from infrastructure.security.server_secrets import ServerSecrets
 from interfaces.http.api.account import PasswordRequest
 from interfaces.http.api.authentication import LoginAnswer, LoginRequest, RevokeRequest
 from interfaces.http.api.refresh import RefreshAnswer, RefreshRequest
-from tests.support.fakes.builders import a_client, a_session, a_signing_key, a_token, a_user, owned
+from tests.support.fakes.builders import (
+    MINUTE,
+    a_client,
+    a_session,
+    a_signing_key,
+    a_token,
+    a_user,
+    owned,
+)
 
 pytestmark = pytest.mark.proves("S1")
 
@@ -43,8 +51,8 @@ def holders_of_secrets() -> Iterator[Any]:
     yield a_client(secret=CANARY, secret_digests=(RAW,))
     yield ClientCredentials("shop", CANARY)
     yield AddedClient(a_client(secret=CANARY), CANARY)
-    yield OpenedSession("someone", session, jwt=CANARY, refresh_token=CANARY)
-    yield Refreshed(Rule.ROTATION, CANARY, CANARY)
+    yield OpenedSession("someone", session, CANARY, CANARY, MINUTE)
+    yield Refreshed(Rule.ROTATION, CANARY, CANARY, MINUTE, MINUTE)
     yield from (LoginRequest("ada", CANARY), LoginAnswer(CANARY, CANARY))
     yield from (RefreshRequest(CANARY), RefreshAnswer(CANARY, CANARY), RevokeRequest(CANARY))
     yield PasswordRequest(CANARY, CANARY)
