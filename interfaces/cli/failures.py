@@ -18,6 +18,7 @@ from domain.errors import (
     InvalidClientId,
     InvalidClientTerms,
     InvalidPassword,
+    InvalidPasswordHash,
     InvalidRefreshToken,
     InvalidRoles,
     InvalidSubject,
@@ -63,6 +64,7 @@ Exit codes:
 _CODES: dict[type[RemintError], ExitCode] = {
     InvalidUsername: ExitCode.USAGE,
     InvalidPassword: ExitCode.USAGE,
+    InvalidPasswordHash: ExitCode.USAGE,
     InvalidRoles: ExitCode.USAGE,
     UserNotFound: ExitCode.NOT_FOUND,
     SessionNotFound: ExitCode.NOT_FOUND,

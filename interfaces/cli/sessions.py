@@ -6,9 +6,10 @@ from uuid import UUID
 import click
 
 from application import UseCases
+from application.list_sessions import ListedSession
 from application.steps.session_terms import Asked
 from domain.page import Page
-from domain.sessions import Origin, OwnedSession, Renewal, Session
+from domain.sessions import Origin, Renewal, Session
 from interfaces.cli.calling import Access, call, pages
 from interfaces.cli.device import device_in_words
 from interfaces.cli.explaining import explained, explanation_record
@@ -114,11 +115,11 @@ def purge(as_json: bool) -> None:
 async def _live(
     do: UseCases, name: str | None, record: Callable[[str, Session], Record]
 ) -> AsyncIterator[list[Record]]:
-    async def read(after: UUID | None, size: int) -> Page[OwnedSession]:
+    async def read(after: UUID | None, size: int) -> Page[ListedSession]:
         return await do.operators.list_sessions(name, after, size)
 
-    async for page in pages(read, lambda found: found.session.id):
-        yield [record(found.subject, found.session) for found in page]
+    async for page in pages(read, lambda listed: listed.found.session.id):
+        yield [record(listed.found.subject, listed.found.session) for listed in page]
 
 
 def _record(subject: str, session: Session) -> Record:

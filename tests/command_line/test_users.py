@@ -55,7 +55,7 @@ def test_json_tells_programs_what_was_added(remint: CommandOverFakes) -> None:
     assert record["roles"] == ["admin"]
     assert record["createdAt"] == NOON.isoformat()
     assert record["disabledAt"] is None
-    assert set(record) == {"name", "subject", "roles", "createdAt", "disabledAt"}
+    assert set(record) == {"name", "subject", "roles", "createdAt", "disabledAt", "claims"}
 
 
 @pytest.mark.proves("S4")
@@ -191,3 +191,51 @@ def test_a_deleted_user_is_gone_and_the_name_is_free(
     assert remint("users", "delete", "alice").output == "Deleted.\n"
     after = json.loads(remint(*add, typed=PASSWORD).output)
     assert before["subject"] != after["subject"]
+
+
+def test_claims_and_a_subject_are_set_and_shown(
+    remint: CommandOverFakes, house: UseCasesOverFakes
+) -> None:
+    added = remint(
+        *("users", "add", "alice", "--subject", "4711", "--claim", "plan=pro", "--json"),
+        "--password-stdin",
+        typed=PASSWORD,
+    )
+    shown = json.loads(added.output.splitlines()[-1])
+    assert (shown["subject"], shown["claims"]) == ("4711", {"plan": "pro"})
+    changed = remint(
+        *("users", "set", "4711", "--claim", "n=[1,2]", "--claim", "text=a=b", "--role", "gold"),
+        *("--name", "Bob", "--json"),
+    )
+    shown = json.loads(changed.output)
+    assert (shown["name"], shown["roles"]) == ("bob", ["gold"])
+    assert shown["claims"] == {"n": [1, 2], "text": "a=b"}
+    for key in ("bob", "4711"):
+        assert remint("users", "set", key).exit_code == 0
+    cleared = remint("users", "set", "bob", "--no-claims", "--no-roles", "--no-name", "--json")
+    shown = json.loads(cleared.output)
+    assert (shown["name"], shown["roles"], shown["claims"]) == (None, [], {})
+    assert house.audit.names == ["userAdded", "userSet", "userSet"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--claim", "plan"], "NAME=VALUE"),
+        (["--claim", "a=1", "--claim", "a=2"], "once"),
+        (["--claim", "sub=1"], "registered"),
+        (["--role", "a", "--no-roles"], "contradict"),
+        (["--name", "a", "--no-name"], "contradict"),
+        (["--claim", "a=1", "--no-claims"], "contradict"),
+    ],
+    ids=str,
+)
+def test_a_wrong_option_is_explained_and_changes_nothing(
+    remint: CommandOverFakes, house: UseCasesOverFakes, options: list[str], says: str
+) -> None:
+    user = a_user("alice")
+    house.database.users[user.id] = user
+    result = remint("users", "set", "alice", *options)
+    assert result.exit_code == 2
+    assert says in result.output
+    assert house.database.users[user.id] == user
