@@ -51,6 +51,7 @@ def operations(server: ServerProcess) -> dict[bool, list[tuple[str, str]]]:
         here = re.sub(r"\{.*?\}", SOME_ID, path)
         found[is_back_end_path(path)] += [(method.upper(), here) for method in methods]
     assert found[False]
+    assert len(found[True]) > 5
     return found
 
 
