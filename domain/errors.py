@@ -228,6 +228,13 @@ class ClientNotFound(RemintError):
         super().__init__("The client does not exist.")
 
 
+class ClientIsDisabled(ClientNotFound):
+    """The client can hold no new session: an operator disabled it."""
+
+    def __init__(self) -> None:
+        RemintError.__init__(self, "The client is disabled.")
+
+
 class ClientIdTaken(RemintError):
     """Another client has that id."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.clients import Client, ClientCredentials, Permission
-from domain.errors import ClientNotFound, InvalidClient, NotAllowed
+from domain.errors import ClientIsDisabled, ClientNotFound, InvalidClient, NotAllowed
 from domain.events import ClientRefused
 from domain.ports.audit import AuditTrail
 from domain.ports.clients import Clients
@@ -87,11 +87,13 @@ class ClientCheck:
         """The client that will hold the tokens of a session; None for the built-in client.
 
         Raises:
-            ClientNotFound: no such client, or it is disabled.
+            ClientNotFound: no such client; ClientIsDisabled if there is one.
         """
         if client_id in (None, self.built_in):
             return None
         found = await self.clients.with_id(client_id)
-        if found is None or found.is_disabled:
+        if found is None:
             raise ClientNotFound
+        if found.is_disabled:
+            raise ClientIsDisabled
         return found

@@ -12,6 +12,7 @@ from domain.errors import (
     AmbiguousUser,
     ClientIdTaken,
     ClientIsBuiltIn,
+    ClientIsDisabled,
     ClientNotFound,
     ClientSecretConflict,
     InvalidClaims,
@@ -79,6 +80,7 @@ _CODES: dict[type[RemintError], ExitCode] = {
     UsernameTaken: ExitCode.CONFLICT,
     SubjectTaken: ExitCode.CONFLICT,
     ClientIdTaken: ExitCode.CONFLICT,
+    ClientIsDisabled: ExitCode.CONFLICT,
     ClientIsBuiltIn: ExitCode.CONFLICT,
     ClientSecretConflict: ExitCode.CONFLICT,
     AmbiguousUser: ExitCode.CONFLICT,
@@ -106,6 +108,7 @@ _FLAWS = {
 _SENTENCES: dict[type[RemintError], str] = {
     UserNotFound: "The user {name} does not exist.",
     UserDisabled: "The user {name} is disabled.",
+    ClientIsDisabled: "The client {client_id} is disabled.",
     ClientNotFound: "The client {client_id} does not exist.",
     ClientIdTaken: "The client {client_id} exists already.",
     ClientIsBuiltIn: (

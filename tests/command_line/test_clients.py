@@ -251,3 +251,6 @@ def test_a_session_is_opened_for_a_client_and_listed_with_it(
     assert " CLIENT " in remint("sessions", "list").output
     result = remint("sessions", "open", "alice", "--client", "bob")
     assert (result.exit_code, result.stderr) == (3, "Error: The client bob does not exist.\n")
+    remint("clients", "disable", "shop")
+    result = remint("sessions", "open", "alice", "--client", "shop")
+    assert (result.exit_code, result.stderr) == (4, "Error: The client shop is disabled.\n")

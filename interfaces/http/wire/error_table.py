@@ -65,6 +65,7 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.InvalidPasswordHash: Entry(400, "invalidRequest", "passwordHash"),
     domain.OutsideTerms: Entry(400, "invalidRequest"),
     domain.ClientNotFound: Entry(400, "invalidRequest", "client"),
+    domain.ClientIsDisabled: Entry(400, "invalidRequest", "client"),
     domain.InvalidClientId: Entry(400, "invalidClientId", "clientId"),
     domain.InvalidClientTerms: Entry(400, "invalidClientTerms"),
     domain.InvalidUsername: Entry(400, "invalidUsername", "username"),
