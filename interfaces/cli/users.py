@@ -91,10 +91,10 @@ def set_(
     no_claims: bool,
     as_json: bool,
 ) -> None:
-    """Set the name, the roles or the claims of a user; the sessions stay live.
+    """Set the name, roles or claims of a user.
 
-    JWTs have the new roles and claims from the next refresh on. What no option names stays as it
-    is.
+    The sessions stay live, and JWTs have the new roles and claims from the next refresh on. A part
+    that no option names stays as it is.
     """
 
     def changed(profile: Profile) -> Profile:
