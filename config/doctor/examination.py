@@ -20,6 +20,8 @@ from infrastructure.database.kind import MissingPrivileges
 from infrastructure.security.encryption import DecryptionFailed
 
 NOTICEABLE = timedelta(seconds=2)
+LONG_WAIT = timedelta(minutes=1)
+"""A running server passes audit events on within seconds."""
 
 
 async def examine(settings: Settings, container: Container) -> AsyncIterator[Finding]:
@@ -48,6 +50,8 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         margin = settings.keys.clock_margin
         yield _clock(await checkup.clock(), container.clock()(), keys, margin)
         yield _keys(keys, container)
+        since = await container.audit_outbox().waiting_since()
+        yield _audit_events(since, container.clock()())
         for finding in examined_clients(await container.clients().all(), settings):
             yield finding
     except Misconfigured as refused:
@@ -147,6 +151,14 @@ def _clock(
     if apart > NOTICEABLE:
         return Finding("clock", State.WARNING, says, advice)
     return Finding("clock", State.FINE, "The clocks of this machine and of the database agree.")
+
+
+def _audit_events(since: datetime | None, now: datetime) -> Finding:
+    if since is None or now - since < LONG_WAIT:
+        return Finding("audit events", State.FINE, "No audit event of a command waits for long.")
+    says = f"Audit events of commands have waited since {since:%Y-%m-%d %H:%M:%S} UTC."
+    advice = "Start a server, which writes them into its log. If one runs, check its log."
+    return Finding("audit events", State.WARNING, says, advice)
 
 
 def _keys(keys: list[SigningKey], container: Container) -> Finding:

@@ -2,7 +2,6 @@
 
 from config.settings.sections import Settings
 from config.wiring import policies
-from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
 from domain.ports.session_register import SessionRegister
@@ -63,7 +62,7 @@ def passwords(settings: Settings, instruments: Instruments, spans: Observer) -> 
     return ObservedPasswords(Argon2Passwords(policies.hashing_cost(settings)), instruments, spans)
 
 
-def audit(instruments: Instruments) -> AuditTrail:
+def audit(instruments: Instruments) -> CountedAudit:
     """The audit trail: log lines, counted."""
     return CountedAudit(AuditLog(), instruments)
 

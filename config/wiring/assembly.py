@@ -29,6 +29,7 @@ def assemble(
     container = Container(settings=settings, secrets=tuple(secrets))
     if traces is not None:
         container.spans.override(providers.Object(traces.spans))
+    container.is_log_written.override(providers.Object(logs.is_written))
     count_pool_use(container.database(), settings.database.pool_size, container.instruments())
     service = Service(container)
     use_cases = container.use_cases()

@@ -1,6 +1,7 @@
 """The wiring: the adapter of each port, from top to bottom."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from dependency_injector import containers, providers
@@ -10,6 +11,7 @@ from application import UseCases, composition
 from application.composition import Ports
 from config.settings.sections import Settings
 from config.wiring import adapters, policies
+from infrastructure.database.audit_outbox import SqlAuditOutbox
 from infrastructure.database.clients import SqlClients
 from infrastructure.database.health import DatabaseHealth
 from infrastructure.database.login_throttle import SqlLoginThrottle
@@ -22,6 +24,7 @@ from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
+from infrastructure.telemetry.audit_relay import AuditRelay
 from infrastructure.telemetry.metrics import Instruments
 from infrastructure.telemetry.metrics_text import new_registry
 from infrastructure.telemetry.operations import UNOBSERVED, Observer
@@ -64,6 +67,7 @@ class Container(containers.DeclarativeContainer):
     user_register = providers.Singleton(SqlUserRegister, database)
     signing_keys = providers.Singleton(SqlSigningKeys, database)
     login_throttle = providers.Singleton(SqlLoginThrottle, database)
+    audit_outbox = providers.Singleton(SqlAuditOutbox, database)
     database_health = providers.Singleton(DatabaseHealth, database)
 
     # secrets, tokens, passwords
@@ -77,6 +81,8 @@ class Container(containers.DeclarativeContainer):
 
     # the audit trail, the end of the process, and all of it put together
     audit = providers.Singleton(adapters.audit, instruments)
+    is_log_written: Provider[Callable[[], bool]] = providers.Object(lambda: True)
+    audit_relay = providers.Singleton(AuditRelay, audit_outbox, audit, is_log_written)
     graceful_stop = providers.Singleton(adapters.graceful_stop, settings)
     census = providers.Singleton(
         adapters.census, settings, session_register, signing_keys, clock, instruments

@@ -1,8 +1,8 @@
 """Owns the life cycle of an instance: preparation, periodic tasks, shutdown."""
 
 import gc
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 
 from config.wiring.container import Container
@@ -19,7 +19,13 @@ KEY_RING_EVERY = timedelta(seconds=1)
 """How soon an instance stops to use a signing key that an operator removed; new keys have time."""
 CHECKPOINT_EVERY = timedelta(seconds=0.2)
 PURGE_EVERY = timedelta(hours=1)
+AUDIT_EVERY = timedelta(seconds=1)
+"""How soon the audit trail has what a command did."""
 CENSUS_EVERY = timedelta(minutes=5)
+
+
+Audited = Callable[[], AbstractAsyncContextManager[None]]
+"""Stores the audit events that are reported inside."""
 
 
 class Service:
@@ -33,6 +39,7 @@ class Service:
         self._key_ring = container.key_ring()
         self._graceful_stop = container.graceful_stop()
         self.use_cases = container.use_cases()
+        self._audit_relay = container.audit_relay()
         self._census = container.census()
         self._may_migrate = self._settings.database.migrate
 
@@ -88,15 +95,20 @@ class Service:
             await self._database.dispose()
 
     @asynccontextmanager
-    async def ready(self) -> AsyncIterator[None]:
+    async def ready(self, audited: Audited = nullcontext) -> AsyncIterator[None]:
         """Serve a single command while entered.
+
+        Args:
+            audited: put around the preparation, and around the command's act.
 
         Raises:
             Misconfigured, Unavailable: see prepare.
         """
         try:
-            await self.prepare()
-            yield
+            async with audited():
+                await self.prepare()
+            async with audited():
+                yield
         finally:
             await self._database.dispose()
 
@@ -146,6 +158,7 @@ class Service:
         yield PeriodicTask(PREPARE, every=reload, act=self.prepare, after=reload / 10)
         yield PeriodicTask("keyRing", every=KEY_RING_EVERY, act=self._key_ring.reload)
         yield PeriodicTask("checkpoint", every=CHECKPOINT_EVERY, act=self._database.upkeep)
+        yield PeriodicTask("auditEvents", every=AUDIT_EVERY, act=self._audit_relay)
         yield PeriodicTask("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10)
         if self._settings.metrics.enabled:
             yield PeriodicTask("census", every=CENSUS_EVERY, act=self._census, after=reload / 10)

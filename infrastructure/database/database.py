@@ -1,7 +1,12 @@
 """Owns the connections to the database; nothing else connects to it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    nullcontext,
+)
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from infrastructure.database.address import Address
 from infrastructure.database.kind import DatabaseKind
 from infrastructure.database.limits import Limits
+from infrastructure.database.one_transaction import OneTransaction
 from infrastructure.database.outages import OutagesAsUnavailable
 from infrastructure.database.postgres import Postgres
 from infrastructure.database.sqlite import Sqlite
@@ -50,41 +56,67 @@ class Database:
         kind = Sqlite if self.address.file is not None else Postgres
         self.kind: DatabaseKind = kind(self.address, self._limits)
         self._failures = OutagesAsUnavailable(self.address)
+        self._together: OneTransaction | None = None
 
     async def row(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None
     ) -> AnyRow | None:
         """Run one statement, durable when it returns; its first row."""
-        async with self.connection(operation) as connection:
+        async with self._running(operation, writes=statement.is_dml) as connection:
             return (await connection.execute(statement, values)).first()
 
     async def rows(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None
     ) -> Sequence[AnyRow]:
         """Run one statement; all of its rows."""
-        async with self.connection(operation) as connection:
+        async with self._running(operation, writes=statement.is_dml) as connection:
             return (await connection.execute(statement, values)).all()
 
     async def affected(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None
     ) -> int:
         """Run one statement, durable when it returns; how many rows were changed."""
-        async with self.connection(operation) as connection:
+        async with self._running(operation, writes=True) as connection:
             return (await connection.execute(statement, values)).rowcount
 
     @asynccontextmanager
     async def connection(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
-        """A connection that commits every statement."""
+        """A connection that commits every statement, unless a transaction has begun: `together`."""
         with self._observed(operation), self._failures:
+            if self._together is not None and self._together.connection is not None:
+                yield self._together.connection
+                return
             async with self.kind.engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
     async def transaction(self, operation: str | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction, committed at the end, or rolled back on an error."""
+        together = self._together
+        begin = self.kind.transactions.begin if together is None else together.part
         with self._observed(operation), self._failures:
-            async with self.kind.transactions.begin() as connection:
+            async with begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """All that is written inside becomes durable at the end, or no part of it does.
+
+        For a process that does one thing at a time. The transaction begins with the first write;
+        what is read from then on is read in it. A write that fails is undone alone. The statements
+        that refreshes share (`kind.session_statements`) stay outside.
+        """
+        try:
+            async with OneTransaction(self.kind.transactions, self._failures) as self._together:
+                yield
+        finally:
+            self._together = None
+
+    def _running(
+        self, operation: str | None, *, writes: bool
+    ) -> AbstractAsyncContextManager[AsyncConnection]:
+        begins = writes and self._together is not None
+        return self.transaction(operation) if begins else self.connection(operation)
 
     def _observed(self, operation: str | None) -> AbstractContextManager[object]:
         return nullcontext() if operation is None else self.observer.operation(operation)

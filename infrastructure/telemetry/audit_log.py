@@ -1,6 +1,6 @@
 """Writes the audit trail into the log stream, one marked line per event."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,9 @@ import structlog
 from domain.actors import Actor
 from domain.events import AuditEvent
 
+Fields = Mapping[str, Any]
+"""The fields of an event's line, as JSON has them; `event` is the event's name."""
+
 
 class AuditLog:
     """The log context adds client address, user agent and request id during a request."""
@@ -19,15 +22,24 @@ class AuditLog:
         self._log = structlog.get_logger("remint.audit")
 
     def __call__(self, event: AuditEvent) -> None:
+        """One line, made from the event."""
+        self.write(fields_of(event))
+
+    def write(self, line: Fields) -> None:
         """One line: a warning if the event is an alert, else information."""
-        write = self._log.warning if event.alert else self._log.info
-        write(
-            event.name,
-            audit=True,
-            alert=event.alert,
-            outcome=event.outcome,
-            **{name: _plain(value) for name, value in _content(event)},
-        )
+        content = {name: value for name, value in line.items() if name != "event"}
+        write = self._log.warning if line.get("alert") else self._log.info
+        write(line["event"], **{"audit": True, **content})
+
+
+def fields_of(event: AuditEvent) -> Fields:
+    """The fields of the event's line."""
+    return {
+        "event": event.name,
+        "alert": event.alert,
+        "outcome": event.outcome,
+        **{name: _plain(value) for name, value in _content(event)},
+    }
 
 
 def _content(event: AuditEvent) -> Iterator[tuple[str, Any]]:

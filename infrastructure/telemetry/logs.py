@@ -81,6 +81,11 @@ class LogStream:
                 "logLinesLost", audit_lines=lost["audit"], other_lines=lost["other"]
             )
 
+    def is_written(self) -> bool:
+        """Write the waiting lines; whether all lines have left the process."""
+        self.flush()
+        return not self._waiting
+
     def flush_at_exit(self) -> None:
         """Write the waiting lines, and give a slow reader a moment."""
         deadline = time.monotonic() + PATIENCE_AT_EXIT

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from domain.access_tokens import AccessToken
 from domain.events import AuditEvent, LoggedIn, LoginFailed
-from domain.ports.audit import AuditTrail
 from domain.ports.passwords import Passwords, Verdict
 from domain.ports.tokens import AccessTokens
+from infrastructure.telemetry.audit_log import AuditLog, Fields, fields_of
 from infrastructure.telemetry.metrics import NO_CAUSE, Instruments
 from infrastructure.telemetry.operations import UNOBSERVED, Observer
+
+LOGINS = (LoggedIn.name, LoginFailed.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,16 @@ def traced(access_tokens: AccessTokens, spans: Observer) -> AccessTokens:
 class CountedAudit:
     """The port AuditTrail: counts each event, and log-ins by their cause."""
 
-    audit: AuditTrail
+    audit: AuditLog
     instruments: Instruments
 
     def __call__(self, event: AuditEvent) -> None:
-        self.audit(event)
-        self.instruments.audit_events.labels(event.name).inc()
-        match event:
-            case LoggedIn():
-                self.instruments.logins.labels(event.outcome, NO_CAUSE).inc()
-            case LoginFailed(cause=cause):
-                self.instruments.logins.labels(event.outcome, cause.value).inc()
+        self.write(fields_of(event))
+
+    def write(self, line: Fields) -> None:
+        """Write and count an event of this process or of another."""
+        self.audit.write(line)
+        self.instruments.audit_events.labels(line["event"]).inc()
+        if line["event"] in LOGINS:
+            cause = str(line.get("cause", NO_CAUSE))
+            self.instruments.logins.labels(line["outcome"], cause).inc()

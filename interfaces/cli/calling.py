@@ -14,14 +14,19 @@ from interfaces.cli.failures import failures_as_exit_codes
 
 
 class Access(Enum):
-    """What a command does to the database before it acts."""
+    """What a command does to the database before it acts, and how its act becomes durable."""
 
     READ = auto()
     """Nothing: no database is created, and no schema is upgraded."""
     CHANGE = auto()
-    """The schema and the signing keys are brought up to date, as a server does."""
+    """The schema and the signing keys are brought up to date, as a server does.
+
+    All that the command writes becomes durable before `call` returns, or no part of it does.
+    """
     CREATE = auto()
     """The same, and a missing database file is created."""
+    PURGE = auto()
+    """As CHANGE, but each batch becomes durable by itself, so that no server waits long."""
 
 
 OpenUseCases = Callable[[Access], AbstractAsyncContextManager[UseCases]]
@@ -34,7 +39,10 @@ Key = TypeVar("Key")
 
 
 def call(act: Callable[[UseCases], Awaitable[Result]], access: Access = Access.CHANGE) -> Result:
-    """Act with the use cases; the click context has their opener."""
+    """Act with the use cases; the click context has their opener.
+
+    A command prints what it did after this, because only then the act is durable.
+    """
     open_use_cases: OpenUseCases = click.get_current_context().obj
 
     async def run() -> Result:

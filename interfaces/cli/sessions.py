@@ -108,7 +108,7 @@ def purge(as_json: bool) -> None:
     A session is deleted when its lifetime has been over for longer than sessions.retention. Running
     servers do the same periodically.
     """
-    count = call(lambda do: do.server.purge())
+    count = call(lambda do: do.server.purge(), Access.PURGE)
     print_record({"purged": count}, f"Purged sessions: {count}.", as_json=as_json)
 
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import subprocess
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,7 @@ def test_a_healthy_service_is_fine_throughout(tmp_path: Path) -> None:
     assert code == 0
     assert list(told) == [
         *("settings", "database file", "database", "schema", "writing", "privileges", "clock"),
-        "signing keys",
+        *("signing keys", "audit events"),
     ]
     assert {finding["state"] for finding in told.values()} == {"fine"}
 
@@ -55,6 +55,19 @@ def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> 
     code, told = examined(tmp_path)
     assert (code, told["database"]["advice"]) == (0, "Start the server.")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(0, "fine"), (70, "warning")])
+def test_audit_events_that_no_server_has_passed_on_are_a_warning(
+    tmp_path: Path, seconds: int, state: str
+) -> None:
+    file = prepared(tmp_path)
+    at = datetime.now(UTC) - timedelta(seconds=seconds)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE audit_events SET at = ?", (at.isoformat(),))
+    code, told = examined(tmp_path)
+    assert (code, told["audit events"]["state"]) == (0, state)
+    assert (f"{at:%Y-%m-%d %H:%M:%S}" in told["audit events"]["says"]) == (state == "warning")
 
 
 def test_a_place_in_which_no_database_can_be_made_has_failed(tmp_path: Path) -> None:

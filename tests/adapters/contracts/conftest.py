@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from domain.ports.audit_outbox import AuditOutbox
 from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.session_register import SessionRegister
@@ -11,8 +12,9 @@ from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
+from infrastructure.database.audit_outbox import SqlAuditOutbox
 from infrastructure.database.database import Database
-from tests.support.fakes.fake_stores import FakeDatabase
+from tests.support.fakes.fake_stores import FakeAuditOutbox, FakeDatabase
 from tests.support.fakes.stores import Stores
 from tests.support.servers.databases import KINDS, sql_stores
 
@@ -68,3 +70,13 @@ def signing_keys(stores: Stores) -> SigningKeys:
 @pytest.fixture
 def throttle(stores: Stores) -> LoginThrottle:
     return stores.login_throttle
+
+
+@pytest.fixture
+async def outbox(storage_url: str | None) -> AsyncIterator[AuditOutbox]:
+    if storage_url is None:
+        yield FakeAuditOutbox(FakeDatabase())
+        return
+    database = Database(storage_url)
+    yield SqlAuditOutbox(database)
+    await database.dispose()

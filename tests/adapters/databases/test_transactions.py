@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Unavailable
 from infrastructure.database.database import Database
@@ -34,6 +35,13 @@ async def count(database: Database) -> int:
 async def add_then_fail(database: Database) -> None:
     async with database.transaction() as connection:
         await connection.execute(ADD)
+        raise LookupError
+
+
+async def add_together_then_fail(database: Database) -> None:
+    async with database.together():
+        await database.affected(ADD)
+        await database.affected(ADD)
         raise LookupError
 
 
@@ -69,6 +77,55 @@ async def test_readers_that_turn_writers_wait_for_each_other_and_none_fails(
 
     await asyncio.gather(*(read_then_write() for _ in range(20)))
     assert await count(counters) == 20
+
+
+async def test_what_is_written_together_is_seen_by_others_at_the_end(
+    counters: Database, database_url: str
+) -> None:
+    other = Database(database_url)
+    async with counters.together():
+        assert await counters.affected(ADD) == 1
+        async with counters.transaction() as connection:
+            await connection.execute(ADD)
+        assert (await count(counters), await count(other)) == (2, 0)
+    assert await count(other) == 2
+    await other.dispose()
+
+
+async def test_what_is_written_together_is_undone_together(counters: Database) -> None:
+    with pytest.raises(LookupError):
+        await add_together_then_fail(counters)
+    assert await count(counters) == 0
+    assert await counters.affected(ADD) == 1
+    assert await count(counters) == 1
+
+
+async def test_one_of_several_that_fails_is_undone_alone(counters: Database) -> None:
+    await counters.affected(text("CREATE UNIQUE INDEX once ON counters (n)"))
+    async with counters.together():
+        await counters.affected(ADD)
+        for _ in range(2):
+            with pytest.raises(IntegrityError):
+                await counters.affected(ADD)
+        with pytest.raises(IntegrityError):
+            async with counters.transaction() as connection:
+                await connection.execute(text("INSERT INTO counters VALUES (2)"))
+                await connection.execute(ADD)
+        await counters.affected(text("INSERT INTO counters VALUES (3)"))
+    assert await counters.rows(text("SELECT n FROM counters ORDER BY n")) == [(1,), (3,)]
+
+
+async def test_nobody_is_kept_waiting_before_the_first_write(
+    counters: Database, database_url: str
+) -> None:
+    other = Database(database_url)
+    async with counters.together():
+        assert await count(counters) == 0
+        assert await other.affected(ADD) == 1
+        assert await count(counters) == 1
+        await counters.affected(ADD)
+    assert await count(other) == 2
+    await other.dispose()
 
 
 async def test_the_server_ends_the_transaction_of_an_instance_that_vanished(

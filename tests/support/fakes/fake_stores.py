@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,6 +17,7 @@ from domain.errors import (
     UsernameTaken,
 )
 from domain.login_throttle import LoginAttempts
+from domain.ports.audit_outbox import AuditRecord
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionClient, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
@@ -35,8 +36,10 @@ class FakeDatabase:
     clients: dict[str, Client] = field(default_factory=dict)
     signing_keys: dict[int, SigningKey] = field(default_factory=dict)
     attempts: dict[str, LoginAttempts] = field(default_factory=dict)
+    audit_records: dict[UUID, AuditRecord] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
     is_down: bool = False
+    loses_commits: bool = False
 
     async def visit(self) -> None:
         await asyncio.sleep(0)
@@ -51,6 +54,7 @@ class FakeDatabase:
             dict(self.clients),
             dict(self.signing_keys),
             dict(self.attempts),
+            dict(self.audit_records),
         )
 
     def restore(self, backup: "FakeDatabase") -> None:
@@ -58,6 +62,7 @@ class FakeDatabase:
         copy = backup.snapshot()
         self.users, self.sessions, self.clients = copy.users, copy.sessions, copy.clients
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
+        self.audit_records = copy.audit_records
 
     def owned(self, session: Session) -> OwnedSession:
         user = self.users.get(session.user_id)
@@ -343,3 +348,29 @@ class FakeThrottle:
         for key in over:
             del self.database.attempts[key]
         return len(over)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeAuditOutbox:
+    database: FakeDatabase
+
+    async def add(self, records: Sequence[AuditRecord]) -> None:
+        await self.database.visit()
+        self.database.audit_records |= {record.id: record for record in records}
+
+    async def hand_over(self, to: Callable[[Sequence[AuditRecord]], bool], at_most: int) -> int:
+        await self.database.visit()
+        waiting = self.database.audit_records
+        oldest = [waiting[record_id] for record_id in sorted(waiting)[:at_most]]
+        if not oldest or not to(oldest):
+            return 0
+        if self.database.loses_commits:
+            raise Unavailable("databaseUnavailable")
+        for record in oldest:
+            del waiting[record.id]
+        return len(oldest)
+
+    async def waiting_since(self) -> datetime | None:
+        await self.database.visit()
+        waiting = self.database.audit_records
+        return waiting[min(waiting)].at if waiting else None
