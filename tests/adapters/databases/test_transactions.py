@@ -100,6 +100,12 @@ async def test_what_is_written_together_is_undone_together(counters: Database) -
     assert await count(counters) == 1
 
 
+async def add_two_in_one_transaction(counters: Database) -> None:
+    async with counters.transaction() as connection:
+        await connection.execute(text("INSERT INTO counters VALUES (2)"))
+        await connection.execute(ADD)
+
+
 async def test_one_of_several_that_fails_is_undone_alone(counters: Database) -> None:
     await counters.affected(text("CREATE UNIQUE INDEX once ON counters (n)"))
     async with counters.together():
@@ -108,9 +114,7 @@ async def test_one_of_several_that_fails_is_undone_alone(counters: Database) -> 
             with pytest.raises(IntegrityError):
                 await counters.affected(ADD)
         with pytest.raises(IntegrityError):
-            async with counters.transaction() as connection:
-                await connection.execute(text("INSERT INTO counters VALUES (2)"))
-                await connection.execute(ADD)
+            await add_two_in_one_transaction(counters)
         await counters.affected(text("INSERT INTO counters VALUES (3)"))
     assert await counters.rows(text("SELECT n FROM counters ORDER BY n")) == [(1,), (3,)]
 

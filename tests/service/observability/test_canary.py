@@ -125,9 +125,9 @@ def a_confidential_client(remint: Deployment) -> list[str]:
         done = remint.try_run("clients", *act.split(), "shop", "--json")
         assert done.returncode == 0
         said += done.stdout + done.stderr
-    for event in ("Added", "SecretAdded", "Set", "SecretDropped", "Disabled"):
-        line = f'"event":"client{event}"'
-        remint.server.wait_for(lambda line=line: line in remint.server.output, line)
+    events = ("Added", "SecretAdded", "Set", "SecretDropped", "Disabled")
+    lines = [f'"event":"client{event}"' for event in events]
+    remint.server.wait_for(lambda: all(line in remint.server.output for line in lines), "events")
     basic = [base64.b64encode(f"shop:{secret}".encode()).decode() for secret in secrets]
     told = [*secrets, *basic, *opened.values()]
     assert not [secret for secret in told if secret in said]
