@@ -1,5 +1,6 @@
 """Clients: added, found, replaced as a whole, deleted, listed."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -8,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.clients import Client, ClientTerms, Permission
 from domain.errors import ClientIdTaken
-from infrastructure.database.database import AnyRow, Database
+from infrastructure.database.database import Database
 from infrastructure.database.tables import clients
 
 TERMS = [field.name for field in fields(ClientTerms)]
+
+COLUMNS = [column.name for column in clients.c]
 
 CLIENT = select(clients)
 WITH_ID = CLIENT.where(clients.c.id == bindparam("id"))
@@ -40,7 +43,7 @@ class SqlClients:
 
     async def with_id(self, client_id: str) -> Client | None:
         """One SELECT."""
-        row = await self._database.row(WITH_ID, {"id": client_id}, operation="clients.with_id")
+        row = await self._database.look_up(WITH_ID, {"id": client_id}, operation="clients.with_id")
         return None if row is None else _client(row)
 
     async def all(self) -> list[Client]:
@@ -61,8 +64,8 @@ class SqlClients:
         return await affected == 1
 
 
-def _client(row: AnyRow) -> Client:
-    values = row._mapping
+def _client(row: Sequence[Any]) -> Client:
+    values = dict(zip(COLUMNS, row, strict=True))
     terms = {name: values[name] for name in TERMS}
     digests = (values["secret_digest"], values["older_secret_digest"])
     return Client(

@@ -8,9 +8,9 @@ from contextlib import (
     nullcontext,
 )
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Row, event
+from sqlalchemy import Executable, Row, Select, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from infrastructure.database.address import Address
@@ -19,9 +19,12 @@ from infrastructure.database.limits import Limits
 from infrastructure.database.one_transaction import OneTransaction
 from infrastructure.database.outages import OutagesAsUnavailable
 from infrastructure.database.postgres import Postgres
+from infrastructure.database.scripts import Begin, run
 from infrastructure.database.sqlite import Sqlite
 from infrastructure.database.statements import Values
 from infrastructure.telemetry.operations import UNOBSERVED, Observer
+
+T = TypeVar("T")
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -64,6 +67,23 @@ class Database:
         """Run one statement, durable when it returns; its first row."""
         async with self._running(operation, writes=statement.is_dml) as connection:
             return (await connection.execute(statement, values)).first()
+
+    async def look_up(
+        self, statement: Select[Any], values: Values, *, operation: str | None = None
+    ) -> Sequence[Any] | None:
+        """Run a statement that finds one row by a key."""
+        if self._together is not None:
+            return await self.row(statement, values, operation=operation)
+        with self._observed(operation), self._failures:
+            return await self.kind.look_up(statement, values)
+
+    async def transact(self, begin: Begin[T], *, operation: str | None = None) -> T:
+        """Run a script in a transaction; durable when it returns."""
+        if self._together is not None:
+            async with self.transaction(operation) as connection:
+                return await run(begin(), connection)
+        with self._observed(operation), self._failures:
+            return await self.kind.transact(begin)
 
     async def rows(
         self, statement: Executable, values: Values | None = None, *, operation: str | None = None

@@ -1,14 +1,18 @@
 """Owns the differences between SQLite and Postgres."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Select, TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from infrastructure.database.scripts import Begin
 from infrastructure.database.session_statements import SessionStatements
+from infrastructure.database.statements import Values
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,17 @@ class DatabaseKind(Protocol):
 
     def session_statements(self) -> SessionStatements:
         """The statements of a refresh, on connections of their own that stay open."""
+        ...
+
+    async def look_up(self, statement: Select[Any], values: Values) -> Sequence[Any] | None:
+        """Run a statement that finds one row by a key."""
+        ...
+
+    async def transact(self, begin: Begin[T]) -> T:
+        """Run a script in a transaction; durable when it returns.
+
+        On SQLite scripts that are asked for at the same time commit together.
+        """
         ...
 
     async def upkeep(self) -> None:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Executable, Select, TextClause, event, text
+from sqlalchemy import URL, Executable, Row, Select, TextClause, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -15,13 +15,17 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from infrastructure.database.address import Address
 from infrastructure.database.address_options import PostgresOptions
-from infrastructure.database.held_connections import PooledConnection
 from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable, is_read_only
+from infrastructure.database.pooled_connection import PooledConnection
+from infrastructure.database.postgres_statements import PostgresStatements
 from infrastructure.database.retirement import Retirement
-from infrastructure.database.session_statements import PostgresStatements
+from infrastructure.database.scripts import Begin, run
+from infrastructure.database.statements import Values
 from infrastructure.database.tables import metadata
+
+T = TypeVar("T")
 
 OLDEST_CONNECTION = 1800
 """Seconds after which a connection is replaced, so that changed addresses are noticed."""
@@ -104,6 +108,17 @@ class Postgres:
         return PostgresStatements(
             finding=self._hold(), advancing=self._hold(), is_always_cautious=self._has_pgbouncer
         )
+
+    async def look_up(self, statement: Select[Any], values: Values) -> Row[Any] | None:
+        """See DatabaseKind."""
+        async with self.engine.connect() as connection:
+            found: Row[Any] | None = (await connection.execute(statement, values)).first()
+            return found
+
+    async def transact(self, begin: Begin[T]) -> T:
+        """See DatabaseKind."""
+        async with self.transactions.begin() as connection:
+            return await run(begin(), connection)
 
     def _hold(self) -> PooledConnection:
         held = PooledConnection(self.engine, self._retirement, self._failures)

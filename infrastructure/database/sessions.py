@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, bindparam, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.causes import EndCause
 from domain.errors import TooManySessions
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
 from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
+from infrastructure.database.scripts import Script
 from infrastructure.database.session_rows import LIVE, live_values, session_row
 from infrastructure.database.session_statements import Succession
 from infrastructure.database.tables import clients, sessions, users
@@ -68,17 +68,9 @@ class SqlSessions:
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID] | None:
         """One transaction, so that the limit holds however many log in at once."""
-        async with self._database.transaction("sessions.open") as connection:
-            seen = {"user_id": session.user_id, "seen_epoch": session.credentials_epoch}
-            if (await connection.execute(LOCK_OWNER, seen)).first() is None:
-                return None
-            excess = await _excess(connection, session, limit)
-            if excess and limit.at_limit is AtLimit.REFUSE:
-                raise TooManySessions
-            if excess:
-                await connection.execute(END, [_replaced(one, session.opened_at) for one in excess])
-            await connection.execute(OPEN, session_row(session))
-        return excess
+        return await self._database.transact(
+            lambda: _opening(session, limit), operation="sessions.open"
+        )
 
     async def find(self, session_id: UUID) -> OwnedSession | None:
         """One SELECT by primary keys, shared with other look-ups that run now."""
@@ -101,11 +93,19 @@ class SqlSessions:
         return await self._database.affected(END, values, operation="sessions.end") == 1
 
 
-async def _excess(connection: AsyncConnection, session: Session, limit: SessionLimit) -> list[UUID]:
+def _opening(session: Session, limit: SessionLimit) -> Script[list[UUID] | None]:
+    seen = {"user_id": session.user_id, "seen_epoch": session.credentials_epoch}
+    if not (yield LOCK_OWNER, seen):
+        return None
     live = live_values(LiveAt(session.opened_at, limit.idle))
     of = {"user_id": session.user_id, "client_id": session.client_id, "kept": limit.count - 1}
-    found = await connection.execute(EXCESS, live | of)
-    return list(reversed(found.scalars().all()))
+    excess = [session_id for (session_id,) in (yield EXCESS, live | of)]
+    if excess and limit.at_limit is AtLimit.REFUSE:
+        raise TooManySessions
+    for one in excess:
+        yield END, _replaced(one, session.opened_at)
+    yield OPEN, session_row(session)
+    return excess[::-1]
 
 
 def _replaced(session_id: UUID, at: datetime) -> dict[str, Any]:

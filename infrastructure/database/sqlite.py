@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, TextClause, create_engine, event
 from sqlalchemy.dialects import sqlite
@@ -16,11 +16,16 @@ from sqlalchemy.pool import NullPool
 from infrastructure.database.address import Address
 from infrastructure.database.database_file import DatabaseFile
 from infrastructure.database.diagnosis import diagnose
-from infrastructure.database.held_connections import BEGIN, FileConnection
+from infrastructure.database.file_connection import BEGIN, FileConnection
 from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable
-from infrastructure.database.session_statements import SqliteStatements
+from infrastructure.database.scripts import Begin
+from infrastructure.database.shared_file import SharedFile
+from infrastructure.database.sqlite_statements import SqliteStatements
+from infrastructure.database.statements import Row, Values
+
+T = TypeVar("T")
 
 ENGINE: dict[str, Any] = {
     "isolation_level": "AUTOCOMMIT",
@@ -59,10 +64,19 @@ class Sqlite:
         event.listen(self.engine.sync_engine, "checkout", lambda *_: self._file.check())
         self.transactions = self.engine.execution_options(isolation_level="SERIALIZABLE")
         event.listen(self.transactions.sync_engine, "begin", _begin_immediately)
+        self._shared = SharedFile(writing=self.hold(), reading=self.hold())
 
     def session_statements(self) -> SqliteStatements:
         """See DatabaseKind."""
-        return SqliteStatements(finding=self.hold(), advancing=self.hold())
+        return SqliteStatements(self._shared)
+
+    async def look_up(self, statement: Select[Any], values: Values) -> Row | None:
+        """See DatabaseKind."""
+        return await self._shared.look_up(statement, values)
+
+    async def transact(self, begin: Begin[T]) -> T:
+        """See DatabaseKind."""
+        return await self._shared.transact(begin)
 
     def hold(self) -> FileConnection:
         """A connection of its own to the file."""

@@ -9,7 +9,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from infrastructure.database.address import POSTGRES, SQLITE
 from infrastructure.database.columns import Converter
 
-Values = Mapping[str, object]
+Values = Mapping[str, Any]
 Row = list[Any]
 """The values of a row, in the order of the statement's columns, as the domain has them."""
 
@@ -24,6 +24,11 @@ class CompiledStatement:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._names = compiled.positiontup or ()
+        self._constants: dict[str, Any] = {
+            name: compiled.binds[name].value
+            for name in self._names
+            if not compiled.binds[name].required
+        }
         self._writers = _by_place(
             compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
             for name in self._names
@@ -35,7 +40,8 @@ class CompiledStatement:
 
     def written(self, values: Values) -> list[object]:
         """The parameters for the driver, in their order."""
-        written = [values[name] for name in self._names]
+        given = {**self._constants, **values} if self._constants else values
+        written = [given[name] for name in self._names]
         for place, writer in self._writers:
             written[place] = writer(written[place])
         return written

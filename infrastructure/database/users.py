@@ -1,5 +1,6 @@
 """Users one at a time: added, found, replaced as a whole, deleted."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from domain.claims import NONE
 from domain.errors import SubjectTaken, UsernameTaken
 from domain.users import User
-from infrastructure.database.database import AnyRow, Database
+from infrastructure.database.database import Database
+from infrastructure.database.scripts import Script
 from infrastructure.database.tables import sessions, users
 
 FIELDS = [field.name for field in fields(User)]
@@ -53,26 +55,28 @@ class SqlUsers:
     async def add(self, user: User) -> None:
         """One INSERT; the unique indexes decide which of several was first."""
         try:
-            await self._database.affected(ADD, _row(user), operation="users.add")
+            await self._database.transact(lambda: _adding(user), operation="users.add")
         except IntegrityError:
             raise await self._taken(user) from None
 
     async def named(self, name: str) -> User | None:
         """One SELECT."""
-        return _user(await self._database.row(NAMED, {"name": name}, operation="users.named"))
+        return _user(await self._database.look_up(NAMED, {"name": name}, operation="users.named"))
 
     async def with_id(self, user_id: UUID) -> User | None:
         """One SELECT."""
-        return _user(await self._database.row(WITH_ID, {"id": user_id}, operation="users.with_id"))
+        return _user(
+            await self._database.look_up(WITH_ID, {"id": user_id}, operation="users.with_id")
+        )
 
     async def with_subject(self, subject: str) -> User | None:
         """One SELECT, or two if the subject is an id."""
-        found = await self._database.row(
+        found = await self._database.look_up(
             WITH_SUBJECT, {"subject": subject}, operation="users.with_subject"
         )
         user_id = _id_of(subject) if found is None else None
         if user_id is not None:
-            found = await self._database.row(
+            found = await self._database.look_up(
                 WITHOUT_SUBJECT, {"id": user_id}, operation="users.with_subject"
             )
         return _user(found)
@@ -110,11 +114,15 @@ class SqlUsers:
         return await self._database.affected(DELETE, {"id": user_id}, operation="users.delete") == 1
 
 
-def _user(row: AnyRow | None) -> User | None:
+def _adding(user: User) -> Script[None]:
+    yield ADD, _row(user)
+
+
+def _user(row: Sequence[Any] | None) -> User | None:
     return None if row is None else user_of(row)
 
 
-def user_of(row: AnyRow) -> User:
+def user_of(row: Sequence[Any]) -> User:
     """The user of a row of USER."""
     values = dict(zip(FIELDS, row, strict=True))
     return User(

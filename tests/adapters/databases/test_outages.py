@@ -153,7 +153,7 @@ async def test_a_pool_without_a_free_connection_is_an_outage(database_url: str) 
     sessions = SqlSessions(database)
     async with database.connection(), database.connection(), database.connection():
         await is_unavailable(sessions.end(a_session().id, EndCause.REVOKED, NOON))
-        await is_unavailable(sessions.open(a_session(), NO_LIMIT))
+        await is_unavailable(sessions.touch(a_session(), NOON))
     await answers_again(sessions)
     await database.dispose()
 

@@ -53,6 +53,7 @@ def attempts_row(number: int) -> dict[str, Any]:
 
 
 async def indexes_used(database: Database, operation: Awaitable[object]) -> set[str]:
+    await database.dispose()  # because a connection is recorded that opens inside
     with statements() as asked:
         await operation
     steps = [step for one in asked if is_query(one[0]) for step in await plan(database, *one)]

@@ -9,8 +9,8 @@ from sqlalchemy import Engine, Integer, bindparam, create_engine, literal_column
 from sqlalchemy.pool import QueuePool
 
 from infrastructure.database.database import Database
-from infrastructure.database.held_connections import PooledConnection
 from infrastructure.database.outages import OutagesAsUnavailable
+from infrastructure.database.pooled_connection import PooledConnection
 from infrastructure.database.postgres import Postgres
 from infrastructure.database.retirement import Info, Retirement
 from infrastructure.database.statements import for_postgres
