@@ -15,7 +15,7 @@ from domain.ports.key_set import KeySet
 from interfaces.http.api.account import AccountController
 from interfaces.http.api.authentication import AuthenticationController
 from interfaces.http.api.back_end import CLIENT_CHECK, caller
-from interfaces.http.api.opening import RefreshTokensController
+from interfaces.http.api.opening import RefreshTokensController, opening_route
 from interfaces.http.api.refresh import refresh_route
 from interfaces.http.api.users import UsersController
 from interfaces.http.public.docs import (
@@ -66,6 +66,7 @@ def create_app(
         AuthenticationController,
         AccountController,
         UsersController,
+        opening_route(back_ends.open_session, back_ends.client_check, bounds),
         RefreshTokensController,
         KeySetController,
         HealthController,
@@ -79,7 +80,6 @@ def create_app(
         "log_out_everywhere": _always(account.log_out_everywhere),
         "change_password": _always(account.change_password),
         "caller": Provide(caller, sync_to_thread=False),
-        "open_session": _always(back_ends.open_session),
         "explain_refresh_token": _always(back_ends.explain_refresh_token),
         "find_users": _always(back_ends.find_users),
         "set_user": _always(back_ends.set_user),

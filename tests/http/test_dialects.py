@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from litestar import Litestar
-from litestar.types import Receive
+from litestar.types import Receive, Scope
 
 from domain.errors import Unavailable
 from interfaces.http.wire.error_table import entry_of
@@ -53,7 +53,7 @@ def decode_form(headers: Headers, body: bytes) -> Mapping[str, str]:
     return dict([body.decode().split("=")])
 
 
-async def act(form: Mapping[str, str], headers: Headers, receive: Receive) -> Done:
+async def act(form: Mapping[str, str], scope: Scope, receive: Receive) -> Done:
     if form["token"] == "down":
         raise Unavailable("contended")
     return Done(form["token"])

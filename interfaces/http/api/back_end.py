@@ -5,7 +5,9 @@ from typing import Any
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.types import Scope
 
+from application.steps.client_check import ClientCheck
 from domain.actors import Actor
 from domain.clients import Permission
 from interfaces.http.wire.client_credentials import client_credentials
@@ -22,7 +24,9 @@ def is_back_end_path(path: str) -> bool:
 PERMISSION = "permission"
 """The option of a handler that names the permission for its operation."""
 CLIENT_CHECK = "client_check"
-"""Where the application's state has the use case that checks clients."""
+"""Where the application's state has the step that checks clients."""
+CALLER = "caller"
+"""Where a request's state has the client that was admitted."""
 
 
 def needs(permission: Permission) -> dict[str, Any]:
@@ -30,20 +34,24 @@ def needs(permission: Permission) -> dict[str, Any]:
     return {"guards": [admit], "opt": {PERMISSION: permission}}
 
 
-async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Admit the client whose credentials the request has, as the actor of what follows.
+async def admitted(scope: Scope, check: ClientCheck, permission: Permission) -> Actor:
+    """The client whose credentials the request has, if it is allowed to do that.
 
     Raises:
         InvalidClient: the credentials are missing or wrong.
         NotAllowed: the client lacks the permission.
     """
-    credentials = client_credentials(connection.scope["headers"])
-    check = connection.app.state[CLIENT_CHECK]
-    client = await check.allowed(credentials, handler.opt[PERMISSION])
-    connection.scope["state"]["caller"] = Actor.client(client.id)
+    client = await check.allowed(client_credentials(scope["headers"]), permission)
+    return Actor.client(client.id)
+
+
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Admit a client as the actor of what follows; see `admitted`."""
+    check, permission = connection.app.state[CLIENT_CHECK], handler.opt[PERMISSION]
+    connection.scope["state"][CALLER] = await admitted(connection.scope, check, permission)
 
 
 def caller(request: Request[Any, Any, Any]) -> Actor:
     """The client that was admitted, as a dependency of handlers."""
-    actor: Actor = request.scope["state"]["caller"]
+    actor: Actor = request.scope["state"][CALLER]
     return actor

@@ -1,21 +1,24 @@
 """Sessions that a back end opens for its users, and refresh tokens that it asks about."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Controller, Request, Response, post, route
+from litestar import Controller, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
+from litestar.types import Receive, Scope
 from msgspec import Meta, Struct
 
 from application.explain_refresh_token import ExplainRefreshToken, Explanation
 from application.open_session import OpenSession
+from application.steps.client_check import ClientCheck
+from application.steps.session_opener import OpenedSession
 from application.steps.session_terms import Asked
 from application.steps.user_lookup import Subject
 from domain import claims
-from domain.actors import Actor
 from domain.causes import ClaimsFault, RefusalCause
 from domain.claims import new_claims
 from domain.clients import Permission
@@ -35,12 +38,19 @@ from domain.errors import (
 from domain.network_addresses import network_address
 from domain.sessions import Origin
 from domain.subjects import new_subject
-from interfaces.http.api.back_end import EXPLAIN_PATH, USERS_PATH, needs
+from interfaces.http.api.back_end import (
+    CALLER,
+    EXPLAIN_PATH,
+    PERMISSION,
+    USERS_PATH,
+    admitted,
+    needs,
+)
 from interfaces.http.wire import session_options
-from interfaces.http.wire.allowed_methods import allowed_methods
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.json_body import CredentialsJson
+from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import (
     A_JWT,
     A_REFRESH_TOKEN,
@@ -49,6 +59,7 @@ from interfaces.http.wire.openapi import (
     bad_body,
     documented,
 )
+from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.request_errors import Fault, InvalidRequest
 from interfaces.http.wire.session_options import (
     ChosenAudience,
@@ -57,6 +68,7 @@ from interfaces.http.wire.session_options import (
     ChosenScope,
 )
 
+OPENING_PATH = f"{USERS_PATH}/{{subject:str}}/sessions"
 LONGEST_DEVICE = 200
 BEARER = "Bearer"
 
@@ -154,6 +166,7 @@ OPENED = OpeningAnswer(AN_ID, A_JWT, A_REFRESH_TOKEN, BEARER, 600, 7776000)
 EXPLAINED = ExplainAnswer(
     Rule.REUSE, RefusalCause.REUSED, True, AN_ID, "4711", generation=3, stored_generation=5
 )
+OpeningJson = CredentialsJson[OpeningRequest]
 OPENING_ERRORS = (
     *bad_body("device"),
     InvalidSubject(),
@@ -176,31 +189,37 @@ EXPLAIN_ERRORS = (
 )
 
 
-class OpeningController(Controller):
-    """Opens sessions at `/api/v1/users`; the request has the credentials of a client."""
+def opening_route(
+    open_session: OpenSession, client_check: ClientCheck, bounds: BodyBounds
+) -> HTTPRouteHandler:
+    """The route that opens sessions; the request has the credentials of a client."""
 
-    path = USERS_PATH
-    tags = ("users",)
-    security = SECURITY
+    async def admit(scope: Scope) -> None:
+        scope["state"][CALLER] = await admitted(scope, client_check, Permission.OPEN_SESSIONS)
 
-    @route(
-        "/{subject:str}/sessions",
-        http_method="OPTIONS",
-        include_in_schema=False,
-        sync_to_thread=False,
-    )
-    def allowed_for_sessions(
-        self, request: Request[Any, Any, Any], subject: FromPath[str]
-    ) -> Response[None]:
-        """The methods of the path; see AccountController."""
-        return allowed_methods(request)
+    async def act(body: OpeningRequest, scope: Scope, _: Receive) -> OpeningAnswer:
+        opened = await open_session(
+            Subject(scope["path_params"]["subject"]),
+            Origin(body.device, _address(body.address)),
+            _asked(body),
+            by=scope["state"][CALLER],
+            client_id=body.client,
+            adding=not body.require_user,
+        )
+        return _opened(opened)
 
-    @post(
-        "/{subject:str}/sessions",
-        operation_id="openSession",
-        **needs(Permission.OPEN_SESSIONS),
+    @LeanRoute(
+        OPENING_PATH,
+        OpeningJson.decoder(),
+        bounds,
+        act,
+        admit=admit,
         status_code=201,
-        dto=CredentialsJson[OpeningRequest],
+        operation_id="openSession",
+        tags=["users"],
+        security=SECURITY,
+        opt={PERMISSION: Permission.OPEN_SESSIONS},
+        dto=OpeningJson,
         return_dto=None,
         responses=documented(
             f"{USERS_PATH}/{{subject}}/sessions",
@@ -208,31 +227,13 @@ class OpeningController(Controller):
             errors=OPENING_ERRORS,
         ),
     )
-    async def open_session(
-        self,
-        data: JSONBody[OpeningRequest],
-        caller: NamedDependency[Actor],
-        open_session: NamedDependency[OpenSession],
-        subject: FromPath[str],
+    async def open_for_user(
+        data: JSONBody[OpeningRequest], subject: FromPath[str]
     ) -> OpeningAnswer:
         """Open a session for a user, who is added if there is none."""
-        opened = await open_session(
-            Subject(subject),
-            Origin(data.device, _address(data.address)),
-            _asked(data),
-            by=caller,
-            client_id=data.client,
-            adding=not data.require_user,
-        )
-        session = opened.session
-        return OpeningAnswer(
-            session_id=session.id,
-            jwt_token=opened.jwt,
-            refresh_token=opened.refresh_token,
-            token_type=BEARER,
-            expires_in=int(opened.expires_in.total_seconds()),
-            session_expires_in=int((session.expires_at - session.opened_at).total_seconds()),
-        )
+        raise NotImplementedError  # LeanRoute answers; this function documents
+
+    return open_for_user
 
 
 class RefreshTokensController(Controller):
@@ -259,6 +260,18 @@ class RefreshTokensController(Controller):
     ) -> ExplainAnswer:
         """Explain which rule a refresh token would meet now; nothing is changed."""
         return _explained(await explain_refresh_token(data.refresh_token))
+
+
+def _opened(opened: OpenedSession) -> OpeningAnswer:
+    session = opened.session
+    return OpeningAnswer(
+        session_id=session.id,
+        jwt_token=opened.jwt,
+        refresh_token=opened.refresh_token,
+        token_type=BEARER,
+        expires_in=int(opened.expires_in.total_seconds()),
+        session_expires_in=int((session.expires_at - session.opened_at).total_seconds()),
+    )
 
 
 def _asked(data: OpeningRequest) -> Asked:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import JSONBody
-from litestar.types import Receive
+from litestar.types import Receive, Scope
 from msgspec import UNSET, Meta, UnsetType, structs
 
 from application.refresh import Refresh, Refreshed
@@ -22,7 +22,6 @@ from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
 from interfaces.http.wire.request_body import BodyBounds
-from interfaces.http.wire.request_headers import Headers
 from interfaces.http.wire.still_connected import still_connected
 
 PATH = "/api/v1/authenticate/refresh"
@@ -74,11 +73,11 @@ def refresh_route(
 ) -> HTTPRouteHandler:
     """The route of the operation that serves nearly all requests, answered lean."""
 
-    async def act(body: RefreshRequest, headers: Headers, receive: Receive) -> RefreshAnswer:
+    async def act(body: RefreshRequest, scope: Scope, receive: Receive) -> RefreshAnswer:
         refreshed = await refresh(
             body.refresh_token,
             partial(still_connected, receive, patience),
-            client_credentials(headers),
+            client_credentials(scope["headers"]),
         )
         note_cause(CONTINUED[refreshed.rule])
         answer = RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, delete, get, patch, put, route
+from litestar import Controller, Request, Response, delete, get, patch, put, route
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -41,8 +41,8 @@ from domain.errors import (
 from domain.sessions import Renewal
 from domain.users import Profile, User
 from interfaces.http.api.back_end import USERS_PATH, needs
-from interfaces.http.api.opening import OpeningController
 from interfaces.http.wire.allowed_methods import allowed_methods
+from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.confidential import Confidential
 from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.merge_patch import merged
@@ -184,8 +184,12 @@ SET_ERRORS = (
 )
 
 
-class UsersController(OpeningController):
+class UsersController(Controller):
     """`/api/v1/users`; the request has the credentials of a client."""
+
+    path = USERS_PATH
+    tags = ("users",)
+    security = SECURITY
 
     @get(
         operation_id="listUsers",
@@ -357,7 +361,12 @@ class UsersController(OpeningController):
         """End one of a user's sessions."""
         await end_session(session_id, by=caller, of=Subject(subject))
 
-    @route("/{subject:str}", http_method="OPTIONS", include_in_schema=False, sync_to_thread=False)
+    @route(
+        ["/{subject:str}", "/{subject:str}/sessions"],
+        http_method="OPTIONS",
+        include_in_schema=False,
+        sync_to_thread=False,
+    )
     def allowed(self, request: Request[Any, Any, Any], subject: FromPath[str]) -> Response[None]:
         """The methods of the path; see AccountController."""
         return allowed_methods(request)

@@ -23,12 +23,14 @@ class BodyFormat(Protocol[Body]):
         """The decoded body; raises an error of the table for every other body."""
 
 
-Act = Callable[[Decoded, Headers, Receive], Awaitable[msgspec.Struct]]
-"""Given the decoded body, the headers and the connection, the body of the answer."""
+Act = Callable[[Decoded, Scope, Receive], Awaitable[msgspec.Struct]]
+"""Given the decoded body, the routed request and the connection, the body of the answer."""
+Admit = Callable[[Scope], Awaitable[None]]
+"""Raises for a request that is refused whatever its body is."""
 
 
 class LeanRoute(HTTPRouteHandler):
-    """Declares a POST route, as `@post` does, and answers it with status 200 and JSON by itself.
+    """Declares a POST route, as `@post` does, and answers it with JSON by itself.
 
     The answer comes from a middleware of this one route. Litestar calls it after routing, so paths,
     methods, `Allow`, OPTIONS, CORS, hosts and exception handlers stay with the framework: an error
@@ -46,14 +48,17 @@ class LeanRoute(HTTPRouteHandler):
         body: BodyFormat[Decoded],
         bounds: BodyBounds,
         act: Act[Decoded],
+        *,
+        admit: Admit | None = None,
+        status_code: int = 200,
         **documented: Any,
     ) -> None:
-        """`documented` goes to the framework."""
-        answer = _lean(body, bounds, act)
+        """`documented` goes to the framework; `admit` is called before the body is read."""
+        answer = _lean(body, bounds, act, admit, status_code)
         super().__init__(
             path,
             http_method=HttpMethod.POST,
-            status_code=200,
+            status_code=status_code,
             middleware=[lambda app: answer],
             **documented,
         )
@@ -66,15 +71,22 @@ class LeanRoute(HTTPRouteHandler):
         return self._merged
 
 
-def _lean(body: BodyFormat[Decoded], bounds: BodyBounds, act: Act[Decoded]) -> ASGIApp:
+def _lean(
+    body: BodyFormat[Decoded],
+    bounds: BodyBounds,
+    act: Act[Decoded],
+    admit: Admit | None,
+    status: int,
+) -> ASGIApp:
     read, encode = bounds.read, msgspec.json.Encoder().encode
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        headers = scope["headers"]
-        data = body(headers, await read(receive))
-        content = encode(await act(data, headers, receive))
+        if admit is not None:
+            await admit(scope)
+        data = body(scope["headers"], await read(receive))
+        content = encode(await act(data, scope, receive))
         length = (b"content-length", b"%d" % len(content))
-        await send({"type": "http.response.start", "status": 200, "headers": [_JSON, length]})
+        await send({"type": "http.response.start", "status": status, "headers": [_JSON, length]})
         await send({"type": "http.response.body", "body": content, "more_body": False})
 
     return answer
