@@ -9,6 +9,7 @@ import click
 import uvloop
 
 from benchmarks import in_process, rows
+from benchmarks.filling import KIBIBYTE_OF_CLAIMS
 from benchmarks.peer_rows import PEERS
 from benchmarks.report import Report, SoakReport
 from benchmarks.rounds import Plan, Row, memory_over
@@ -77,7 +78,9 @@ def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
             filled = place.filled(database, sessions)
             candidates += rows.refreshes(database, filled)
             candidates += [rows.lonely(database, filled), rows.unobserved(database, filled)]
-            candidates += [rows.log_ins(database, filled)]
+            candidates += [rows.log_ins(database, filled), rows.openings(database, filled)]
+            claimed = place.filled(database, sessions, KIBIBYTE_OF_CLAIMS)
+            candidates += [rows.claiming(database, claimed)]
             if database == "SQLite":
                 candidates += rows.on_a_slow_disk(database, filled, place.slow_disk())
         report("What a refresh costs", candidates, place.folder, [f"{sessions:,} sessions."])

@@ -1,7 +1,9 @@
 """Filling Remint's tables with sessions, as fast as the database takes them, and their tokens."""
 
 import asyncio
+import base64
 import itertools
+import json
 import os
 import random
 import sqlite3
@@ -18,6 +20,7 @@ from config.settings.loading import load_settings
 from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
 from config.wiring.service import Service
+from domain.clients import ClientTerms, Permission
 from domain.identifiers import timed_id
 from domain.refresh_tokens import SECRET_BYTES, RefreshToken
 from domain.sessions import Renewal
@@ -29,7 +32,10 @@ PASSWORD = "a password that only the benchmark knows"
 USERNAME = "benchmark"
 SESSIONS_PER_USER = 10
 MOST_TOKENS = 1_000_000
-USERS = ("id", "name", "password_hash", "roles", "created_at", "credentials_epoch", "version")
+USERS = (
+    *("id", "subject", "name", "password_hash", "roles", "claims"),
+    *("created_at", "credentials_epoch", "version"),
+)
 SESSIONS = (
     *("id", "user_id", "secret_digest", "renewal", "credentials_epoch", "opened_at"),
     *("last_used_at", "expires_at", "generation", "parent", "rotated_at", "recoveries"),
@@ -42,13 +48,24 @@ ROTATIONS = 1_000
 DEVICE = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
+KIBIBYTE_OF_CLAIMS = json.dumps(
+    {"groups": [f"organisation/unit-{n:03}/members" for n in range(30)], "plan": "professional"}
+)
+CLIENT = "back-end"
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A filled database: where it is, how to serve it, and what to present there."""
+    """A filled database: where it is, how to serve it, and what to present there.
+
+    `subjects` has users, and `authorization` is of a client that can open sessions for them.
+    """
 
     environment: dict[str, str]
     reusable: TokensFile
     rotating: TokensFile
+    subjects: TokensFile
+    authorization: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +76,34 @@ class Filling:
     at its first rotation.
 
     Their tokens go to two files in random order: all of them, or a sample of a very large table.
+    `claims` are those of every user.
     """
 
     sessions: int
     folder: Path
     secret: str
+    claims: str | None = None
 
     def __call__(self, url: str) -> Filled:
         environment = {"REMINT_DATABASE_URL": url, "REMINT_SECRET": self.secret}
-        asyncio.run(_prepare(environment))
+        authorization = asyncio.run(_prepare(environment))
         tokens: dict[Renewal, list[str]] = {renewal: [] for renewal in Renewal}
         database = _Sqlite if url.startswith("sqlite") else _Postgres
         asyncio.run(database(url).fill(self._users(), self._sessions(tokens)))
         os.sync()
-        name = url.partition("+")[0]
+        name = f"{url.partition('+')[0]}-{self.sessions}{'-claims' if self.claims else ''}"
         files = {
-            renewal: _write(written, self.folder / f"{name}-{renewal.value}-{self.sessions}.tokens")
+            renewal: _write(written, self.folder / f"{name}-{renewal.value}.tokens")
             for renewal, written in tokens.items()
         }
-        return Filled(environment, files[Renewal.REUSABLE], files[Renewal.ROTATING])
+        subjects = [_subject(number) for number, _ in enumerate(self._user_ids[:MOST_TOKENS])]
+        return Filled(
+            environment,
+            files[Renewal.REUSABLE],
+            files[Renewal.ROTATING],
+            _write(subjects, self.folder / f"{name}.subjects"),
+            authorization,
+        )
 
     @property
     def _user_ids(self) -> list[UUID]:
@@ -87,7 +113,11 @@ class Filling:
     def _users(self) -> Iterator[tuple[object, ...]]:
         now = datetime.now(UTC)
         for number, user in enumerate(self._user_ids):
-            yield (user, f"user-{number}", PASSWORD_HASH, '["user"]', now, 0, 0)
+            name = f"user-{number}"
+            yield (
+                *(user, _subject(number), name, PASSWORD_HASH, '["user"]', self.claims),
+                *(now, 0, 0),
+            )
 
     def _sessions(self, tokens: dict[Renewal, list[str]]) -> Iterator[tuple[object, ...]]:
         codec = MacRefreshTokenCodec(ServerSecrets(load_secrets({"REMINT_SECRET": self.secret})))
@@ -160,12 +190,23 @@ class _Postgres:
         await database.close()
 
 
-async def _prepare(environment: dict[str, str]) -> None:
-    """The schema, a signing key, and somebody who can log in, all made by the product."""
+async def _prepare(environment: dict[str, str]) -> str:
+    """The schema, a signing key, somebody who can log in, and a client, all made by the product.
+
+    Returns the client's Authorization header.
+    """
     settings = load_settings(environment)
     container = Container(settings=settings, secrets=load_secrets(environment))
     async with Service(container).ready():
-        await container.use_cases().operators.add_user(USERNAME, PASSWORD, (), by=operator())
+        operators = container.use_cases().operators
+        await operators.add_user(USERNAME, PASSWORD, (), by=operator())
+        terms = ClientTerms(may=(Permission.OPEN_SESSIONS,))
+        added = await operators.add_client(CLIENT, terms, is_public=False, by=operator())
+    return "Basic " + base64.b64encode(f"{CLIENT}:{added.secret}".encode()).decode()
+
+
+def _subject(number: int) -> str:
+    return f"{number:012}"
 
 
 def _write(tokens: list[str], path: Path) -> TokensFile:

@@ -36,7 +36,8 @@ class TokensFile:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request; `@` stands for the token; `successor` is a Lua pattern for the next."""
+    """A request; `@` in path, headers and body is the token; `successor` is a Lua pattern for
+    the next."""
 
     path: str = "/api/v1/authenticate/refresh"
     body: str = '{"refreshToken":"@"}'
@@ -101,10 +102,10 @@ class Wrk:
             f"--duration={max(1, round(seconds))}s",
             "--timeout=10s",
             f"--script={SCRIPT}",
-            url + request.path,
+            url,
             "--",
             *(str(tokens.path), *map(str, where)),
-            *(request.method, request.content_type, request.headers),
+            *(request.method, request.path, request.content_type, request.headers),
             *(request.body, request.successor),
         ]
         finished = subprocess.run(

@@ -12,19 +12,19 @@ function setup(thread)
 end
 
 -- Arguments: tokens file, width of its lines, how many of them, first line, connections, method,
--- content type, other headers ("Name: value" by line), body ("@" is the token), pattern of the
--- successor.
+-- path, content type, other headers ("Name: value" by line), body, pattern of the successor. "@" is the token.
 function init(arguments)
   file = assert(io.open(arguments[1], "r+b"))
   width, lines = tonumber(arguments[2]), tonumber(arguments[3])
   first, connections = tonumber(arguments[4]), tonumber(arguments[5])
   wrk.method = arguments[6]
-  wrk.headers["Content-Type"] = arguments[7]
+  path_template = arguments[7]
+  wrk.headers["Content-Type"] = arguments[8]
   header_template = {}
-  for name, value in arguments[8]:gmatch("([%w-]+): ([^\n]+)") do
+  for name, value in arguments[9]:gmatch("([%w-]+): ([^\n]+)") do
     header_template[name] = value
   end
-  template, successor = arguments[9], arguments[10]
+  template, successor = arguments[10], arguments[11]
   lines = lines - lines % connections -- so that turns never meet, however often they come round
   turn, refused, unchanged, first_refusal = 0, 0, 0, ""
 end
@@ -53,11 +53,12 @@ function request()
   for name, value in pairs(header_template) do
     wrk.headers[name] = value:gsub("@", presented)
   end
-  return wrk.format(nil, nil, nil, (template:gsub("@", presented)))
+  local path = path_template:gsub("@", presented)
+  return wrk.format(nil, path, nil, (template:gsub("@", presented)))
 end
 
 function response(status, headers, body)
-  if status ~= 200 then
+  if status ~= 200 and status ~= 201 then
     refused = refused + 1
     first_refusal = status .. " " .. body:sub(1, 200)
   elseif successor ~= "" then

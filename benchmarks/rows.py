@@ -63,6 +63,21 @@ def log_ins(database: str, filled: Filled) -> Row:
     return Row(f"log-in, {database}, two connections", server, filled.reusable, LOG_IN, 2)
 
 
+def openings(database: str, filled: Filled) -> Row:
+    """A back end opens sessions for users who are known already."""
+    request = Request(
+        path="/api/v1/users/@/sessions", body="{}", headers=f"Authorization: {filled.authorization}"
+    )
+    return Row(f"opening, {database}", remint(database, filled), filled.subjects, request)
+
+
+def claiming(database: str, filled: Filled) -> Row:
+    """JWTs with 1 KiB of custom claims."""
+    server = remint(f"{database} with claims", filled)
+    name = f"reusable refresh, {database}, 1 KiB of claims"
+    return Row(name, server, filled.reusable, REUSABLE)
+
+
 def on_a_slow_disk(database: str, filled: Filled, shim: Path) -> list[Row]:
     """2 ms more for every fsync: shared commits against one commit per request."""
     slow = remint(f"{database} on a slow disk", filled, {"LD_PRELOAD": str(shim)})

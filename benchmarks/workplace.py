@@ -58,9 +58,10 @@ class Workplace:
         path.write_text("".join(f"rmt1_{secrets.token_urlsafe(69)}\n" for _ in range(10_000)))
         return TokensFile(path)
 
-    def filled(self, database: str, sessions: int) -> Filled:
+    def filled(self, database: str, sessions: int, claims: str | None = None) -> Filled:
         """Remint's tables with so many sessions, in a new database."""
-        return Filling(sessions, self.folder, self.secret)(self._address(database, sessions))
+        name = f"{sessions}_claims" if claims else str(sessions)
+        return Filling(sessions, self.folder, self.secret, claims)(self._address(database, name))
 
     def warm_up(self) -> None:
         """Read every database once, so that the system has it in memory as after hours of use."""
@@ -87,7 +88,7 @@ class Workplace:
         subprocess.run(command, env=os.environ | compiler.env, check=True)
         return library
 
-    def _address(self, database: str, sessions: int) -> str:
+    def _address(self, database: str, name: str) -> str:
         if database == "SQLite":
-            return f"sqlite+aiosqlite:///{self.folder}/remint-{sessions}.db"
-        return self.postgres.create_database(f"remint_{sessions}")
+            return f"sqlite+aiosqlite:///{self.folder}/remint-{name}.db"
+        return self.postgres.create_database(f"remint_{name}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import rows
+from benchmarks.filling import KIBIBYTE_OF_CLAIMS
 from benchmarks.load import DishonestLoad, Request, TokensFile, Wrk
 from benchmarks.report import Report, SoakReport
 from benchmarks.rounds import Plan
@@ -24,6 +25,8 @@ def test_every_row_is_measured_with_nothing_but_correct_answers(database: str) -
             *rows.refreshes(database, filled),
             rows.lonely(database, filled),
             rows.unobserved(database, filled),
+            rows.openings(database, filled),
+            rows.claiming(database, place.filled(database, 500, KIBIBYTE_OF_CLAIMS)),
             *rows.on_a_slow_disk(database, filled, place.slow_disk()),
         ]
         results = SHORTLY.measure(candidates, place.folder)
