@@ -54,9 +54,6 @@ LIVE = and_(
 )
 """OwnedSession.why_over is None, for many rows at once; a property test compares the two."""
 
-_CLIENT = -4
-"""Where the columns of the client begin."""
-
 
 def live_values(live: LiveAt) -> dict[str, Any]:
     """The values that LIVE asks for."""
@@ -65,20 +62,30 @@ def live_values(live: LiveAt) -> dict[str, Any]:
 
 def owned_session(row: Sequence[Any]) -> OwnedSession:
     """The session, owner and client of a row of OWNED."""
-    *own, device, address, roles, epoch, is_disabled, subject, claims = row[:_CLIENT]
-    values: list[Any] = [*own, Origin(device, address)]
-    session = Session(*values)
-    if roles is None:
-        return OwnedSession(session, None, _client(row))
-    owner = Owner(subject or str(session.user_id), roles, epoch, bool(is_disabled), claims or NONE)
-    return OwnedSession(session, owner, _client(row))
-
-
-def _client(row: Sequence[Any]) -> SessionClient | None:
-    epoch, is_public, is_disabled, idle = row[_CLIENT:]
-    if epoch is None:
-        return None
-    return SessionClient(epoch, bool(is_public), bool(is_disabled), idle)
+    own: list[Any]
+    (
+        *own,
+        device,
+        address,
+        roles,
+        epoch,
+        is_disabled,
+        subject,
+        claims,
+        client_epoch,
+        is_public,
+        is_client_disabled,
+        idle,
+    ) = row
+    own.append(Origin(device, address))
+    session = Session(*own)
+    client = owner = None
+    if client_epoch is not None:
+        client = SessionClient(client_epoch, bool(is_public), bool(is_client_disabled), idle)
+    if roles is not None:
+        subject = subject or str(session.user_id)
+        owner = Owner(subject, roles, epoch, bool(is_disabled), claims or NONE)
+    return OwnedSession(session, owner, client)
 
 
 def session_row(session: Session) -> dict[str, Any]:

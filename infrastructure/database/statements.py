@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import Dialect, Select, make_url
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
 
 from infrastructure.database.address import POSTGRES, SQLITE
-from infrastructure.database.columns import Converter
+from infrastructure.database.columns import Converter, Written
 
 Values = Mapping[str, Any]
 Row = list[Any]
@@ -17,7 +18,8 @@ Row = list[Any]
 class CompiledStatement:
     """A statement's text for one driver, and the conversion of its values and rows.
 
-    SQLAlchemy writes the text and decides every conversion, as for its own executions.
+    SQLAlchemy writes the text and decides every conversion, as for its own executions. NULL is
+    None, and converted by nobody.
     """
 
     def __init__(self, statement: Select[Any] | UpdateBase, dialect: Dialect) -> None:
@@ -30,11 +32,11 @@ class CompiledStatement:
             if not compiled.binds[name].required
         }
         self._writers = _by_place(
-            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            _writer(compiled.binds[name].type.dialect_impl(dialect), dialect)
             for name in self._names
         )
         self._readers = _by_place(
-            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            _reader(column.type.dialect_impl(dialect), dialect)
             for column in statement.exported_columns
         )
 
@@ -43,7 +45,8 @@ class CompiledStatement:
         given = {**self._constants, **values} if self._constants else values
         written = [given[name] for name in self._names]
         for place, writer in self._writers:
-            written[place] = writer(written[place])
+            if written[place] is not None:
+                written[place] = writer(written[place])
         return written
 
     def read(self, rows: Iterable[Sequence[Any]]) -> list[Row]:
@@ -51,7 +54,8 @@ class CompiledStatement:
         read = [list(row) for row in rows]
         for row in read:
             for place, reader in self._readers:
-                row[place] = reader(row[place])
+                if row[place] is not None:
+                    row[place] = reader(row[place])
         return read
 
 
@@ -67,6 +71,14 @@ def for_postgres(statement: Select[Any] | UpdateBase) -> CompiledStatement:
 
 _SQLITE = make_url(f"{SQLITE}://").get_dialect()()
 _POSTGRES = make_url(f"{POSTGRES}://").get_dialect()()
+
+
+def _writer(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    return type_.write if isinstance(type_, Written) else type_.bind_processor(dialect)
+
+
+def _reader(type_: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    return type_.read if isinstance(type_, Written) else type_.result_processor(dialect, None)
 
 
 def _by_place(converters: Iterable[Converter | None]) -> list[tuple[int, Converter]]:

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.support.faults.refreshing import PATH
@@ -22,18 +23,25 @@ class Line:
 
     async def refresh(self, token: str) -> str:
         """The successor; anything but 200 fails the test."""
-        body = json.dumps({"refreshToken": token}).encode()
+        return str((await self.post(PATH, {"refreshToken": token}, 200))["refreshToken"])
+
+    async def post(
+        self, path: str, body: Mapping[str, Any], status: int, authorization: str = ""
+    ) -> dict[str, Any]:
+        """The body of the answer; any other status fails the test."""
+        sent = json.dumps(body).encode()
+        credentials = f"Authorization: {authorization}\r\n" if authorization else ""
         head = (
-            f"POST {PATH} HTTP/1.1\r\nHost: remint\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: remint\r\nContent-Type: application/json\r\n"
+            f"{credentials}Content-Length: {len(sent)}\r\n\r\n"
         )
-        self.writer.write(head.encode() + body)
+        self.writer.write(head.encode() + sent)
         answered = await self.reader.readuntil(b"\r\n\r\n")
         length = LENGTH.search(answered)
         assert length
-        body = await self.reader.readexactly(int(length[1]))
-        assert answered.startswith(b"HTTP/1.1 200 "), body
-        return str(json.loads(body)["refreshToken"])
+        received = await self.reader.readexactly(int(length[1]))
+        assert answered.startswith(f"HTTP/1.1 {status} ".encode()), received
+        return dict(json.loads(received))
 
 
 @asynccontextmanager
