@@ -12,7 +12,13 @@ from domain.errors import Unavailable
 from domain.events import RefreshTokenReused
 from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import DAY, HOUR, MINUTE, OPERATOR, SECOND
-from tests.support.fakes.session_world import POLICY, Restartable, SessionWorld, beyond_every_window
+from tests.support.fakes.session_world import (
+    CLIENT,
+    POLICY,
+    Restartable,
+    SessionWorld,
+    beyond_every_window,
+)
 
 LONGEST_REQUEST = 4
 """Seconds; what a client waits for an answer, well below half of every window."""
@@ -29,6 +35,11 @@ ENDS: dict[str, End] = {
     ),
     "the user is disabled": lambda can, _: can.operators.disable_user("someone", by=OPERATOR),
     "the user is deleted": lambda can, _: can.operators.delete_user("someone", by=OPERATOR),
+}
+
+CLIENT_ENDS: dict[str, End] = {
+    "the client is disabled": lambda can, _: can.operators.disable_client(CLIENT, by=OPERATOR),
+    "the client is deleted": lambda can, _: can.operators.delete_client(CLIENT, by=OPERATOR),
 }
 
 
@@ -92,14 +103,15 @@ class SessionModel(RuleBasedStateMachine):
             assert found.session.ended_at is None
 
     @precondition(lambda self: self.is_over)
-    @rule()
-    def the_user_logs_in_again(self) -> None:
+    @rule(client_id=st.sampled_from([None, CLIENT]))
+    def the_user_logs_in_again(self, client_id: str | None) -> None:
         self.restore = None
+        self.world.add_or_enable_client()
         house = self.world.house
         if not self.world.run(house.can.operators.list_users()).items:
             self.world.run(house.add_user())
         self.world.run(house.can.operators.enable_user("someone", by=OPERATOR))
-        self.world.log_in()
+        self.world.log_in(client_id)
 
     # the thief
 
@@ -156,6 +168,20 @@ class SessionModel(RuleBasedStateMachine):
         self.world.run(ENDS[end](self.world.house.can, self.world.current.opened))
         self.world.current.is_over = True
         assert all(self.world.refuses(token) for token in self.world.current.handed_out)
+
+    @precondition(lambda self: not self.is_over and self.world.current.is_clients)
+    @rule(end=st.sampled_from(sorted(CLIENT_ENDS)))
+    def somebody_ends_all_sessions_of_the_client(self, end: str) -> None:
+        self.world.run(CLIENT_ENDS[end](self.world.house.can, self.world.current.opened))
+        self.world.current.is_over = True
+        assert all(self.world.refuses(token) for token in self.world.current.handed_out)
+
+    @precondition(lambda self: not self.is_over)
+    @rule(plan=st.sampled_from(["free", "pro"]))
+    def a_back_end_changes_the_claims(self, plan: str) -> None:
+        """Nobody is logged out, and every later JWT has them."""
+        self.restore = None
+        self.world.change_claims(f'{{"plan":"{plan}"}}')
 
     @precondition(lambda self: not self.is_over)
     @rule()

@@ -2,12 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
 from application.steps.session_opener import OpenedSession
+from application.steps.user_lookup import Subject
+from domain.actors import Actor
 from domain.causes import EndCause, RefusalCause
+from domain.claims import NONE
+from domain.clients import ClientTerms
 from domain.decision_table import End, Refuse, RenewalPolicy, Rule, decide
 from domain.errors import InvalidRefreshToken, UserNotFound
 from domain.sessions import OwnedSession
@@ -16,6 +21,8 @@ from tests.support.fakes.fakes import Patience
 from tests.support.fakes.stores import Stores
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
+BACK_END = Actor.client("shop")
+CLIENT = "app"
 POLICY = RenewalPolicy()
 ADVANCING = {Rule.ROTATION, Rule.RECOVERY, Rule.LOST_ROTATION}
 
@@ -53,6 +60,11 @@ class LogIn:
     server_forgot: bool = False
     is_over: bool = False
 
+    @property
+    def is_clients(self) -> bool:
+        """Whether the session is of another client than the built-in one."""
+        return self.opened.session.client_id is not None
+
 
 class SessionWorld:
     """What happens to a user's log-ins, and which refusals are fair."""
@@ -63,6 +75,7 @@ class SessionWorld:
         self.house = UseCasesOverFakes(storage.connect())
         self.latest = self.house.clock()
         self.log_ins: list[LogIn] = []
+        self.claims = NONE
         self.run(self.house.add_user())
         self.log_in()
 
@@ -88,8 +101,15 @@ class SessionWorld:
         self.house.clock.now = now
         self.latest = max(self.latest, now)
 
-    def log_in(self) -> None:
-        opened = self.run(self.house.can.operators.open_session("someone", ORIGIN, by=OPERATOR))
+    def log_in(self, client_id: str | None = None) -> None:
+        """Open a session that is the user's latest one."""
+        [user] = self.run(self.house.can.operators.list_users()).items
+        self.claims = user.claims
+        opened = self.run(
+            self.house.can.back_ends.open_session(
+                Subject(user.subject), ORIGIN, by=BACK_END, client_id=client_id
+            )
+        )
         token = opened.refresh_token
         self.log_ins.append(
             LogIn(opened, token, self.house.clock(), past=[token], handed_out={token})
@@ -104,10 +124,25 @@ class SessionWorld:
             self._check(refused.cause)
             return None
         assert refreshed.refresh_token is not None
+        assert self.house.jwts.signed[refreshed.jwt].claims == self.claims
         log_in.handed_out.add(refreshed.refresh_token)
         if refreshed.rule in ADVANCING:
             log_in.used_at = max(log_in.used_at, self.house.clock())
         return refreshed.refresh_token
+
+    def add_or_enable_client(self) -> None:
+        """Let new sessions be the client's, whatever became of it."""
+        operators = self.house.can.operators
+        if not self.run(operators.list_clients()):
+            self.run(operators.add_client(CLIENT, ClientTerms(), is_public=True, by=OPERATOR))
+        self.run(operators.enable_client(CLIENT, by=OPERATOR))
+
+    def change_claims(self, claims: str) -> None:
+        """Change the user's custom claims, which JWTs have from now on."""
+        self.claims = claims
+        key = Subject(self.current.opened.subject)
+        change = partial(replace, claims=claims)
+        self.run(self.house.can.back_ends.set_user(key, change, by=BACK_END))
 
     def store(self, answer: str | None) -> None:
         """The device received an answer."""
