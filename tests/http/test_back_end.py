@@ -115,6 +115,19 @@ async def test_nobody_else_is_admitted(
     assert not house.database.users
 
 
+async def test_an_opening_needs_no_body(shop: httpx.AsyncClient) -> None:
+    answer = await shop.post(f"{USERS}/4711/sessions")
+    assert answer.status_code == 201
+    document = (await shop.get("/openapi.json")).json()
+    paths = document["paths"].values()
+    optional = [
+        operation["operationId"]
+        for operation in (operation for path in paths for operation in path.values())
+        if "requestBody" in operation and not operation["requestBody"].get("required")
+    ]
+    assert optional == ["openSession"]
+
+
 async def test_a_user_s_jwt_admits_to_nothing(
     house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:

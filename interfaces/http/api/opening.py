@@ -49,12 +49,13 @@ from interfaces.http.api.back_end import (
 from interfaces.http.wire import session_options
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.confidential import Confidential, PresentedToken
-from interfaces.http.wire.json_body import CredentialsJson
+from interfaces.http.wire.json_body import CredentialsJson, JsonBody
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import (
     A_JWT,
     A_REFRESH_TOKEN,
     BUSY,
+    OptionalBody,
     Success,
     bad_body,
     documented,
@@ -210,12 +211,13 @@ def opening_route(
 
     @LeanRoute(
         OPENING_PATH,
-        OpeningJson.decoder(),
+        JsonBody(OpeningRequest, OpeningJson.understood, is_optional=True),
         bounds,
         act,
         admit=admit,
         status_code=201,
         operation_id="openSession",
+        operation_class=OptionalBody,
         tags=["users"],
         security=SECURITY,
         opt={PERMISSION: Permission.OPEN_SESSIONS},

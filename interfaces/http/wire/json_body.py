@@ -28,9 +28,17 @@ _NOT_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError, ValueError)
 class JsonBody(Generic[Body]):
     """Decodes one type of body in one pass."""
 
-    def __init__(self, model: type[Body], understood: Table = JSON) -> None:
-        """`understood` names the headers that change what a request with this body means."""
+    def __init__(
+        self, model: type[Body], understood: Table = JSON, *, is_optional: bool = False
+    ) -> None:
+        """Prepare for bodies of `model`.
+
+        Args:
+            understood: the headers that change what a request with this body means.
+            is_optional: whether no body means an empty object.
+        """
         self._understood = understood
+        self._instead = model() if is_optional else None
         self._decode = msgspec.json.Decoder(model).decode
         self._fields = model.__struct_encode_fields__
 
@@ -44,7 +52,9 @@ class JsonBody(Generic[Body]):
             InvalidRequest: JSON of another shape; names the field at fault, never its value.
         """
         if not body:
-            raise InvalidRequest(fault=Fault.MISSING)
+            if self._instead is None:
+                raise InvalidRequest(fault=Fault.MISSING)
+            return self._instead
         require(headers, self._understood)
         try:
             # A body with one member repeats no name, and the decoder looks at every byte of it.

@@ -10,7 +10,17 @@ from litestar import Litestar
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.spec import Components, Example, License, OpenAPIType, Schema, Server, Tag
+from litestar.openapi.spec import (
+    Components,
+    Example,
+    License,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+    Server,
+    Tag,
+)
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.types import ControllerRouterHandler
 from litestar.typing import FieldDefinition
@@ -69,6 +79,14 @@ def bad_body(field: str) -> tuple[Exception, ...]:
 CHALLENGE = ("WWW-Authenticate", "How to authenticate (RFC 6750).")
 PAUSE = ("Retry-After", "Seconds to wait before the next try.")
 HEADERS = {"401": CHALLENGE, "429": PAUSE, "503": PAUSE}
+
+
+class OptionalBody(Operation):
+    """An operation whose body can be left out."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.request_body, RequestBody):
+            self.request_body.required = False
 
 
 @dataclass(frozen=True, slots=True)
