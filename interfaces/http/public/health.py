@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from msgspec import Meta, Struct
 
 from application.check_readiness import CheckReadiness
-from interfaces.http.wire.openapi import CRASH, Success, documented
+from interfaces.http.wire.openapi import ANY_REQUEST, Success, documented
 from interfaces.http.wire.request_errors import NotReady
 
 
@@ -17,7 +17,7 @@ class HealthAnswer(Struct, frozen=True, rename="camel"):
     status: Annotated[str, Meta(description="`alive` or `ready`.")]
 
 
-READINESS_ERRORS = (NotReady(["databaseUnavailable"]), CRASH)
+READINESS_ERRORS = (NotReady(["databaseUnavailable"]), *ANY_REQUEST)
 
 
 class HealthController(Controller):
@@ -31,7 +31,9 @@ class HealthController(Controller):
         operation_id="live",
         sync_to_thread=False,
         responses=documented(
-            "/health/live", Success("The process answers.", HealthAnswer("alive")), errors=[CRASH]
+            "/health/live",
+            Success("The process answers.", HealthAnswer("alive")),
+            errors=ANY_REQUEST,
         ),
     )
     def live(self) -> HealthAnswer:

@@ -35,6 +35,7 @@ from interfaces.http.wire.request_errors import (
     BodyTooLarge,
     BodyTooSlow,
     Fault,
+    HeadTooLarge,
     InvalidRequest,
     MalformedJson,
     UnsupportedHeader,
@@ -59,6 +60,8 @@ CODES = {error.code for error in ERROR_TABLE.values()}
 
 CRASH = Exception()
 BUSY = Unavailable("contended")
+ANY_REQUEST = (HeadTooLarge(), CRASH)
+"""The errors of an operation that takes no input."""
 NOT_SIGNED_IN = InvalidAccessToken()
 NO_PROOF = UnsupportedHeader("DPoP")
 
@@ -81,6 +84,7 @@ PAUSE = ("Retry-After", "Seconds to wait before the next try.")
 HEADERS = {"401": CHALLENGE, "429": PAUSE, "503": PAUSE}
 
 
+@dataclass
 class OptionalBody(Operation):
     """An operation whose body can be left out."""
 
