@@ -55,7 +55,7 @@ class DatabaseKind(Protocol):
     async def transact(self, begin: Begin[T]) -> T:
         """Run a script in a transaction; durable when it returns.
 
-        On SQLite scripts that are asked for at the same time commit together.
+        On SQLite scripts that callers send at the same time commit together.
         """
         ...
 

@@ -55,7 +55,7 @@ class SharedFile:
     async def transact(self, begin: Begin[T]) -> T:
         """Run a script, durable when this returns.
 
-        Scripts that are asked for at the same time share one transaction, in which each sees what
+        Scripts that callers send at the same time share one transaction, in which each sees what
         those before it wrote. A script that fails is undone alone.
         """
         answer = await self._transactions(begin)

@@ -125,7 +125,7 @@ def login_module(folder: Path, remint: Deployment, secret: str, language: str, t
 
 
 def opens_sessions_of_its_own_users(remint: Deployment, ask: Ask) -> None:
-    """Who proves the password of the application gets a session at Remint, and nobody else."""
+    """The application's password opens a session at Remint, and another password opens none."""
     assert ask(EMAIL, "a wrong one").status_code == 401
     answer = ask(EMAIL, PASSWORD)
     assert answer.status_code == 200, answer.text

@@ -21,6 +21,7 @@ SECRET = "C4n4ry-9fK2mWc7Tn5RbXoLd-hPq8Zs4Uv"
 WRONG = "c4n4ry-wrong-password"
 NEW = "c4n4ry-new-password"
 QUERY = "c4n4ry-query"
+CLAIM = "c4n4ry-claim"
 API = "/api/v1"
 ADDING_SECRETS = ("add", "new-secret")
 BAD_BODIES = [
@@ -134,6 +135,29 @@ def a_confidential_client(remint: Deployment) -> list[str]:
     return told
 
 
+def claims_of_a_back_end(remint: Deployment) -> list[str]:
+    """Claims of a user and of a session, good ones and refused ones."""
+    may = ("--may", "open-sessions", "--may", "manage-users")
+    added = remint.try_run("clients", "add", "claimer", *may, "--json")
+    auth = ("claimer", json.loads(added.stdout)["clientSecret"])
+    user = f"{API}/users/4711"
+    for claims, is_good in (
+        ({"plan": CLAIM}, True),
+        ({CLAIM: [CLAIM]}, True),
+        ({"sub": CLAIM}, False),
+        ({"plan": CLAIM * 500}, False),
+        ([CLAIM], False),
+        (CLAIM, False),
+    ):
+        for method, path in (("PUT", user), ("PATCH", user), ("POST", f"{user}/sessions")):
+            answer = remint.client.request(method, path, json={"claims": claims}, auth=auth)
+            assert (answer.status_code < 300) is is_good
+            assert is_good or CLAIM not in answer.text
+    opened = remint.client.post(f"{user}/sessions", json={"claims": {"a": CLAIM}}, auth=auth).json()
+    assert remint.refresh(opened["refreshToken"]).status_code == 200
+    return [auth[1], opened["refreshToken"], opened["jwtToken"]]
+
+
 def a_broken_database(remint: Deployment, token: str) -> None:
     """Tables that are not as they should be: what the driver says of it quotes rows."""
     with sqlite3.connect(remint.folder / "remint.db") as database:
@@ -147,7 +171,8 @@ def a_broken_database(remint: Deployment, token: str) -> None:
 
 def stored_secrets(remint: Deployment) -> list[bytes]:
     with sqlite3.connect(remint.folder / "remint.db") as database:
-        rows: list[Any] = database.execute("SELECT password_hash FROM users").fetchall()
+        with_password = "SELECT password_hash FROM users WHERE password_hash IS NOT NULL"
+        rows: list[Any] = database.execute(with_password).fetchall()
         rows += database.execute("SELECT secret_digest FROM sessions").fetchall()
         rows += database.execute("SELECT sealed FROM signing_keys").fetchall()
         rows += database.execute("SELECT secret_digest FROM clients").fetchall()
@@ -166,7 +191,7 @@ def spellings(secret: bytes) -> list[bytes]:
 def test_no_secret_is_printed_or_measured_whatever_is_asked(remint: Deployment) -> None:
     tokens = everything_that_works(remint) + a_reused_token(remint)
     every_way_to_fail(remint, tokens)
-    tokens += a_confidential_client(remint)
+    tokens += a_confidential_client(remint) + claims_of_a_back_end(remint)
     metrics = remint.client.get("/metrics").text
     stored = stored_secrets(remint)
     reusable = tokens[1]
