@@ -46,8 +46,6 @@ PASSWORD_HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "x" * 22 + "$" + "x" * 43
 ROTATIONS = 1_000
 """What a session that is refreshed every ten minutes comes to in a week."""
 DEVICE = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
 KIBIBYTE_OF_CLAIMS = json.dumps(
     {"groups": [f"organisation/unit-{n:03}/members" for n in range(30)], "plan": "professional"}
 )

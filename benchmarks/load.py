@@ -36,8 +36,10 @@ class TokensFile:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request; `@` in path, headers and body is the token; `successor` is a Lua pattern for
-    the next."""
+    """A request.
+
+    `@` in path, headers and body is the token; `successor` is a Lua pattern for the next.
+    """
 
     path: str = "/api/v1/authenticate/refresh"
     body: str = '{"refreshToken":"@"}'

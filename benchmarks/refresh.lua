@@ -12,7 +12,8 @@ function setup(thread)
 end
 
 -- Arguments: tokens file, width of its lines, how many of them, first line, connections, method,
--- path, content type, other headers ("Name: value" by line), body, pattern of the successor. "@" is the token.
+-- path, content type, other headers ("Name: value" by line), body, pattern of the successor. "@" in
+-- path, headers and body is the token.
 function init(arguments)
   file = assert(io.open(arguments[1], "r+b"))
   width, lines = tonumber(arguments[2]), tonumber(arguments[3])

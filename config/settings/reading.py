@@ -128,9 +128,9 @@ def read_file(path: str | None) -> Mapping[str, object]:
 def _named(path: str) -> str:
     """The path, if it has the form of one, because a variable can hold a secret by mistake."""
     file = Path(path)
-    # os.path, because Path raises an error for unusual names.
-    has_form = "/" in path and "\0" not in path and os.path.isdir(file.parent)  # noqa: PTH112
-    return f" ({file})" if has_form else ""
+    if "/" not in path or "\0" in path:
+        return ""
+    return f" ({file})" if os.path.isdir(file.parent) else ""  # noqa: PTH112 - Path can raise
 
 
 def path_of(variable: str, value: str | None) -> str:

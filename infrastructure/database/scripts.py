@@ -1,7 +1,8 @@
 """What a transaction does, written once for every way to run it."""
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,14 +23,33 @@ Begin = Callable[[], Script[T]]
 """Begins a script, once more if its transaction has to be repeated."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """The end of a script."""
+
+    result: T
+
+
 async def run(script: Script[T], connection: AsyncConnection) -> T:
     """Run a script on a connection in a transaction; its result."""
-    rows: Rows | None = None
-    while True:
-        try:
-            statement, values = next(script) if rows is None else script.send(rows)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        answered = await connection.execute(statement, values)
-        rows = answered.all() if answered.returns_rows else ()
+    step = resumed(script)
+    while not isinstance(step, Done):
+        answered = await connection.execute(*step)
+        step = resumed(script, answered.all() if answered.returns_rows else ())
+    return step.result
+
+
+def run_at_once(script: Script[T], execute: Callable[[Statement, Values], Rows]) -> T:
+    """Run a script where no statement waits; its result."""
+    step = resumed(script)
+    while not isinstance(step, Done):
+        step = resumed(script, execute(*step))
+    return step.result
+
+
+def resumed(script: Script[T], rows: Rows | None = None) -> tuple[Statement, Values] | Done[T]:
+    """The next statement of a script, which gets the rows of the one before; or its end."""
+    try:
+        return next(script) if rows is None else script.send(rows)
+    except StopIteration as end:
+        return Done(end.value)

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from domain.errors import RemintError
 from infrastructure.database.batching import Batch
 from infrastructure.database.file_connection import FileConnection
-from infrastructure.database.scripts import Begin, Rows, Script
+from infrastructure.database.scripts import Begin, Rows, Script, Statement, run_at_once
 from infrastructure.database.statements import CompiledStatement, Row, Values, for_sqlite
 
 T = TypeVar("T")
@@ -69,24 +69,17 @@ class SharedFile:
     def _answer(self, script: Script[Any], driver: sqlite3.Connection) -> Any:
         driver.execute("SAVEPOINT script")
         try:
-            answer = self._run(script, driver)
+            answer = run_at_once(script, partial(self._execute, driver))
         except (RemintError, IntegrityError) as error:
             driver.execute("ROLLBACK TO script")
             answer = _Failed(error)
         driver.execute("RELEASE script")
         return answer
 
-    def _run(self, script: Script[T], driver: sqlite3.Connection) -> T:
-        rows: Rows | None = None
-        while True:
-            try:
-                statement, values = next(script) if rows is None else script.send(rows)
-            except StopIteration as end:
-                result: T = end.value
-                return result
-            compiled = self._compiled(statement)
-            try:
-                answered = driver.execute(compiled.text, compiled.written(values)).fetchall()
-            except sqlite3.IntegrityError as error:
-                raise IntegrityError(compiled.text, None, error) from error  # as from SQLAlchemy
-            rows = compiled.read(answered)
+    def _execute(self, driver: sqlite3.Connection, statement: Statement, values: Values) -> Rows:
+        compiled = self._compiled(statement)
+        try:
+            answered = driver.execute(compiled.text, compiled.written(values)).fetchall()
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(compiled.text, None, error) from error  # as from SQLAlchemy
+        return compiled.read(answered)

@@ -17,6 +17,7 @@ from interfaces.http.api.authentication import AuthenticationController
 from interfaces.http.api.back_end import CLIENT_CHECK, caller
 from interfaces.http.api.opening import RefreshTokensController, opening_route
 from interfaces.http.api.refresh import refresh_route
+from interfaces.http.api.user_sessions import UserSessionsController
 from interfaces.http.api.users import UsersController
 from interfaces.http.public.docs import (
     DOCUMENT_PATH,
@@ -66,6 +67,7 @@ def create_app(
         AuthenticationController,
         AccountController,
         UsersController,
+        UserSessionsController,
         opening_route(back_ends.open_session, back_ends.client_check, bounds),
         RefreshTokensController,
         KeySetController,

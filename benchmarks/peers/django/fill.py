@@ -12,11 +12,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")
 django.setup()
 
-# Models can be imported only once Django is set up.
-from django.conf import settings  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from django.conf import settings  # noqa: E402 - after setup()
+from django.contrib.auth.models import User  # noqa: E402 - after setup()
+from django.core.management import call_command  # noqa: E402 - after setup()
+from django.utils import timezone  # noqa: E402 - after setup()
 
 TOKENS_PER_USER = 10
 BATCH = 10_000

@@ -10,7 +10,10 @@ from litestar.types import Scope
 from application.steps.client_check import ClientCheck
 from domain.actors import Actor
 from domain.clients import Permission
+from domain.errors import InvalidClient, NotAllowed
 from interfaces.http.wire.client_credentials import client_credentials
+from interfaces.http.wire.openapi import BUSY, CRASH, NO_PROOF
+from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
 USERS_PATH = "/api/v1/users"
 EXPLAIN_PATH = "/api/v1/refresh-tokens/explain"
@@ -20,6 +23,10 @@ def is_back_end_path(path: str) -> bool:
     """Whether an operation at that path is for back ends alone, and moves to admin.port."""
     return path in (USERS_PATH, EXPLAIN_PATH) or path.startswith(f"{USERS_PATH}/")
 
+
+LARGEST_PAGE = 100
+NOT_ADMITTED = (InvalidClient(), NotAllowed(Permission.MANAGE_USERS), NO_PROOF, CRASH, BUSY)
+PAGE_FAULT = InvalidRequest("size", Fault.OUT_OF_RANGE)
 
 PERMISSION = "permission"
 """The option of a handler that names the permission for its operation."""

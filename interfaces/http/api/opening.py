@@ -41,7 +41,6 @@ from domain.subjects import new_subject
 from interfaces.http.api.back_end import (
     CALLER,
     EXPLAIN_PATH,
-    PERMISSION,
     USERS_PATH,
     admitted,
     needs,
@@ -220,7 +219,6 @@ def opening_route(
         operation_class=OptionalBody,
         tags=["users"],
         security=SECURITY,
-        opt={PERMISSION: Permission.OPEN_SESSIONS},
         dto=OpeningJson,
         return_dto=None,
         responses=documented(

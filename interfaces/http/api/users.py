@@ -1,9 +1,9 @@
-"""The users of a back end over HTTP: added, changed, listed, deleted, and their sessions."""
+"""The users of a back end over HTTP: added, changed, listed, deleted."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,42 +14,40 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from application.delete_user import DeleteUser
-from application.end_session import EndSession
 from application.find_users import FindUsers
-from application.list_sessions import ListedSession, ListSessions
-from application.log_out_user import LogOutUser
 from application.set_user import ChosenPassword, SetUser
 from application.steps.user_lookup import Subject
 from domain import claims
 from domain.actors import Actor
 from domain.bounds import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from domain.causes import ClaimsFault, RefusalCause
+from domain.causes import ClaimsFault
 from domain.clients import Permission
 from domain.errors import (
     InvalidClaims,
-    InvalidClient,
     InvalidPassword,
     InvalidPasswordHash,
     InvalidRoles,
     InvalidSubject,
     InvalidUsername,
-    NotAllowed,
-    SessionNotFound,
     UsernameTaken,
     UserNotFound,
 )
-from domain.sessions import Renewal
 from domain.users import Profile, User
-from interfaces.http.api.back_end import USERS_PATH, needs
+from interfaces.http.api.back_end import (
+    LARGEST_PAGE,
+    NOT_ADMITTED,
+    PAGE_FAULT,
+    USERS_PATH,
+    needs,
+)
 from interfaces.http.wire.allowed_methods import allowed_methods
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.confidential import Confidential
 from interfaces.http.wire.json_body import CredentialsJson
 from interfaces.http.wire.merge_patch import merged
-from interfaces.http.wire.openapi import BUSY, CRASH, NO_PROOF, Success, bad_body, documented
+from interfaces.http.wire.openapi import BUSY, Success, bad_body, documented
 from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
-LARGEST_PAGE = 100
 EMPTY_OBJECT = b"{}"
 
 
@@ -108,68 +106,15 @@ class UsersAnswer(Struct, frozen=True, rename="camel"):
     ]
 
 
-class UserSessionAnswer(Struct, frozen=True, rename="camel"):
-    """One of a user's sessions."""
-
-    id: Annotated[UUID, Meta(description="Names the session; `sid` in its JWTs.")]
-    client: Annotated[str | None, Meta(description="Its client; null for the built-in one.")]
-    device: Annotated[str, Meta(description="The User-Agent that logged in.")]
-    address: Annotated[str, Meta(description="The network address that logged in.")]
-    actor: Annotated[
-        str | None, Meta(description="The subject of the person who acts for the user, if any.")
-    ]
-    renewal: Annotated[Renewal, Meta(description="How its refresh token is renewed.")]
-    opened_at: Annotated[datetime, Meta(description="When it was opened.")]
-    last_used_at: Annotated[
-        datetime, Meta(description="When it was last refreshed; of reusable ones to the hour.")
-    ]
-    expires_at: Annotated[datetime, Meta(description="When it expires, even if it is in use.")]
-    ended_at: Annotated[
-        datetime | None,
-        Meta(
-            description="When the session ended. Null while it is live, and where a change "
-            "of the user or the client ended it: the audit trail has the time."
-        ),
-    ]
-    end_cause: Annotated[
-        RefusalCause | None, Meta(description="Why the session is over; null while it is live.")
-    ]
-
-
-class UserSessionsAnswer(Struct, frozen=True, rename="camel"):
-    """A page of a user's sessions, oldest first."""
-
-    sessions: Sequence[UserSessionAnswer]
-    next: Annotated[
-        UUID | None, Meta(description="`after` of the next page; null on the last one.")
-    ]
-
-
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 A_USER = UserAnswer(
     subject="4711",
     name=None,
     roles=["customer"],
     claims=msgspec.Raw(b'{"plan":"pro"}'),
     disabled=False,
-    created_at=NOON,
+    created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
     has_password=False,
 )
-A_SESSION = UserSessionAnswer(
-    id=UUID("019b5d2c-6a3e-7c31-9d52-7f1f0c6d2a11"),
-    client=None,
-    device="Mozilla/5.0 (X11; Linux x86_64)",
-    address="192.0.2.7",
-    actor=None,
-    renewal=Renewal.ROTATING,
-    opened_at=NOON,
-    last_used_at=NOON + timedelta(hours=3),
-    expires_at=NOON + timedelta(days=90),
-    ended_at=NOON + timedelta(hours=4),
-    end_cause=RefusalCause.REVOKED,
-)
-NOT_ADMITTED = (InvalidClient(), NotAllowed(Permission.MANAGE_USERS), NO_PROOF, CRASH, BUSY)
-PAGE_FAULT = InvalidRequest("size", Fault.OUT_OF_RANGE)
 SET_ERRORS = (
     *bad_body("roles"),
     InvalidSubject(),
@@ -299,74 +244,7 @@ class UsersController(Controller):
         with suppress(UserNotFound):
             await delete_user(Subject(subject), by=caller)
 
-    @get(
-        "/{subject:str}/sessions",
-        operation_id="listUserSessions",
-        **needs(Permission.MANAGE_USERS),
-        responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions",
-            Success("The user's sessions.", UserSessionsAnswer([A_SESSION], next=None)),
-            errors=(PAGE_FAULT, UserNotFound(), *NOT_ADMITTED),
-        ),
-    )
-    async def list_user_sessions(
-        self,
-        list_sessions: NamedDependency[ListSessions],
-        subject: FromPath[str],
-        after: FromQuery[UUID | None] = None,
-        size: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
-        ended: FromQuery[bool] = False,
-    ) -> UserSessionsAnswer:
-        """List a user's live sessions; with `ended=true` also those that are over, and why."""
-        page = await list_sessions(Subject(subject), after, size, ended=ended)
-        sessions = [_session(listed) for listed in page.items]
-        return UserSessionsAnswer(sessions, sessions[-1].id if page.has_more else None)
-
-    @delete(
-        "/{subject:str}/sessions",
-        operation_id="logOutUser",
-        **needs(Permission.MANAGE_USERS),
-        responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions",
-            Success("The sessions have ended.", status=204),
-            errors=(UserNotFound(), *NOT_ADMITTED),
-        ),
-    )
-    async def log_out_user(
-        self,
-        caller: NamedDependency[Actor],
-        log_out_user: NamedDependency[LogOutUser],
-        subject: FromPath[str],
-    ) -> None:
-        """End all of a user's sessions."""
-        await log_out_user(Subject(subject), by=caller)
-
-    @delete(
-        "/{subject:str}/sessions/{session_id:uuid}",
-        operation_id="endUserSession",
-        **needs(Permission.MANAGE_USERS),
-        responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions/{{session_id}}",
-            Success("The session has ended.", status=204),
-            errors=(SessionNotFound(), *NOT_ADMITTED),
-        ),
-    )
-    async def end_user_session(
-        self,
-        caller: NamedDependency[Actor],
-        end_session: NamedDependency[EndSession],
-        subject: FromPath[str],
-        session_id: FromPath[UUID],
-    ) -> None:
-        """End one of a user's sessions."""
-        await end_session(session_id, by=caller, of=Subject(subject))
-
-    @route(
-        ["/{subject:str}", "/{subject:str}/sessions"],
-        http_method="OPTIONS",
-        include_in_schema=False,
-        sync_to_thread=False,
-    )
+    @route("/{subject:str}", http_method="OPTIONS", include_in_schema=False, sync_to_thread=False)
     def allowed(self, request: Request[Any, Any, Any], subject: FromPath[str]) -> Response[None]:
         """The methods of the path; see AccountController."""
         return allowed_methods(request)
@@ -428,21 +306,4 @@ def _user(user: User) -> UserAnswer:
         disabled=user.is_disabled,
         created_at=user.created_at,
         has_password=user.password_hash is not None,
-    )
-
-
-def _session(listed: ListedSession) -> UserSessionAnswer:
-    session = listed.found.session
-    return UserSessionAnswer(
-        id=session.id,
-        client=session.client_id,
-        device=session.origin.device,
-        address=session.origin.address,
-        actor=session.grant.actor if session.grant else None,
-        renewal=session.renewal,
-        opened_at=session.opened_at,
-        last_used_at=session.last_used_at,
-        expires_at=session.expires_at,
-        ended_at=listed.over_since,
-        end_cause=listed.over,
     )

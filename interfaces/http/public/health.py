@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from msgspec import Meta, Struct
 
 from application.check_readiness import CheckReadiness
-from interfaces.http.wire.openapi import ANY_REQUEST, Success, documented
+from interfaces.http.wire.openapi import WITHOUT_INPUT, Success, documented
 from interfaces.http.wire.request_errors import NotReady
 
 
@@ -17,7 +17,7 @@ class HealthAnswer(Struct, frozen=True, rename="camel"):
     status: Annotated[str, Meta(description="`alive` or `ready`.")]
 
 
-READINESS_ERRORS = (NotReady(["databaseUnavailable"]), *ANY_REQUEST)
+READINESS_ERRORS = (NotReady(["databaseUnavailable"]), *WITHOUT_INPUT)
 
 
 class HealthController(Controller):
@@ -33,7 +33,7 @@ class HealthController(Controller):
         responses=documented(
             "/health/live",
             Success("The process answers.", HealthAnswer("alive")),
-            errors=ANY_REQUEST,
+            errors=WITHOUT_INPUT,
         ),
     )
     def live(self) -> HealthAnswer:

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from msgspec import Meta, Struct
 
 from domain.ports.key_set import KeySet
-from interfaces.http.wire.openapi import ANY_REQUEST, Success, documented
+from interfaces.http.wire.openapi import WITHOUT_INPUT, Success, documented
 
 PATH = "/.well-known/jwks.json"
 A_KEY = {
@@ -69,7 +69,7 @@ class KeySetController(Controller):
             PATH,
             Success("The key set (JWKS, RFC 7517).", KeySetAnswer([A_KEY])),
             Success("The key set still has the ETag that the client sent.", status=304),
-            errors=ANY_REQUEST,
+            errors=WITHOUT_INPUT,
         ),
     )
     def key_set(

@@ -56,8 +56,9 @@ class BoundedConnection(HttpToolsProtocol):
             config.encoded_headers = _without_server(config.encoded_headers)
             server_state.default_headers = _without_server(server_state.default_headers)
 
-    # uvicorn narrows the type of asyncio's argument, too: a connection over TCP is a Transport.
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(  # type: ignore[override]  # as uvicorn: over TCP, it is a Transport
+        self, transport: asyncio.Transport
+    ) -> None:
         super().connection_made(transport)
         # BufferedTransport implements the part of asyncio.Transport that uvicorn uses.
         self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]

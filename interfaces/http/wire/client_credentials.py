@@ -34,7 +34,9 @@ def client_credentials(headers: Headers) -> ClientCredentials | None:
         InvalidClient: two Authorization headers, or Basic credentials that have another form.
     """
     presented = [value for name, value in headers if name == b"authorization"]
-    if not presented or not any(value[:5].lower() == b"basic" for value in presented):
+    if not presented:  # as for nearly every refresh, which is to pay for nothing more
+        return None
+    if not any(value[:5].lower() == b"basic" for value in presented):
         return None
     found = _IS_BASIC(presented[0].strip()) if len(presented) == 1 else None
     if found is None:

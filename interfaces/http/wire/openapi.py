@@ -60,7 +60,7 @@ CODES = {error.code for error in ERROR_TABLE.values()}
 
 CRASH = Exception()
 BUSY = Unavailable("contended")
-ANY_REQUEST = (HeadTooLarge(), CRASH)
+WITHOUT_INPUT = (HeadTooLarge(), CRASH)
 """The errors of an operation that takes no input."""
 NOT_SIGNED_IN = InvalidAccessToken()
 NO_PROOF = UnsupportedHeader("DPoP")

@@ -1,5 +1,6 @@
 """Running services for the code in Remint's documents."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
@@ -7,6 +8,7 @@ import pytest
 
 from infrastructure.security.access_token_jwt import LEEWAY
 from testing.waiting import free_port
+from tests.support.checks.snippets import snippet
 from tests.support.servers.deployment import Deployment, deployed
 
 UNTIL_REFUSED = 1.0 + LEEWAY.total_seconds() + 0.5
@@ -17,6 +19,13 @@ UNTIL_REFUSED = 1.0 + LEEWAY.total_seconds() + 0.5
 def remint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     with _serving(tmp_path_factory, "remint") as remint:
         yield remint
+
+
+@pytest.fixture(scope="session")
+def secret(remint: Deployment) -> str:
+    """The secret of the back end `shop`, printed by the command of docs/integrate.md."""
+    command = shlex.split(snippet("docs/integrate.md", "sh").splitlines()[0])[1:]
+    return remint.run(*command).strip()
 
 
 @pytest.fixture(scope="session")

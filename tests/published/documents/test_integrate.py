@@ -1,6 +1,5 @@
 """The code of docs/integrate.md, against a real server."""
 
-import shlex
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -12,19 +11,12 @@ import httpx
 import jwt
 import pytest
 
-from tests.support.checks.snippets import snippet, write_snippet
+from tests.support.checks.snippets import write_snippet
 from tests.support.servers.deployment import Deployment
 
 pytestmark = pytest.mark.slow
 
 MODULES = ("remint_sessions", "remint_admin", "remint_support")
-
-
-@pytest.fixture(scope="module")
-def secret(remint: Deployment) -> str:
-    """The secret that the page's command prints."""
-    command = shlex.split(snippet("docs/integrate.md", "sh").splitlines()[0])[1:]
-    return remint.run(*command).strip()
 
 
 @pytest.fixture

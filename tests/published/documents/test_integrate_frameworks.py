@@ -1,8 +1,5 @@
 """The log-ins of docs/integrate.md, in applications that have users and hashes of their own."""
 
-import re
-import shlex
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +10,7 @@ import pytest
 
 from testing.processes import Process
 from testing.waiting import free_port
-from tests.support.checks.snippets import snippet, write_snippet
+from tests.support.checks.snippets import write_snippet
 from tests.support.servers.deployment import Deployment
 from tests.support.servers.node import node, npm_install
 
@@ -77,7 +74,6 @@ urlpatterns = [path("login", log_in)]
 app = get_asgi_application()
 """
 EXPRESS_APP = """
-import { scryptSync } from "node:crypto";
 import express from "express";
 import { router } from "./express-login.mjs";
 
@@ -97,13 +93,6 @@ export const verified = async (email, password) => {{
 Ask = Callable[[str, str], httpx.Response]
 
 
-@pytest.fixture(scope="module")
-def secret(remint: Deployment) -> str:
-    command = shlex.split(snippet(PAGE, "sh").splitlines()[0])[1:]
-    command[command.index("shop")] = "shops"
-    return remint.run(*command).strip()
-
-
 @contextmanager
 def running(folder: Path, *command: str) -> Iterator[str]:
     port = free_port()
@@ -120,7 +109,7 @@ def login_module(folder: Path, remint: Deployment, secret: str, language: str, t
     lines = [line for line in text.splitlines() if line.strip()]
     assert len(lines) <= MOST_LINES
     text = text.replace("http://localhost:8080", remint.url).replace("rms1_…", secret)
-    file.write_text(re.sub(r"\bshop\b", "shops", text), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     return file
 
 
@@ -176,43 +165,3 @@ def test_an_express_application(remint: Deployment, secret: str, tmp_path: Path)
     npm_install(LOCKED, tmp_path)
     with running(tmp_path, str(node()), "app.mjs") as url:
         opens_sessions_of_its_own_users(remint, as_json(url))
-
-
-GENERATED = """
-import sys
-
-from generated import AuthenticatedClient
-from generated.api.users import open_session
-from generated.models import OpeningAnswer, OpeningRequest
-
-url, secret = sys.argv[1:]
-import base64
-token = base64.b64encode(f"shops:{secret}".encode()).decode()
-client = AuthenticatedClient(base_url=url, token=token, prefix="Basic")
-opened = open_session.sync("4712", client=client, body=OpeningRequest(device="generated"))
-assert isinstance(opened, OpeningAnswer), opened
-print(opened.refresh_token)
-"""
-
-
-def test_a_client_that_is_generated_from_the_document_opens_a_session(
-    remint: Deployment, secret: str, tmp_path: Path
-) -> None:
-    (tmp_path / "openapi.json").write_text(remint.client.get("/openapi.json").text)
-    generator = Path(sys.executable).parent / "openapi-python-client"
-    command = ["generate", "--path", "openapi.json", "--meta", "none", "--output-path", "generated"]
-    (tmp_path / "config.yaml").write_text("post_hooks: []\n")
-    subprocess.run(
-        [generator, *command, "--config", "config.yaml"], cwd=tmp_path, check=True, timeout=60
-    )
-    (tmp_path / "use.py").write_text(GENERATED)
-    done = subprocess.run(
-        [sys.executable, "use.py", remint.url, secret],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert remint.refresh(done.stdout.strip()).status_code == 200
