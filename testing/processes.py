@@ -74,14 +74,14 @@ class Process:
         """None while it runs; negative for the signal that ended it."""
         return self._popen.poll()
 
-    def wait(self, seconds: float = 10.0) -> int:
+    def wait(self, seconds: float = 30.0) -> int:
         return self._popen.wait(seconds)
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal to the process alone."""
         self._popen.send_signal(number)
 
-    def terminate(self, seconds: float = 10.0) -> int:
+    def terminate(self, seconds: float = 30.0) -> int:
         """Ask it to stop, wait, and give its exit code."""
         self.send(signal.SIGTERM)
         return self.wait(seconds)
@@ -114,14 +114,14 @@ class Process:
                 self.wait(5.0)
             self._destroy(family)
 
-    def wait_for_port(self, port: int, seconds: float = 10.0) -> None:
+    def wait_for_port(self, port: int, seconds: float = 30.0) -> None:
         self.wait_for(lambda: port_is_open(port), f"{self.name} listening on {port}", seconds)
 
-    def wait_for_ok(self, url: str, seconds: float = 10.0) -> None:
+    def wait_for_ok(self, url: str, seconds: float = 30.0) -> None:
         """Wait until `url` answers 200."""
         self.wait_for(lambda: _answers_ok(url), f"{self.name} answering 200 at {url}", seconds)
 
-    def wait_for(self, happens: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+    def wait_for(self, happens: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
         """As `wait_until`, and fail at once when the process dies, with what it said."""
 
         def happens_or_died() -> bool:

@@ -12,7 +12,7 @@ from threading import Timer
 _held: deque[int] = deque()
 
 
-def wait_until(happens: Callable[[], bool], what: str, seconds: float = 10.0) -> None:
+def wait_until(happens: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
     """Return as soon as `happens`; raise TimeoutError naming `what` if it does not."""
     deadline = time.monotonic() + seconds
     while not happens():

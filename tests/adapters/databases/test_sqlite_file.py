@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from domain.sessions import Session
+from infrastructure.database.checkpoints import Checkpoints
 from infrastructure.database.database import Database
 from infrastructure.database.sessions import SqlSessions
-from infrastructure.database.sqlite import Checkpoints, Sqlite
+from infrastructure.database.sqlite import Sqlite
 from infrastructure.database.users import SqlUsers
 from tests.support.fakes.builders import NO_LIMIT, NOON, a_session, a_user
 from tests.support.servers.databases import somebody_else_writing, sqlite_url
