@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,7 +40,7 @@ async def cancelled_while_it_opens(file: Path) -> None:
 
 @pytest.mark.parametrize("cancelled", [cancelled_while_it_waits, cancelled_while_it_opens])
 def test_no_thread_outlives_the_database(
-    cancelled: Callable[[Path], Awaitable[None]], tmp_path: Path
+    cancelled: Callable[[Path], Coroutine[None, None, None]], tmp_path: Path
 ) -> None:
     before = set(threading.enumerate())
     asyncio.run(cancelled(tmp_path / "remint.db"))
