@@ -19,7 +19,7 @@ from infrastructure.database.limits import Limits
 from infrastructure.database.one_transaction import OneTransaction
 from infrastructure.database.outages import OutagesAsUnavailable
 from infrastructure.database.postgres import Postgres
-from infrastructure.database.scripts import Begin, run
+from infrastructure.database.scripts import Begin, run_on
 from infrastructure.database.sqlite import Sqlite
 from infrastructure.database.statements import Values
 from infrastructure.telemetry.operations import UNOBSERVED, Observer
@@ -81,7 +81,7 @@ class Database:
         """Run a script in a transaction; durable when it returns."""
         if self._together is not None:
             async with self.transaction(operation) as connection:
-                return await run(begin(), connection)
+                return await run_on(connection, begin())
         with self._observed(operation), self._failures:
             return await self.kind.transact(begin)
 

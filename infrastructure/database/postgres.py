@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Executable, Row, Select, TextClause, event, text
+from sqlalchemy import URL, Executable, Select, TextClause, event, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -18,15 +18,17 @@ from infrastructure.database.address_options import PostgresOptions
 from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
 from infrastructure.database.outages import OutagesAsUnavailable, is_read_only
-from infrastructure.database.pooled_connection import PooledConnection
+from infrastructure.database.pooled_connection import PooledConnection, PooledConnections
 from infrastructure.database.postgres_statements import PostgresStatements
 from infrastructure.database.retirement import Retirement
-from infrastructure.database.scripts import Begin, run
-from infrastructure.database.statements import Values
+from infrastructure.database.scripts import Begin
+from infrastructure.database.statements import Row, Values, for_postgres
 from infrastructure.database.tables import metadata
 
 T = TypeVar("T")
 
+RESERVED = 2
+"""Connections that only refreshes use."""
 OLDEST_CONNECTION = 1800
 """Seconds after which a connection is replaced, so that changed addresses are noticed."""
 TCP_TIMEOUT = timedelta(seconds=30)
@@ -102,6 +104,8 @@ class Postgres:
         event.listen(self.engine.sync_engine, "handle_error", _mark_useless)
         self._retirement = Retirement(self.engine.sync_engine)
         self._held: list[PooledConnection] = []
+        idle = (limits.pool_size - RESERVED) // 2
+        self._many = PooledConnections(self._pooled, most_idle=idle)
 
     def session_statements(self) -> PostgresStatements:
         """See DatabaseKind."""
@@ -109,21 +113,22 @@ class Postgres:
             finding=self._hold(), advancing=self._hold(), is_always_cautious=self._has_pgbouncer
         )
 
-    async def look_up(self, statement: Select[Any], values: Values) -> Row[Any] | None:
+    async def look_up(self, statement: Select[Any], values: Values) -> Row | None:
         """See DatabaseKind."""
-        async with self.engine.connect() as connection:
-            found: Row[Any] | None = (await connection.execute(statement, values)).first()
-            return found
+        rows = await self._many.fetch(for_postgres(statement), values)
+        return rows[0] if rows else None
 
     async def transact(self, begin: Begin[T]) -> T:
         """See DatabaseKind."""
-        async with self.transactions.begin() as connection:
-            return await run(begin(), connection)
+        return await self._many.transact(begin)
 
     def _hold(self) -> PooledConnection:
-        held = PooledConnection(self.engine, self._retirement, self._failures)
+        held = self._pooled()
         self._held.append(held)
         return held
+
+    def _pooled(self) -> PooledConnection:
+        return PooledConnection(self.engine, self._retirement, self._failures)
 
     async def upkeep(self) -> None:
         """See DatabaseKind: Postgres does its own."""
@@ -132,6 +137,7 @@ class Postgres:
         """See DatabaseKind."""
         for connection in self._held:
             await connection.close()
+        await self._many.close()
         await self.engine.dispose()
 
     async def estimate(

@@ -1,6 +1,6 @@
 """What a transaction does, written once for every way to run it."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -30,13 +30,24 @@ class Done(Generic[T]):
     result: T
 
 
-async def run(script: Script[T], connection: AsyncConnection) -> T:
-    """Run a script on a connection in a transaction; its result."""
+async def run(
+    script: Script[T], execute: Callable[[Statement, Values], Coroutine[None, None, Rows]]
+) -> T:
+    """Run a script in a transaction that has begun; its result."""
     step = resumed(script)
     while not isinstance(step, Done):
-        answered = await connection.execute(*step)
-        step = resumed(script, answered.all() if answered.returns_rows else ())
+        step = resumed(script, await execute(*step))
     return step.result
+
+
+async def run_on(connection: AsyncConnection, script: Script[T]) -> T:
+    """Run a script on a connection in a transaction; its result."""
+
+    async def execute(statement: Statement, values: Values) -> Rows:
+        answered = await connection.execute(statement, values)
+        return answered.all() if answered.returns_rows else ()
+
+    return await run(script, execute)
 
 
 def run_at_once(script: Script[T], execute: Callable[[Statement, Values], Rows]) -> T:

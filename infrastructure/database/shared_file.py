@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select
@@ -34,7 +34,6 @@ class SharedFile:
     def __init__(self, *, writing: FileConnection, reading: FileConnection) -> None:
         self._writing = writing
         self._reading = reading
-        self._compiled = lru_cache(maxsize=256)(for_sqlite)
         self._transactions: Batch[Begin[Any], Any] = Batch(self._commit_together)
 
     async def fetch(self, statement: CompiledStatement, values: Values) -> list[Row]:
@@ -45,7 +44,7 @@ class SharedFile:
 
     async def look_up(self, statement: Select[Any], values: Values) -> Row | None:
         """Run a statement that finds one row by a key."""
-        rows = await self.fetch(self._compiled(statement), values)
+        rows = await self.fetch(for_sqlite(statement), values)
         return rows[0] if rows else None
 
     async def commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -77,7 +76,7 @@ class SharedFile:
         return answer
 
     def _execute(self, driver: sqlite3.Connection, statement: Statement, values: Values) -> Rows:
-        compiled = self._compiled(statement)
+        compiled = for_sqlite(statement)
         try:
             answered = driver.execute(compiled.text, compiled.written(values)).fetchall()
         except sqlite3.IntegrityError as error:

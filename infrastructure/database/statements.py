@@ -1,6 +1,7 @@
 """Owns statements that run on the driver directly: compiled by SQLAlchemy, once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Dialect, Select, make_url
@@ -59,11 +60,13 @@ class CompiledStatement:
         return read
 
 
+@lru_cache(maxsize=256)
 def for_sqlite(statement: Select[Any] | UpdateBase) -> CompiledStatement:
     """The statement for the driver `sqlite3`."""
     return CompiledStatement(statement, _SQLITE)
 
 
+@lru_cache(maxsize=256)
 def for_postgres(statement: Select[Any] | UpdateBase) -> CompiledStatement:
     """The statement for the driver `asyncpg`."""
     return CompiledStatement(statement, _POSTGRES)

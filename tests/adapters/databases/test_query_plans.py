@@ -1,5 +1,6 @@
 """Every operation goes along an index, so that its cost stays flat as the tables grow."""
 
+import asyncio
 import re
 from collections.abc import Awaitable
 from functools import partial
@@ -56,6 +57,7 @@ async def indexes_used(database: Database, operation: Awaitable[object]) -> set[
     await database.dispose()  # because a connection is recorded that opens inside
     with statements() as asked:
         await operation
+        await asyncio.sleep(0)  # asyncpg notes a statement at the next turn
     steps = [step for one in asked if is_query(one[0]) for step in await plan(database, *one)]
     whole = [step for step in steps if re.search(r"Seq Scan on|SCAN \w+$", step)]
     assert whole == []
