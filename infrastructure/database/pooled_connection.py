@@ -108,8 +108,10 @@ class PooledConnection:
             return
         try:
             await self._asked(lambda driver: driver.execute("ROLLBACK"))
-        except Exception:
+        except BaseException as error:
             await self._discard()
+            if not isinstance(error, Exception):
+                raise
 
     async def _first(self, ask: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         """Ask what can be asked again: of another connection, if the open one proves useless."""
@@ -136,9 +138,6 @@ class PooledConnection:
             self._retirement.retire(opened.info)
             await self._discard()
             raise ConnectionUseless from error
-        except BaseException:
-            await self._discard()
-            raise
 
     async def _connect(self) -> "_OpenConnection":
         connection = await self._engine.connect()
