@@ -12,7 +12,7 @@ import aiosqlite
 class FileThreads:
     """The threads of the connections that a pool has opened and not closed.
 
-    A statement that is cancelled goes on in its thread. When it ends, the thread tells the event
+    A statement that is cancelled continues in its thread. When it ends, the thread tells the event
     loop; if the loop has been closed by then, the thread ends with a stack trace.
     """
 
