@@ -25,6 +25,7 @@ from config.settings.sections import ServerSettings, Settings
 from infrastructure.telemetry.logs import set_up_logs
 from infrastructure.telemetry.metrics_text import SHARED_FOLDER
 from interfaces.cli.failures import ExitCode, fail
+from interfaces.http.server.connection_budget import backlog
 from interfaces.http.server.connections import BoundedConnection
 from interfaces.http.server.start_failures import EXIT_CODE
 
@@ -157,7 +158,8 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     config = uvicorn.Config(
         "config.asgi:app",
         workers=server.workers,
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        loop="interfaces.http.server.event_loop:EventLoop",
+        backlog=backlog(),
         http=BoundedConnection,
         ws="none",
         lifespan="on",

@@ -15,6 +15,7 @@ from interfaces.http.api.back_end import is_back_end_path
 from interfaces.http.app import PUBLIC_DOCUMENTS
 from interfaces.http.public.metrics import metrics_handler
 from interfaces.http.server.access_log import AccessLog, ConsoleAccessLog
+from interfaces.http.server.connection_budget import BUDGET, ConnectionBudget, most_connections
 from interfaces.http.server.headers import ResponseHeaders
 from interfaces.http.server.metrics import HttpMetrics
 from interfaces.http.server.observability import ObservabilityMiddleware, Report
@@ -53,7 +54,10 @@ def observed(app: ASGIApp, container: Container, logs: LogStream) -> Observabili
     proxies = TrustedProxies(settings.server.trusted_proxies)
     app = OriginsMiddleware(app, settings.cors.origins, PUBLIC_DOCUMENTS)
     target = RequestTargetMiddleware(app)
-    return ObservabilityMiddleware(target, proxies, ResponseHeaders(settings.server.hsts), reports)
+    headers = ResponseHeaders(settings.server.hsts)
+    most = most_connections(settings.database.pool_size)
+    state = {BUDGET: ConnectionBudget(most, container.registry())}
+    return ObservabilityMiddleware(target, proxies, headers, reports, state)
 
 
 def _ports(settings: Settings) -> dict[int, IsServed]:

@@ -8,7 +8,7 @@ import pytest
 
 from domain.sessions import Renewal, Session
 from interfaces.http.server import connections
-from interfaces.http.server.connections import BufferedTransport
+from interfaces.http.server.buffered_transport import BufferedTransport
 from interfaces.http.wire.options import HttpOptions
 from tests.support.checks.http_calls import Served, serving
 from tests.support.fakes.builders import HOUR, NOON, a_token

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 from litestar.types import Receive, Scope, Send
 
+from interfaces.http.server import buffered_transport
 from interfaces.http.server.connections import LONGEST_HEAD, BoundedConnection
 from tests.support.checks.http_calls import Served, serving
 
@@ -101,6 +102,36 @@ async def test_headers_without_end_are_cut_off_in_our_shape(connection: Connecti
     connection[1].write(begun.ljust(LONGEST_HEAD + 1, b"x"))
     status, error = await said(connection)
     assert (status, error["code"]) == (431, "headTooLarge")
+
+
+async def test_a_refusal_reaches_a_client_that_is_still_sending(connection: Connection) -> None:
+    reader, writer = connection
+    writer.write(b"GET / HTTP/1.1\r\nX: ".ljust(LONGEST_HEAD + 1, b"x"))
+    await asyncio.sleep(0.1)
+    for _ in range(20):
+        writer.write(b"x" * 50_000)
+        await writer.drain()
+        await asyncio.sleep(0.01)
+    status, error = await said((reader, writer))
+    assert (status, error["code"]) == (431, "headTooLarge")
+
+
+async def test_a_refused_client_that_never_leaves_is_left(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buffered_transport, "SECONDS_TO_LEAVE", 0.2)
+    reader, writer = connection
+    writer.write(b"no http at all\r\n\r\n")
+    await reader.read()
+
+    async def send_without_end() -> None:
+        while True:
+            writer.write(b"x" * 1000)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(send_without_end(), 5)
 
 
 @pytest.mark.proves("H2")

@@ -11,6 +11,13 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from interfaces.http.server.buffered_transport import SECONDS_TO_READ, BufferedTransport
+from interfaces.http.server.connection_budget import (
+    BUDGET,
+    ConnectionBudget,
+    backlog,
+    exhausted,
+)
 from interfaces.http.server.headers import NO_STORE, NOSNIFF
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.request_errors import (
@@ -25,8 +32,6 @@ LONGEST_HEAD = 32 * 1024
 """Bytes. Common proxies have a similar limit."""
 VERSIONS = ("1.1", "1.0")
 TRANSFER_ENCODING = b"transfer-encoding"
-SECONDS_TO_READ = 30.0
-"""How long a client can leave what was written to it unread."""
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -45,9 +50,14 @@ class BoundedConnection(HttpToolsProtocol):
     _received = 0
     _refusal: Exception | None = None
     _is_broken = False
+    _budget: ConnectionBudget | None = None
+    _all: "set[BoundedConnection]"
 
     def __init__(self, config: Config, server_state: ServerState, *more: Any, **named: Any) -> None:
         super().__init__(config, server_state, *more, **named)
+        self._all = self.connections  # type: ignore[assignment]  # this process has no others
+        if self.app_state:
+            self._budget = self.app_state.get(BUDGET)
         # `server.trusted_proxies` decides whose X-Forwarded-For counts, not uvicorn's own default.
         if isinstance(self.app, ProxyHeadersMiddleware):
             self.app = self.app.app
@@ -63,6 +73,8 @@ class BoundedConnection(HttpToolsProtocol):
         # BufferedTransport implements the part of asyncio.Transport that uvicorn uses.
         self.transport = BufferedTransport(transport, self.loop)  # type: ignore[assignment]
         self._expect_head()
+        if self._budget is not None:
+            self._admit(self._budget)
 
     def data_received(self, data: bytes) -> None:
         if self._is_broken:
@@ -107,9 +119,29 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_expecting()
         super().connection_lost(exc)
+        if self._budget is not None:
+            self._budget.release(self._all)
+
+    @property
+    def idle_since(self) -> float | None:
+        """See Closable: when the last answer left, or when the connection was made."""
+        if self._is_broken or self.transport.is_closing():
+            return None
+        if self.timeout_keep_alive_task is not None:
+            return self.timeout_keep_alive_task.when() - self.timeout_keep_alive
+        if self._head_timer is not None and not self._head_bytes:
+            return self._head_timer.when() - self.seconds_for_head
+        return None
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(self._refusal or ClientException())
+
+    def _admit(self, budget: ConnectionBudget) -> None:
+        if budget.admit(self._all):
+            return
+        # Those that read their refusal take files, too.
+        few_linger = len(self.connections) <= budget.most + backlog()
+        self._refuse(exhausted(budget.most), lingering=few_linger)
 
     def _version(self) -> str:
         return self.parser.get_http_version()
@@ -137,10 +169,11 @@ class BoundedConnection(HttpToolsProtocol):
         else:
             self.transport.close()
 
-    def _refuse(self, error: Exception) -> None:
+    def _refuse(self, error: Exception, *, lingering: bool = True) -> None:
         """Answer the request that is broken; every request before it gets its own answer."""
         self._stop_expecting()
         self._is_broken = True
+        self.transport.lingers = lingering  # type: ignore[attr-defined]  # see connection_made
         if self._is_idle():
             # A second answer to the request before would be taken for that to the next one.
             belongs_to_an_answered_request = self.cycle is not None and self.cycle.more_body
@@ -178,43 +211,6 @@ def head_error(version: str, headers: Headers) -> Exception | None:
     return None
 
 
-class BufferedTransport:
-    """A transport that buffers writes until the next turn of the event loop.
-
-    uvicorn writes an answer's head and body separately; buffering puts both into one packet. The
-    answers of a batch then leave one after the other, which wakes clients at less cost.
-    """
-
-    __slots__ = ("_kept", "_loop", "_transport", "is_closing")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._kept: list[bytes] = []
-        self.is_closing = transport.is_closing
-
-    def write(self, data: bytes) -> None:
-        """Send the data at the next turn, together with all other writes until then."""
-        if not self._kept:
-            self._loop.call_soon(self._send)
-        self._kept.append(data)
-
-    def close(self) -> None:
-        """Send the buffered data, then close; a client that reads nothing is not waited for."""
-        self._send()
-        self._transport.close()
-        if self._transport.get_write_buffer_size():
-            self._loop.call_later(SECONDS_TO_READ, self._transport.abort)
-
-    def _send(self) -> None:
-        pieces, self._kept = self._kept, []
-        if pieces and not self.is_closing():  # the client can have left since the write
-            self._transport.writelines(pieces)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-
 def _without_server(headers: Headers) -> Headers:
     return [(name, value) for name, value in headers if name.lower() != b"server"]
 
@@ -227,6 +223,7 @@ def _answer(error: Exception, more_headers: Headers) -> bytes:
         *more_headers,
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),
+        *[(name.encode(), value.encode()) for name, value in answer.headers.items()],
         NO_STORE,
         NOSNIFF,
         (b"connection", b"close"),

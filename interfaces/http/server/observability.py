@@ -1,7 +1,7 @@
 """Owns the one layer around the HTTP interface that observes every request."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 
 from litestar.enums import ScopeType
@@ -28,14 +28,26 @@ class ObservabilityMiddleware:
         proxies: TrustedProxies,
         answer_headers: ResponseHeaders,
         reports: Sequence[Report] = (),
+        state: Mapping[str, object] | None = None,
     ) -> None:
+        """Put it around the whole application.
+
+        Args:
+            app: the application.
+            proxies: whose word about the client's address counts.
+            answer_headers: the headers of every answer.
+            reports: called with every request that is over.
+            state: what the server's connections find in the state of the lifespan.
+        """
         self._app = app
         self._client_address = proxies.client_address
         self._answer_headers = answer_headers
         self._reports = tuple(reports)
+        self._state = state or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
+            scope.setdefault("state", {}).update(self._state)
             await self._app(scope, receive, telling_why(scope, send))
             return
         exchange = Exchange(scope, self._client_address(scope))

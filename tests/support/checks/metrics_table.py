@@ -5,13 +5,14 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from infrastructure.telemetry.metrics import Instruments
+from interfaces.http.server.connection_budget import ConnectionBudget
 from interfaces.http.server.metrics import HttpMetrics
 
 
 def instruments() -> list[Any]:
     """Everything that the service registers of its own, by name."""
     registry = CollectorRegistry()
-    owners = (HttpMetrics(registry), Instruments(registry))
+    owners = (HttpMetrics(registry), Instruments(registry), ConnectionBudget(1, registry))
     registered = {
         instrument
         for owner in owners

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from testing.packages import with_programs
 
+AS_INSTALLED = str(Path(__file__).parent / "as_installed")
 REMINT = (sys.executable, "-m", "config.main")
 
 
@@ -43,9 +44,12 @@ def try_remint(
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """The tests' own environment, with these settings of Remint and no others."""
+    """The tests' own environment, with these settings of Remint and no others.
+
+    Python then finds the packages that an image has; see the file in the folder.
+    """
     outside = {k: v for k, v in os.environ.items() if not k.startswith("REMINT_")}
-    return outside | dict(settings)
+    return outside | {"PYTHONPATH": AS_INSTALLED} | dict(settings)
 
 
 def pasted(printed: str) -> dict[str, str]:
