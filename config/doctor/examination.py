@@ -41,6 +41,9 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         encoding = await checkup.encoding_fault()
         if encoding is not None:
             yield Finding("encoding", State.FAILED, encoding)
+        unlimited = await checkup.time_limit_fault()
+        if unlimited is not None:
+            yield Finding("time limits", State.WARNING, unlimited)
         yield await _schema(status, settings, database)
         if not status.is_servable:
             return

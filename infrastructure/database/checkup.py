@@ -38,6 +38,11 @@ class DatabaseCheckup:
         async with self._database.connection() as connection:
             return await self._database.kind.encoding_fault(connection)
 
+    async def time_limit_fault(self) -> str | None:
+        """Why a wait for a lock would have no end, with the remedy; None if it has one."""
+        async with self._database.connection() as connection:
+            return await self._database.kind.time_limit_fault(connection)
+
     async def refuse_missing_privileges(self) -> None:
         """Check the privileges that serving needs.
 

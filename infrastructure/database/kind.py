@@ -104,3 +104,7 @@ class DatabaseKind(Protocol):
     async def encoding_fault(self, connection: AsyncConnection) -> str | None:
         """Why the database cannot store every text, with the remedy; None if it can."""
         ...
+
+    async def time_limit_fault(self, connection: AsyncConnection) -> str | None:
+        """Why a wait for a lock would have no end, with the remedy; None if it has one."""
+        ...

@@ -56,6 +56,16 @@ MISSING = text(
 """Tables that do not exist are left out."""
 CAN_CREATE = text("SELECT has_schema_privilege(current_user, current_schema(), 'CREATE')")
 ENCODING = text("SELECT current_setting('server_encoding')")
+LIMITS_OF_THE_ROLE = {
+    "statement_timeout": "5s",
+    "lock_timeout": "1s",
+    "idle_in_transaction_session_timeout": "5s",
+}
+"""The time limits that the role needs where a connection cannot set them."""
+UNLIMITED = text(
+    "SELECT n.name FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS n (name, position) "
+    "WHERE current_setting(n.name) = '0' ORDER BY position"
+).bindparams(names=[*LIMITS_OF_THE_ROLE])
 WITHOUT_A_SESSION: dict[str, Any] = {
     "statement_cache_size": 0,
     "prepared_statement_name_func": str,
@@ -187,6 +197,21 @@ class Postgres:
         return (
             f"The database is in {encoding}, which cannot store every name. Create a database with "
             "ENCODING 'UTF8' TEMPLATE template0, and let database.url name it."
+        )
+
+    async def time_limit_fault(self, connection: AsyncConnection) -> str | None:
+        """See DatabaseKind: through PgBouncer, the role's own limits hold."""
+        names = (await connection.execute(UNLIMITED)).scalars().all()
+        if not names:
+            return None
+        role = _identifier(self._role)
+        needed = "; ".join(
+            f"ALTER ROLE {role} SET {name} = '{LIMITS_OF_THE_ROLE[name]}'" for name in names
+        )
+        return (
+            f"Through PgBouncer no connection sets time limits, and the role {self._role} has no "
+            f"{', '.join(names)}. A lock of an instance that vanished would be held for hours. "
+            f"Run in this database, as a superuser: {needed}"
         )
 
     def _missing(self, missing: Mapping[str, Sequence[str]]) -> MissingPrivileges:

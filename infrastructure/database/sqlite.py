@@ -146,6 +146,10 @@ class Sqlite:
         """See DatabaseKind: whether the file can be written shows when the migration begins."""
         return None
 
+    async def time_limit_fault(self, connection: AsyncConnection) -> str | None:
+        """See DatabaseKind: every connection to a file has its busy time-out."""
+        return None
+
     async def encoding_fault(self, connection: AsyncConnection) -> str | None:
         """See DatabaseKind: every encoding of SQLite is one of Unicode."""
         return None

@@ -1,5 +1,6 @@
 """What signed-in users do about their own sessions and password."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -138,6 +139,19 @@ async def test_what_is_no_session_id_is_not_found(
     await house.add_user("ada")
     answer = await client.delete(f"{SESSIONS}/{word}", headers=bearing(await log_in(client)))
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("spelt", [str.upper, lambda text: text.replace("-", ""), "{{{}}}".format])
+async def test_a_session_has_one_spelling_in_paths(
+    house: HttpOverFakes, client: httpx.AsyncClient, spelt: Callable[[str], str]
+) -> None:
+    await house.add_user("ada")
+    mine = await log_in(client)
+    [session] = (await listed(client, mine))["sessions"]
+    other = await client.delete(f"{SESSIONS}/{spelt(session['id'])}", headers=bearing(mine))
+    assert (other.status_code, other.json()["error"]["code"]) == (404, "notFound")
+    own = await client.delete(f"{SESSIONS}/{session['id']}", headers=bearing(mine))
+    assert own.status_code == 204
 
 
 @pytest.mark.proves("L10")

@@ -24,6 +24,7 @@ from interfaces.http.wire.allowed_methods import allowed_methods
 from interfaces.http.wire.bearer import SECURITY, bearer
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential
 from interfaces.http.wire.json_body import StrictJson
+from interfaces.http.wire.one_spelling import canonical_session_id
 from interfaces.http.wire.openapi import (
     BUSY,
     CRASH,
@@ -182,6 +183,7 @@ class AccountController(Controller):
 
     @delete(
         "/sessions/{session_id:uuid}",
+        guards=[canonical_session_id],
         operation_id="endSession",
         responses=documented(
             f"{PATH}/sessions/{{session_id}}",

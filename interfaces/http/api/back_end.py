@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import Scope
+from litestar.types import Guard, Scope
 
 from application.steps.client_check import ClientCheck
 from domain.actors import Actor
@@ -36,9 +36,9 @@ CALLER = "caller"
 """Where a request's state has the client that was admitted."""
 
 
-def needs(permission: Permission) -> dict[str, Any]:
-    """What a handler declares: the guard comes before anything of the request's body is read."""
-    return {"guards": [admit], "opt": {PERMISSION: permission}}
+def needs(permission: Permission, *then: Guard) -> dict[str, Any]:
+    """What a handler declares: the guards come before anything of the request's body is read."""
+    return {"guards": [admit, *then], "opt": {PERMISSION: permission}}
 
 
 async def admitted(scope: Scope, check: ClientCheck, permission: Permission) -> Actor:

@@ -28,6 +28,7 @@ from interfaces.http.api.back_end import (
 )
 from interfaces.http.wire.allowed_methods import allowed_methods
 from interfaces.http.wire.client_credentials import SECURITY
+from interfaces.http.wire.one_spelling import canonical_session_id
 from interfaces.http.wire.openapi import Success, documented
 
 
@@ -136,7 +137,7 @@ class UserSessionsController(Controller):
     @delete(
         "/{subject:str}/sessions/{session_id:uuid}",
         operation_id="endUserSession",
-        **needs(Permission.MANAGE_USERS),
+        **needs(Permission.MANAGE_USERS, canonical_session_id),
         responses=documented(
             f"{USERS_PATH}/{{subject}}/sessions/{{session_id}}",
             Success("The session has ended.", status=204),

@@ -11,6 +11,7 @@ from domain.errors import Unavailable
 from domain.login_throttle import LoginAttempts
 from domain.sessions import AtLimit, LiveAt, SessionLimit
 from infrastructure.database import schema
+from infrastructure.database.checkup import DatabaseCheckup
 from infrastructure.database.database import Database
 from infrastructure.database.health import DatabaseHealth
 from infrastructure.database.limits import Limits
@@ -76,4 +77,24 @@ async def test_no_statement_is_waited_for_longer_than_the_limit(pooled_url: str)
     with pytest.raises(Unavailable):
         await database.row(text("SELECT pg_sleep(30)"))
     assert await database.row(text("SELECT 1")) == (1,)
+    await database.dispose()
+
+
+async def test_time_limits_that_the_role_lacks_are_named_with_their_remedy(
+    pooled: Database, postgres: Cluster
+) -> None:
+    fault = await DatabaseCheckup(pooled).time_limit_fault()
+    assert fault is not None
+    assert "no statement_timeout, lock_timeout, idle_in_transaction_session_timeout." in fault
+    _, _, statements = fault.partition("as a superuser: ")
+    name = str(pooled.address.url.database)
+    for statement in statements.split("; "):
+        postgres.sql(statement.replace(" SET ", f" IN DATABASE {name} SET "))
+    postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+    assert await DatabaseCheckup(pooled).time_limit_fault() is None
+
+
+async def test_without_a_pooler_connections_set_the_limits_themselves(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    assert await DatabaseCheckup(database).time_limit_fault() is None
     await database.dispose()
