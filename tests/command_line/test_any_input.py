@@ -1,9 +1,12 @@
 """Whatever an operator sets, pipes or signals: a sentence, an exit code of the table, no secret."""
 
+import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Mapping
 from contextlib import chdir, closing
 from pathlib import Path
@@ -16,10 +19,13 @@ from hypothesis import strategies as st
 
 from config.main import main
 from interfaces.cli.failures import ExitCode
+from testing.privileges import unprivileged
 from testing.waiting import free_port
 from tests.support.servers.command import REMINT, environment
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 
 CANARY = "CANARY-q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpA"
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
@@ -166,6 +172,84 @@ def test_no_server_starts_or_stops_without_a_sentence(
         if running.returncode in (-stop, 130):  # before Python or Remint handles the signal
             return
         judge(said, running.returncode)
+
+
+WITH_RIGHTS = """
+import itertools, json, os, shutil, sys, tempfile
+from click.testing import CliRunner
+from config.main import main
+
+COMMANDS = [["users", "list"], ["users", "add", "bob", "--password-stdin"], ["doctor"],
+            ["database", "upgrade"], ["keys", "rotate"]]
+FOLDERS, FILES = [0o700, 0o500, 0o100, 0], [0o600, 0o400, 0o200, 0, None]
+template, user = sys.argv[1], int(sys.argv[2])
+owners = [user, 0] if os.geteuid() == 0 else [user]
+
+def invoke(words, file):
+    env = {"REMINT_SECRET": "CANARY-q8K2fVb6XzN0mJ4hTgY1sDc7RwE9uLpA",
+           "REMINT_DATABASE_URL": "sqlite+aiosqlite:///" + file}
+    return CliRunner().invoke(main, words, input=b"correct horse 1", env=env)
+
+def run(words, folder_mode, file_mode, owner):
+    with tempfile.TemporaryDirectory() as outer:
+        folder = os.path.join(outer, "var")
+        os.mkdir(folder)
+        file = os.path.join(folder, "remint.db")
+        if file_mode is not None:
+            shutil.copy(template, file)
+            os.chmod(file, file_mode)
+        os.chmod(folder, folder_mode)
+        if os.geteuid() == 0:
+            os.chmod(outer, 0o755)
+            for path in [folder, file] if file_mode is not None else [folder]:
+                os.chown(path, owner, -1)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.setuid(user)
+            result = invoke(words, file)
+            crash = result.exception
+            if isinstance(crash, SystemExit):
+                crash = None
+            said = result.output + result.stderr + ("Traceback " + repr(crash) if crash else "")
+            os.write(writing, json.dumps([said[:30000], result.exit_code]).encode())
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            outcome = json.load(pipe)
+        os.waitpid(child, 0)
+        os.chmod(folder, 0o700)
+        return outcome
+
+for words in COMMANDS:  # loads every module, which the other user perhaps cannot read
+    invoke(words, os.path.join(os.path.dirname(template), "warm", "remint.db"))
+    invoke(words, os.path.dirname(template))
+trials = itertools.product(COMMANDS, FOLDERS, FILES, owners)
+print(json.dumps([[trial, *run(*trial)] for trial in trials]))
+"""
+
+
+def test_no_rights_leave_a_command_without_a_sentence(sqlite_template: Path) -> None:
+    """Every combination of a folder's and a file's mode and owner, as a user that is not root."""
+    user = unprivileged().get("user", os.geteuid())
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        template = shutil.copy(sqlite_template, Path(folder) / "template.db")
+        done = subprocess.run(
+            [sys.executable, "-c", WITH_RIGHTS, template, str(user)],
+            cwd=ROOT,
+            env=environment({}),
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=True,
+        )
+    outcomes = json.loads(done.stdout)
+    assert len(outcomes) >= 100
+    for trial, said, code in outcomes:
+        assert code == 0 or "Error: " in said or "failed" in said, (trial, said)
+        judge(said, code)
+    assert {code for _, _, code in outcomes} >= {0, 2}
 
 
 @pytest.mark.parametrize(
