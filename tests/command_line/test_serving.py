@@ -276,7 +276,8 @@ def test_sighup_stops_the_server_as_sigterm_does(tmp_path: Path, workers: str) -
 def test_a_worker_that_hears_sighup_itself_serves_on(tmp_path: Path) -> None:
     """A terminal that closes tells the workers too, and their parent stops them."""
     with ServerProcess(tmp_path, own_secret(tmp_path), arguments=("--workers", "2")) as server:
-        server.wait_until_ready(60)
+        started = "Application startup complete."
+        server.wait_for(lambda: server.output.count(started) == 2, "two workers", 60)
         workers = {child.pid for child in psutil.Process(server.pid).children()}
         for worker in workers:
             os.kill(worker, signal.SIGHUP)

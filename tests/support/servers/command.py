@@ -6,9 +6,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from testing.packages import with_programs
+from tests.support.servers.forking import Forks
 
 AS_INSTALLED = str(Path(__file__).parent / "as_installed")
 REMINT = (sys.executable, "-m", "config.main")
@@ -31,16 +35,27 @@ def try_remint(
         settings: environment variables; those of the tests' own that are Remint's are left out.
         typed: the command's standard input.
     """
-    return subprocess.run(
-        [*REMINT, *words],
-        input=typed,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=environment(settings),
-        timeout=60,
-        check=False,
-    )
+    with ExitStack() as stack:
+        stdin, stdout, stderr = (stack.enter_context(TemporaryFile()) for _ in range(3))
+        stdin.write(typed.encode())
+        stdin.seek(0)
+        code = _forks().run(
+            words,
+            folder=folder,
+            env=environment(settings),
+            streams=[stream.fileno() for stream in (stdin, stdout, stderr)],
+        )
+        said = []
+        for stream in (stdout, stderr):
+            stream.seek(0)
+            said.append(stream.read().decode())
+    return subprocess.CompletedProcess(["remint", *words], code, *said)
+
+
+@cache
+def _forks() -> Forks:
+    """One for this process, started when it is first needed."""
+    return Forks(environment({}))
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
