@@ -8,7 +8,7 @@ from pathlib import Path
 
 from testing.packages import program
 
-SCRIPT = Path(__file__).with_name("refresh.lua")
+SCRIPT = Path(__file__).with_name("requests.lua")
 MEASURED = re.compile(r"^MEASURED (.*)$", re.MULTILINE)
 REFUSAL = re.compile(r"^REFUSAL (.*)$", re.MULTILINE)
 

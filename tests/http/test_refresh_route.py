@@ -113,6 +113,7 @@ async def test_every_other_body_is_refused_with_its_reason(
         ([("Content-Encoding", "gzip"), ("Content-Type", "application/json")], 415),
         ([("Content-Encoding", "gzip")], 415),
         ([("Content-Type", "application/json"), ("Content-Encoding", "Identity")], 401),
+        ([("Content-Type", "application/json"), ("Content-Encoding", "")], 401),
     ],
     ids=str,
 )

@@ -295,8 +295,9 @@ async def test_a_log_in_that_changes_overtake_every_time_is_told_to_come_again(
         await house.can.operators.log_out_user("someone", by=OPERATOR)
 
     house.passwords.while_verifying = again
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as unavailable:
         await house.log_in()
+    assert unavailable.value.reason == "contended"
     assert not house.database.sessions
 
 

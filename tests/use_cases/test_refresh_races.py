@@ -113,8 +113,9 @@ async def test_a_request_that_loses_every_round_is_answered_unavailable() -> Non
         interruptions.after_read = somebody_is_faster
 
     interruptions.after_read = somebody_is_faster
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as unavailable:
         await house.refresh(opened.refresh_token)
+    assert unavailable.value.reason == "contended"
 
 
 @pytest.mark.proves("L10")
