@@ -353,6 +353,26 @@ async def test_a_log_out_everywhere_of_a_session_that_ended_meanwhile_ends_no_ot
     assert user.credentials_epoch == 1
 
 
+async def test_a_log_out_everywhere_that_changes_overtake_every_time_is_to_be_repeated(
+    house: UseCasesOverFakes,
+) -> None:
+    here = await house.signed_in()
+    interruptions = Interruptions()
+
+    async def somebody_is_faster() -> None:
+        [user] = house.database.users.values()
+        house.database.users[user.id] = user.rehashed("another hash")
+        interruptions.before_change = somebody_is_faster
+
+    interruptions.before_change = somebody_is_faster
+    users = InterruptedUsers(house.database, interruptions)
+    log_out = replace(house.can.account.log_out_everywhere, users=users)
+    with pytest.raises(Unavailable) as unavailable:
+        await log_out(here.jwt, keep_this=False)
+    assert unavailable.value.reason == "contended"
+    assert (await house.refresh(here.refresh_token)).jwt
+
+
 @pytest.mark.proves("G4")
 async def test_an_overrun_server_changes_no_password(house: UseCasesOverFakes) -> None:
     here = await house.signed_in()
