@@ -171,13 +171,18 @@ class Client:
             )
 
 
+def is_client_id(text: str) -> bool:
+    """Whether a client can have this id."""
+    return _IS_CLIENT_ID(text) is not None
+
+
 def new_client_id(text: str) -> str:
     """The id of a new client, unchanged.
 
     Raises:
         InvalidClientId: not 1 to 64 of `a-z`, `0-9`, `_`, `.`, `-`, the first a letter or digit.
     """
-    if _IS_CLIENT_ID(text) is None:
+    if not is_client_id(text):
         raise InvalidClientId
     return text
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from application.steps.client_change import client_with_id
 from domain.clients import Client, ClientCredentials, Permission
 from domain.errors import ClientIsDisabled, ClientNotFound, InvalidClient, NotAllowed
 from domain.events import ClientRefused
@@ -31,7 +32,7 @@ class ClientCheck:
         """
         if credentials is None:
             raise InvalidClient
-        client = await self.clients.with_id(credentials.client_id)
+        client = await client_with_id(self.clients, credentials.client_id)
         if client is None or client.is_disabled or not client.is_proved_by(credentials.secret):
             self.audit(ClientRefused.of(credentials.client_id, at=self.clock()))
             raise InvalidClient
@@ -78,7 +79,7 @@ class ClientCheck:
             return client
         if client_id in (None, self.built_in):
             return None
-        found = await self.clients.with_id(client_id)
+        found = await client_with_id(self.clients, client_id)
         if found is None or found.is_disabled or not found.is_public:
             raise InvalidClient
         return found
@@ -91,7 +92,7 @@ class ClientCheck:
         """
         if client_id in (None, self.built_in):
             return None
-        found = await self.clients.with_id(client_id)
+        found = await client_with_id(self.clients, client_id)
         if found is None:
             raise ClientNotFound
         if found.is_disabled:

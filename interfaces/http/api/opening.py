@@ -48,6 +48,7 @@ from interfaces.http.api.back_end import (
 from interfaces.http.wire import session_options
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.confidential import Confidential, PresentedToken
+from interfaces.http.wire.exchange import printable
 from interfaces.http.wire.json_body import CredentialsJson, JsonBody
 from interfaces.http.wire.lean_route import LeanRoute
 from interfaces.http.wire.openapi import (
@@ -200,7 +201,7 @@ def opening_route(
     async def act(body: OpeningRequest, scope: Scope, _: Receive) -> OpeningAnswer:
         opened = await open_session(
             Subject(scope["path_params"]["subject"]),
-            Origin(body.device, _address(body.address)),
+            Origin(printable(body.device), _address(body.address)),
             _asked(body),
             by=scope["state"][CALLER],
             client_id=body.client,

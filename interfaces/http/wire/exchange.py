@@ -81,8 +81,12 @@ class Exchange:
         """The User-Agent, shortened and printable; empty where there is none."""
         headers = self.scope["headers"]
         raw = next((value for name, value in headers if name == b"user-agent"), b"")
-        text = raw[:LONGEST_USER_AGENT].decode("latin-1")
-        return "".join(letter if letter.isprintable() else "?" for letter in text)
+        return printable(raw[:LONGEST_USER_AGENT].decode("latin-1"))
+
+
+def printable(text: str) -> str:
+    """The text with `?` in place of everything that no terminal, log or database is to meet."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 CURRENT: ContextVar[Exchange] = ContextVar("exchange")
