@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterator
+from functools import partial
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -22,19 +23,19 @@ class Instruments:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.database_seconds = Histogram(
+        counter = partial(Counter, registry=registry)
+        seconds = partial(Histogram, buckets=SECONDS, registry=registry)
+        summed = partial(Gauge, multiprocess_mode="livesum", registry=registry)
+        newest = partial(Gauge, multiprocess_mode="mostrecent", registry=registry)
+        self.database_seconds = seconds(
             "remint_database_operation_duration_seconds",
             "Time of a database operation, including the wait for a connection or a batch.",
             ["operation"],
-            buckets=SECONDS,
-            registry=registry,
         )
-        self.password_seconds = Histogram(
+        self.password_seconds = seconds(
             "remint_password_operation_duration_seconds",
             "Time to hash or verify a password, including the wait in the queue.",
             ["operation"],
-            buckets=SECONDS,
-            registry=registry,
         )
         self.batch_sizes = Histogram(
             "remint_database_batch_size",
@@ -43,59 +44,40 @@ class Instruments:
             buckets=SIZES,
             registry=registry,
         )
-        self.connections_in_use = Gauge(
-            "remint_database_connections_in_use",
-            "Pooled database connections in use.",
-            multiprocess_mode="livesum",
-            registry=registry,
+        self.connections_in_use = summed(
+            "remint_database_connections_in_use", "Pooled database connections in use."
         )
-        self.connections_limit = Gauge(
+        self.connections_limit = summed(
             "remint_database_connections_limit",
             "Pooled database connections that can be in use at once.",
-            multiprocess_mode="livesum",
-            registry=registry,
         )
-        self.passwords_pending = Gauge(
-            "remint_passwords_pending",
-            "Passwords that are being hashed or wait in the queue.",
-            multiprocess_mode="livesum",
-            registry=registry,
+        self.passwords_pending = summed(
+            "remint_passwords_pending", "Passwords that are being hashed or wait in the queue."
         )
-        self.logins = Counter(
+        self.logins = counter(
             "remint_logins_total",
             "Log-ins that reached a decision, by outcome and cause.",
             ["outcome", "cause"],
-            registry=registry,
         )
-        self.audit_events = Counter(
-            "remint_audit_events_total",
-            "Events of the audit trail.",
-            ["event"],
-            registry=registry,
+        self.audit_events = counter(
+            "remint_audit_events_total", "Events of the audit trail.", ["event"]
         )
-        self.log_lines_lost = Counter(
+        self.log_lines_lost = counter(
             "remint_log_lines_lost_total",
             "Log lines that could not be written and were lost, by kind: audit or other.",
             ["kind"],
-            registry=registry,
         )
-        self.sessions_alive = Gauge(
+        self.sessions_alive = newest(
             "remint_sessions_alive",
             "Sessions neither ended nor expired, counted every few minutes.",
-            multiprocess_mode="mostrecent",
-            registry=registry,
         )
-        self.signing_since = Gauge(
+        self.signing_since = newest(
             "remint_signing_key_signs_from_timestamp_seconds",
             "The time from which the present signing key signs.",
-            multiprocess_mode="mostrecent",
-            registry=registry,
         )
-        self.rotate_after = Gauge(
+        self.rotate_after = newest(
             "remint_signing_key_rotate_after_seconds",
             "The age at which a signing key is due for rotation.",
-            multiprocess_mode="mostrecent",
-            registry=registry,
         )
         self.build_info = Gauge(
             "remint_build_info",
