@@ -65,7 +65,7 @@ async def act(form: Mapping[str, str], scope: Scope, receive: Receive) -> Done:
     BodyBounds(64, timedelta(seconds=1)),
     act,
     exception_handlers={Exception: error_handler(TerseErrors())},
-    responses=documented(PATH, errors=[Unavailable("contended")], dialect=TerseErrors()),
+    responses=documented(errors=[Unavailable("contended")], dialect=TerseErrors()),
 )
 async def token() -> Done:
     """Exchange a token."""

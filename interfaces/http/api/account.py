@@ -141,7 +141,6 @@ class AccountController(Controller):
         "/sessions",
         operation_id="listSessions",
         responses=documented(
-            f"{PATH}/sessions",
             Success("The user's live sessions.", A_PAGE),
             errors=LIST_ERRORS,
         ),
@@ -160,7 +159,6 @@ class AccountController(Controller):
         "/sessions",
         operation_id="logOutEverywhere",
         responses=documented(
-            f"{PATH}/sessions",
             Success("The sessions have ended.", status=204),
             errors=LOG_OUT_ERRORS,
         ),
@@ -186,7 +184,6 @@ class AccountController(Controller):
         guards=[canonical_session_id],
         operation_id="endSession",
         responses=documented(
-            f"{PATH}/sessions/{{session_id}}",
             Success("The session has ended.", status=204),
             errors=END_ERRORS,
         ),
@@ -207,7 +204,6 @@ class AccountController(Controller):
         dto=StrictJson[PasswordRequest],
         return_dto=None,
         responses=documented(
-            f"{PATH}/password",
             Success("The password is changed; every other session has ended.", status=204),
             errors=PASSWORD_ERRORS,
         ),

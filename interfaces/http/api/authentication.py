@@ -104,7 +104,6 @@ class AuthenticationController(Controller):
         dto=CredentialsJson[LoginRequest],
         return_dto=None,
         responses=documented(
-            PATH,
             Success("A session was opened.", LoginAnswer(A_JWT, A_REFRESH_TOKEN)),
             errors=LOGIN_ERRORS,
         ),
@@ -145,7 +144,6 @@ class AuthenticationController(Controller):
         dto=CredentialsJson[RevokeRequest],
         return_dto=None,
         responses=documented(
-            f"{PATH}/revoke",
             Success("The session has ended, or there was none.", status=204),
             errors=REVOKE_ERRORS,
         ),

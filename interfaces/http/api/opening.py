@@ -223,7 +223,6 @@ def opening_route(
         dto=OpeningJson,
         return_dto=None,
         responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions",
             Success("A session was opened.", OPENED, status=201),
             errors=OPENING_ERRORS,
         ),
@@ -251,7 +250,7 @@ class RefreshTokensController(Controller):
         dto=CredentialsJson[ExplainRequest],
         return_dto=None,
         responses=documented(
-            EXPLAIN_PATH, Success("What the token would meet.", EXPLAINED), errors=EXPLAIN_ERRORS
+            Success("What the token would meet.", EXPLAINED), errors=EXPLAIN_ERRORS
         ),
     )
     async def explain(

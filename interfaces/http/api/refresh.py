@@ -94,9 +94,7 @@ def refresh_route(
         opt={COUNTS_REFRESHES: True},
         dto=RefreshJson,
         return_dto=None,
-        responses=documented(
-            PATH, Success("JWT token refreshed.", RefreshAnswer(A_JWT)), errors=ERRORS
-        ),
+        responses=documented(Success("JWT token refreshed.", RefreshAnswer(A_JWT)), errors=ERRORS),
     )
     async def refresh_token(data: JSONBody[RefreshRequest]) -> RefreshAnswer:
         """Exchange a refresh token for a JWT."""

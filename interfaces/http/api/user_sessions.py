@@ -97,7 +97,6 @@ class UserSessionsController(Controller):
         operation_id="listUserSessions",
         **needs(Permission.MANAGE_USERS),
         responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions",
             Success("The user's sessions.", UserSessionsAnswer([A_SESSION], next=None)),
             errors=(PAGE_FAULT, UserNotFound(), *NOT_ADMITTED),
         ),
@@ -120,7 +119,6 @@ class UserSessionsController(Controller):
         operation_id="logOutUser",
         **needs(Permission.MANAGE_USERS),
         responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions",
             Success("The sessions have ended.", status=204),
             errors=(UserNotFound(), *NOT_ADMITTED),
         ),
@@ -139,7 +137,6 @@ class UserSessionsController(Controller):
         operation_id="endUserSession",
         **needs(Permission.MANAGE_USERS, canonical_session_id),
         responses=documented(
-            f"{USERS_PATH}/{{subject}}/sessions/{{session_id}}",
             Success("The session has ended.", status=204),
             errors=(SessionNotFound(), *NOT_ADMITTED),
         ),

@@ -140,7 +140,6 @@ class UsersController(Controller):
         operation_id="listUsers",
         **needs(Permission.MANAGE_USERS),
         responses=documented(
-            USERS_PATH,
             Success("Users.", UsersAnswer([A_USER], next=None)),
             errors=(PAGE_FAULT, *NOT_ADMITTED),
         ),
@@ -162,7 +161,6 @@ class UsersController(Controller):
         operation_id="getUser",
         **needs(Permission.MANAGE_USERS),
         responses=documented(
-            f"{USERS_PATH}/{{subject}}",
             Success("The user.", A_USER),
             errors=(UserNotFound(), *NOT_ADMITTED),
         ),
@@ -182,7 +180,6 @@ class UsersController(Controller):
         dto=CredentialsJson[UserDocument],
         return_dto=None,
         responses=documented(
-            f"{USERS_PATH}/{{subject}}",
             Success("The user was replaced.", A_USER),
             Success("The user was added.", A_USER, status=201),
             errors=SET_ERRORS,
@@ -207,7 +204,6 @@ class UsersController(Controller):
         dto=CredentialsJson[UserDocument],
         return_dto=None,
         responses=documented(
-            f"{USERS_PATH}/{{subject}}",
             Success("The user was changed.", A_USER),
             errors=(*SET_ERRORS, UserNotFound()),
         ),
@@ -229,7 +225,6 @@ class UsersController(Controller):
         operation_id="deleteUser",
         **needs(Permission.MANAGE_USERS),
         responses=documented(
-            f"{USERS_PATH}/{{subject}}",
             Success("The user is deleted, or there was none.", status=204),
             errors=NOT_ADMITTED,
         ),

@@ -31,7 +31,6 @@ class HealthController(Controller):
         operation_id="live",
         sync_to_thread=False,
         responses=documented(
-            "/health/live",
             Success("The process answers.", HealthAnswer("alive")),
             errors=WITHOUT_INPUT,
         ),
@@ -44,7 +43,6 @@ class HealthController(Controller):
         "/ready",
         operation_id="ready",
         responses=documented(
-            "/health/ready",
             Success("The instance can do its work.", HealthAnswer("ready")),
             errors=READINESS_ERRORS,
         ),

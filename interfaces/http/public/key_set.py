@@ -66,7 +66,6 @@ class KeySetController(Controller):
         operation_id="keySet",
         sync_to_thread=False,
         responses=documented(
-            PATH,
             Success("The key set (JWKS, RFC 7517).", KeySetAnswer([A_KEY])),
             Success("The key set still has the ETag that the client sent.", status=304),
             errors=WITHOUT_INPUT,

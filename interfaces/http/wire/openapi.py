@@ -103,7 +103,6 @@ class Success:
 
 
 def documented(
-    path: str,
     *successes: Success,
     errors: Iterable[Exception],
     dialect: ErrorDialect = JSON_ERRORS,
@@ -111,7 +110,7 @@ def documented(
     """Every answer of an operation, with every error as an example of the answer that is sent."""
     by_status = defaultdict(list)
     for error in errors:
-        answer = dialect(error, path)
+        answer = dialect(error, "")
         by_status[answer.status].append(answer)
     answers = {success.status: _success(success) for success in successes}
     return answers | {
@@ -119,7 +118,10 @@ def documented(
             dialect.body_type,
             generate_examples=False,
             description=" Or: ".join(dict.fromkeys(answer.message for answer in group)),
-            examples=[Example(summary=answer.word, value=answer.body) for answer in group],
+            examples=[
+                Example(summary=answer.word, value=msgspec.to_builtins(answer.body))
+                for answer in group
+            ],
         )
         for status, group in sorted(by_status.items())
     }
@@ -160,10 +162,10 @@ def document(
         plugins=[RawObjects()],
     )
     described: dict[str, Any] = apart.openapi_schema.to_schema()
-    for path in described["paths"].values():
-        for operation in path.values():
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
             operation.setdefault("security", [])
-            _tidy(operation)
+            _tidy(operation, path)
     for name, schema in described["components"]["schemas"].items():
         schema.pop("description", None)  # docstrings address developers
         if name == "Error":
@@ -193,7 +195,7 @@ def _success(success: Success) -> ResponseSpec:
     )
 
 
-def _tidy(operation: dict[str, Any]) -> None:
+def _tidy(operation: dict[str, Any], path: str) -> None:
     operation["summary"] = operation.pop("description")
     # The framework adds a 400 of its own to every operation with a parameter, without examples.
     operation["responses"] = {
@@ -208,4 +210,12 @@ def _tidy(operation: dict[str, Any]) -> None:
             answer["headers"] = {name: header}
         for content in answer.get("content", {}).values():
             examples = content.get("examples", {}).values()
+            for example in examples:
+                _name_target(example["value"], path)
             content["examples"] = {example["summary"]: example for example in examples}
+
+
+def _name_target(example: Any, path: str) -> None:
+    """The target of an error that no field is at fault for is the path, as JsonErrors has it."""
+    if isinstance(example, dict) and isinstance(example.get("error"), dict):
+        example["error"]["target"] = example["error"]["target"] or path
