@@ -1,32 +1,22 @@
 """Log in: which credentials succeed, what a failure looks like, and what it costs."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from domain.actors import SERVER
-from domain.causes import EndCause, LoginFailure
+from domain.causes import LoginFailure
 from domain.decision_table import Rule
-from domain.errors import InvalidCredentials, TooManyLogins, TooManySessions, Unavailable
-from domain.events import LoggedIn, LoginFailed, SessionEnded
+from domain.errors import InvalidCredentials, Unavailable
+from domain.events import LoggedIn, LoginFailed
 from domain.login_throttle import ThrottlePolicy
-from domain.sessions import AtLimit, Origin, Renewal, SessionLimit
+from domain.sessions import Renewal
 from tests.support.alice import PASSWORD
-from tests.support.fakes.builders import IDLE, MINUTE, OPERATOR
-from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes, some_terms
+from tests.support.fakes.builders import OPERATOR
+from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
-
-ELSEWHERE = Origin("another browser", "198.51.100.1")
-
-
-async def fails(house: UseCasesOverFakes, name: str = "someone", password: str = "wrong") -> None:
-    with pytest.raises(InvalidCredentials):
-        await house.can.presenters.authenticate(name, password, ORIGIN)
 
 
 async def test_the_right_password_opens_a_session(house: UseCasesOverFakes) -> None:
@@ -92,10 +82,10 @@ async def test_all_failures_look_and_cost_the_same(
         await house.add_user(known)
     await house.can.operators.disable_user("disabled", by=OPERATOR)
     for _ in range(ThrottlePolicy().per_account):
-        await fails(house, "throttled")
+        await house.fails_to_log_in("throttled")
     house.audit.events.clear()
     house.passwords.verifications = 0
-    await fails(house, name, password)
+    await house.fails_to_log_in(name, password)
     assert house.passwords.verifications == 1
     [event] = house.audit.events
     assert isinstance(event, LoginFailed)
@@ -125,7 +115,7 @@ async def test_a_hash_of_the_password_as_it_was_typed_goes_on_working_and_is_ren
     user = await house.add_user("someone")
     stored = replace(user, password_hash=await house.passwords.hash(OTHERWISE))
     house.database.users[user.id] = stored
-    await fails(house, password=TYPED)
+    await house.fails_to_log_in(password=TYPED)
     await house.can.presenters.authenticate("someone", OTHERWISE, ORIGIN)
     await house.can.presenters.authenticate("someone", TYPED, ORIGIN)
 
@@ -140,7 +130,7 @@ async def test_the_cost_of_two_spellings_is_the_same_for_every_name(
         await house.can.operators.add_user(known, TYPED, by=OPERATOR)
     await house.can.operators.disable_user("disabled", by=OPERATOR)
     for _ in range(ThrottlePolicy().per_account):
-        await fails(house, "throttled")
+        await house.fails_to_log_in("throttled")
     house.passwords.verifications = 0
     with suppress(InvalidCredentials):
         await house.can.presenters.authenticate(name, password, ORIGIN)
@@ -161,8 +151,8 @@ async def test_long_passwords_count_to_their_last_character(
 ) -> None:
     password = "x" * length
     await house.can.operators.add_user("someone", password, by=OPERATOR)
-    await fails(house, password=password[:-1] + "y")
-    await fails(house, password=password[:-1])
+    await house.fails_to_log_in(password=password[:-1] + "y")
+    await house.fails_to_log_in(password=password[:-1])
     await house.can.presenters.authenticate("someone", password, ORIGIN)
 
 
@@ -190,18 +180,18 @@ async def test_every_name_costs_what_stored_hashes_cost(
         await house.add_user(known)
     await house.can.operators.disable_user("disabled", by=OPERATOR)
     for _ in range(ThrottlePolicy().per_account):
-        await fails(house, "throttled")
+        await house.fails_to_log_in("throttled")
     house.passwords.cost = 2
     house.passwords.spent.clear()
     for password in ("wrong", "x" * 5000):
-        await fails(house, name, password)
+        await house.fails_to_log_in(name, password)
     assert house.passwords.spent == [stored] * 2
 
 
 @pytest.mark.proves("G2")
 async def test_without_users_a_name_costs_what_a_new_hash_costs(house: UseCasesOverFakes) -> None:
     house.passwords.cost = 2
-    await fails(house, "nobody")
+    await house.fails_to_log_in("nobody")
     assert house.passwords.spent == [2]
 
 
@@ -212,9 +202,9 @@ async def test_a_throttled_account_tells_nothing_by_renewing_its_hash(
     """A renewal takes as long as a verification, so only a log-in that succeeds has one."""
     user = await house.add_user()
     for _ in range(ThrottlePolicy().per_account):
-        await fails(house)
+        await house.fails_to_log_in()
     house.passwords.cost = 2
-    await fails(house, password=PASSWORD)
+    await house.fails_to_log_in(password=PASSWORD)
     assert house.database.users[user.id].password_hash == user.password_hash
 
 
@@ -234,12 +224,6 @@ async def test_a_hash_that_cannot_be_renewed_now_refuses_nobody(house: UseCasesO
 Change = Callable[[UseCasesOverFakes], Awaitable[object]]
 NEW = "another password"
 
-
-async def another_of_the_same_name(house: UseCasesOverFakes) -> None:
-    await house.can.operators.delete_user("someone", by=OPERATOR)
-    await house.can.operators.add_user("someone", NEW, by=OPERATOR)
-
-
 SHUT_OUT: dict[str, tuple[Change, LoginFailure]] = {
     "disabled": (
         lambda house: house.can.operators.disable_user("someone", by=OPERATOR),
@@ -253,7 +237,10 @@ SHUT_OUT: dict[str, tuple[Change, LoginFailure]] = {
         lambda house: house.can.operators.set_password("someone", NEW, by=OPERATOR),
         LoginFailure.WRONG_PASSWORD,
     ),
-    "another user": (another_of_the_same_name, LoginFailure.WRONG_PASSWORD),
+    "another user": (
+        lambda house: house.gets_another_user("someone", NEW),
+        LoginFailure.WRONG_PASSWORD,
+    ),
 }
 
 
@@ -265,7 +252,7 @@ async def test_a_log_in_that_a_change_overtakes_opens_nothing(
     """At once means at once: the password was right when it was compared."""
     user = await house.add_user()
     house.passwords.while_verifying = lambda: change(house)
-    await fails(house, password=PASSWORD)
+    await house.fails_to_log_in(password=PASSWORD)
     assert not house.database.sessions
     failed = house.audit.events[-1]
     assert isinstance(failed, LoginFailed)
@@ -299,215 +286,6 @@ async def test_a_log_in_that_changes_overtake_every_time_is_told_to_come_again(
         await house.log_in()
     assert unavailable.value.reason == "contended"
     assert not house.database.sessions
-
-
-@pytest.mark.proves("G6", "J11")
-async def test_what_failed_for_a_deleted_user_does_not_count_for_the_next_of_that_name(
-    house: UseCasesOverFakes,
-) -> None:
-    await house.add_user()
-    for _ in range(ThrottlePolicy().per_account):
-        await fails(house)
-    await another_of_the_same_name(house)
-    await house.can.presenters.authenticate("someone", NEW, ORIGIN)
-
-
-@pytest.mark.proves("G6", "J11")
-async def test_a_log_in_of_a_deleted_user_forgives_nothing_to_the_next_of_that_name(
-    house: UseCasesOverFakes,
-) -> None:
-    """The attempts counted for an id are the id's."""
-    await house.add_user()
-
-    async def another_who_is_attacked() -> None:
-        await another_of_the_same_name(house)
-        for _ in range(ThrottlePolicy().per_account):
-            await fails(house)
-
-    house.passwords.while_verifying = another_who_is_attacked
-    await fails(house, password=PASSWORD)
-    await fails(house, password=NEW)
-
-
-@pytest.mark.proves("G7")
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda house: house.can.operators.set_password("someone", PASSWORD, by=OPERATOR),
-        lambda house: house.can.operators.enable_user("someone", by=OPERATOR),
-    ],
-    ids=["set a password", "enable"],
-)
-async def test_an_operator_lets_a_throttled_user_in(house: UseCasesOverFakes, act: Change) -> None:
-    await house.add_user()
-    for _ in range(ThrottlePolicy().per_account + 5):
-        await fails(house)
-    await act(house)
-    await house.log_in()
-
-
-@pytest.mark.proves("G6", "G7")
-async def test_an_account_is_throttled_and_the_throttle_expires(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    for _ in range(10):
-        await fails(house)
-    await fails(house, password=PASSWORD)
-    house.passes(15 * MINUTE)
-    await house.log_in()
-
-
-@pytest.mark.proves("G7")
-async def test_failures_during_a_throttle_do_not_prolong_it(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    for _ in range(15):
-        await fails(house)
-        house.passes(MINUTE)
-    await house.log_in()
-
-
-@pytest.mark.proves("G7")
-async def test_a_throttled_user_goes_on_refreshing(house: UseCasesOverFakes) -> None:
-    opened = await house.signed_in()
-    for _ in range(30):
-        await fails(house)
-    assert (await house.refresh(opened.refresh_token)).rule is Rule.ROTATION
-
-
-async def test_a_success_forgives_what_failed_before(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    for _ in range(5):
-        for _ in range(9):
-            await fails(house)
-        await house.log_in()
-
-
-@pytest.mark.proves("G6")
-async def test_every_spelling_of_a_name_counts_as_the_same_account(
-    house: UseCasesOverFakes,
-) -> None:
-    await house.add_user()
-    for number in range(10):
-        await fails(house, "Someone" if number % 2 else " SOMEONE")
-    await fails(house, password=PASSWORD)
-
-
-@pytest.mark.proves("G6")
-async def test_parallel_guesses_cannot_outrun_the_count(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    await asyncio.gather(*(fails(house) for _ in range(40)))
-    causes = [event.cause for event in house.audit.events if isinstance(event, LoginFailed)]
-    assert causes.count(LoginFailure.WRONG_PASSWORD) == 10
-    assert causes.count(LoginFailure.THROTTLED) == 30
-
-
-@pytest.mark.proves("G6", "H7")
-async def test_a_source_that_failed_too_often_is_told_when_to_come_again(
-    house: UseCasesOverFakes,
-) -> None:
-    for number in range(100):
-        await fails(house, f"guess-{number}")
-    house.passes(5 * MINUTE)
-    with pytest.raises(TooManyLogins) as error:
-        await house.log_in()
-    assert error.value.retry_after == 10 * MINUTE
-    assert house.passwords.verifications == 100
-    assert house.audit.events[-1] == LoginFailed(at=house.clock(), cause=LoginFailure.THROTTLED)
-
-
-@pytest.mark.proves("G7")
-async def test_a_throttled_source_shuts_nobody_else_out(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    for number in range(100):
-        await fails(house, f"guess-{number}")
-    await house.can.presenters.authenticate("someone", PASSWORD, ELSEWHERE)
-
-
-async def test_successes_never_throttle_a_source(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    for _ in range(150):
-        await house.log_in()
-
-
-@pytest.mark.proves("G4", "G7")
-async def test_an_overrun_server_counts_no_failure(house: UseCasesOverFakes) -> None:
-    """Nobody guessed anything, so nobody comes closer to being throttled."""
-    await house.add_user()
-    house.passwords.is_overrun = True
-    for _ in range(200):
-        with pytest.raises(Unavailable):
-            await house.log_in()
-    house.passwords.is_overrun = False
-    await house.log_in()
-
-
-async def test_an_outage_during_a_log_in_counts_no_failure_either(house: UseCasesOverFakes) -> None:
-    await house.add_user()
-    house.database.is_down = True
-    for _ in range(200):
-        with pytest.raises(Unavailable):
-            await house.log_in()
-    house.database.is_down = False
-    await house.log_in()
-
-
-def limited(at_limit: AtLimit) -> UseCasesOverFakes:
-    limit = SessionLimit(2, at_limit, IDLE)
-    return UseCasesOverFakes(terms=some_terms(limit=limit))
-
-
-@pytest.mark.proves("L13")
-async def test_at_the_limit_the_oldest_session_makes_room() -> None:
-    house = limited(AtLimit.END_OLDEST)
-    user = await house.add_user()
-    oldest = await house.log_in()
-    for _ in range(2):
-        house.passes(timedelta(minutes=1))
-        newest = await house.log_in()
-    assert [event for event in house.audit.events if isinstance(event, SessionEnded)] == [
-        SessionEnded(
-            at=house.clock(),
-            subject=user.subject,
-            session=oldest.session.id,
-            cause=EndCause.REPLACED,
-            actor=SERVER,
-        )
-    ]
-    assert (await house.refresh(newest.refresh_token)).rule is Rule.ROTATION
-
-
-@pytest.mark.proves("L13")
-async def test_at_the_limit_a_log_in_can_be_refused() -> None:
-    house = limited(AtLimit.REFUSE)
-    user = await house.add_user()
-    for _ in range(2):
-        await house.log_in()
-    with pytest.raises(TooManySessions):
-        await house.log_in()
-    assert len(house.database.sessions) == 2
-    assert house.audit.events[-1] == LoginFailed(
-        at=house.clock(), subject=user.subject, cause=LoginFailure.TOO_MANY_SESSIONS
-    )
-
-
-async def test_sessions_that_are_over_make_room_by_themselves() -> None:
-    house = limited(AtLimit.REFUSE)
-    await house.add_user()
-    for _ in range(2):
-        await house.log_in()
-    house.passes(IDLE + MINUTE)
-    await house.log_in()
-    await house.can.operators.log_out_user("someone", by=OPERATOR)
-    for _ in range(2):
-        await house.log_in()
-
-
-@pytest.mark.proves("L13")
-async def test_racing_log_ins_respect_the_limit() -> None:
-    house = limited(AtLimit.END_OLDEST)
-    await house.add_user()
-    await asyncio.gather(*(house.log_in() for _ in range(10)))
-    alive = [row for row in house.database.sessions.values() if row.ended_at is None]
-    assert len(alive) == 2
 
 
 async def test_without_a_signing_key_no_session_is_opened(house: UseCasesOverFakes) -> None:

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from application.composition import Policies, Ports, use_cases
 from application.refresh import Refreshed
 from application.steps.session_opener import OpenedSession
 from application.steps.session_terms import Asked, SessionTerms
 from domain.decision_table import RenewalPolicy
+from domain.errors import InvalidCredentials
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.environment import Entropy, StillWaiting
 from domain.ports.tokens import RefreshTokenCodec
@@ -111,6 +114,15 @@ class UseCasesOverFakes:
 
     async def add_user(self, name: str = "someone", roles: tuple[str, ...] = ()) -> User:
         return await self.can.operators.add_user(name, PASSWORD, roles, by=OPERATOR)
+
+    async def fails_to_log_in(self, name: str = "someone", password: str = "wrong") -> None:
+        with pytest.raises(InvalidCredentials):
+            await self.can.presenters.authenticate(name, password, ORIGIN)
+
+    async def gets_another_user(self, name: str, password: str) -> None:
+        """The name passes to somebody else."""
+        await self.can.operators.delete_user(name, by=OPERATOR)
+        await self.can.operators.add_user(name, password, by=OPERATOR)
 
     async def log_in(self, name: str = "someone", renewal: Renewal | None = None) -> OpenedSession:
         return await self.can.presenters.authenticate(
