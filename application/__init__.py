@@ -19,6 +19,7 @@ from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
 from application.find_users import FindUsers
+from application.follow_revocations import FollowRevocations
 from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
@@ -72,6 +73,7 @@ class BackEndUseCases:
     list_sessions: ListSessions
     end_session: EndSession
     log_out_user: LogOutUser
+    follow_revocations: FollowRevocations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class ChangePassword:
         def changed(user: User) -> User:
             if user.credentials_epoch != caller.user.credentials_epoch:
                 raise InvalidAccessToken
-            return user.with_password(password_hash)
+            return user.with_password(password_hash, self.clock())
 
         kept = caller.session.id
         try:

@@ -29,6 +29,7 @@ from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
 from application.find_users import FindUsers
+from application.follow_revocations import FollowRevocations
 from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
@@ -62,6 +63,7 @@ from domain.ports.environment import Clock, Entropy
 from domain.ports.health import ReadinessCheck
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.passwords import Passwords
+from domain.ports.revocations import Revocations
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
 from domain.ports.signing_key_encryption import SigningKeyEncryption
@@ -85,6 +87,7 @@ class Ports:
     sessions: Sessions
     session_register: SessionRegister
     login_throttle: LoginThrottle
+    revocations: Revocations
     signing_keys: SigningKeys
     make_signing_key: SigningKeyMaker
     key_encryption: SigningKeyEncryption
@@ -106,6 +109,7 @@ class Policies:
     built_in_client: str
     access_token_lifetime: timedelta
     retention: timedelta
+    revocations_kept: timedelta
     purge_batch: int = 1000
 
 
@@ -195,6 +199,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         list_sessions=operators.list_sessions,
         end_session=operators.end_session,
         log_out_user=operators.log_out_user,
+        follow_revocations=FollowRevocations(p.revocations, policies.revocations_kept),
     )
     server = ServerUseCases(
         check_readiness=CheckReadiness(p.readiness_checks),
@@ -202,7 +207,13 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             p.signing_keys, rotate_signing_key, p.key_encryption, policies.keys, p.clock, p.audit
         ),
         purge=Purge(
-            p.session_register, p.login_throttle, policies.retention, p.clock, policies.purge_batch
+            p.session_register,
+            p.login_throttle,
+            p.revocations,
+            policies.retention,
+            policies.revocations_kept,
+            p.clock,
+            policies.purge_batch,
         ),
     )
     return UseCases(

@@ -26,6 +26,7 @@ class DeleteClient:
             ClientNotFound: no client has that id.
         """
         client = await find_client(self.clients, client_id)
-        if not await self.clients.delete(client_id):
+        now = self.clock()
+        if not await self.clients.delete(client_id, now):
             raise ClientNotFound
-        self.audit(ClientDeleted.by(by, client, at=self.clock()))
+        self.audit(ClientDeleted.by(by, client, at=now))

@@ -26,6 +26,7 @@ class DeleteUser:
             UserNotFound: no user has that name or subject.
         """
         user = await find_user(self.users, key)
-        if not await self.users.delete(user.id):
+        now = self.clock()
+        if not await self.users.delete(user.id, now):
             raise UserNotFound
-        self.audit(UserDeleted.by(by, user, at=self.clock()))
+        self.audit(UserDeleted.by(by, user, at=now))

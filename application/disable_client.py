@@ -25,7 +25,8 @@ class DisableClient:
         Raises:
             ClientNotFound: no client has that id.
         """
-        now = self.clock()
-        client = await change_client(self.clients, client_id, lambda client: client.disabled(now))
-        self.audit(ClientDisabled.by(by, client, at=now))
+        client = await change_client(
+            self.clients, client_id, lambda client: client.disabled(self.clock())
+        )
+        self.audit(ClientDisabled.by(by, client, at=self.clock()))
         return client

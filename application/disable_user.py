@@ -25,7 +25,6 @@ class DisableUser:
         Raises:
             UserNotFound: no user has that name or subject.
         """
-        now = self.clock()
         user = await find_user(self.users, key)
-        user = await change_user(self.users, user, lambda user: user.disabled(now))
-        self.audit(UserDisabled.by(by, user, at=now))
+        user = await change_user(self.users, user, lambda user: user.disabled(self.clock()))
+        self.audit(UserDisabled.by(by, user, at=self.clock()))

@@ -35,7 +35,8 @@ class LogOutEverywhere:
         for _ in range(ROUNDS):
             caller = await self.caller_check(bearer)
             kept = caller.session.id if keep_this else None
-            if await self.users.replace(caller.user.logged_out_everywhere(), keeping=kept):
+            ended = caller.user.logged_out_everywhere(self.clock())
+            if await self.users.replace(ended, keeping=kept):
                 self.audit(LoggedOutEverywhere.by(OWNER, caller.user, at=self.clock(), kept=kept))
                 return
         raise Unavailable("contended")

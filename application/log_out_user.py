@@ -9,7 +9,6 @@ from domain.events import LoggedOutEverywhere
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
-from domain.users import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,8 @@ class LogOutUser:
         Raises:
             UserNotFound: no user has that name or subject.
         """
-        now = self.clock()
         user = await find_user(self.users, key)
-        user = await change_user(self.users, user, User.logged_out_everywhere)
-        self.audit(LoggedOutEverywhere.by(by, user, at=now))
+        user = await change_user(
+            self.users, user, lambda user: user.logged_out_everywhere(self.clock())
+        )
+        self.audit(LoggedOutEverywhere.by(by, user, at=self.clock()))

@@ -1,23 +1,27 @@
-"""Purge sessions and throttle windows that are long over."""
+"""Purge sessions, throttle windows and revocations that are long over."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.ports.environment import Clock
 from domain.ports.login_throttle import LoginThrottle
+from domain.ports.revocations import Revocations
 from domain.ports.session_register import SessionRegister
 
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """Forget sessions some time after their absolute expiry, and throttle windows that are over.
+    """Forget sessions some time after their absolute expiry, throttle windows that are over, and
+    revocations of JWTs that have all expired.
 
     Until then the row of an ended session gives a replayed token the true cause.
     """
 
     session_register: SessionRegister
     login_throttle: LoginThrottle
+    revocations: Revocations
     retention: timedelta
+    revocations_kept: timedelta
     clock: Clock
     batch_size: int
 
@@ -29,6 +33,9 @@ class Purge:
         """
         now = self.clock()
         while await self.login_throttle.purge(now, self.batch_size) == self.batch_size:
+            pass
+        changed_before = now - self.revocations_kept
+        while await self.revocations.purge(changed_before, self.batch_size) == self.batch_size:
             pass
         total, purged = 0, self.batch_size
         while purged == self.batch_size:

@@ -42,8 +42,9 @@ class RemoveSigningKey:
             raise SigningKeyNotFound
         if all(key.id == key_id or key.signs_from > now for key in keys):
             await self._add_successor(keys, by, now)
-        if await self.signing_keys.remove(key_id):
-            self.audit(SigningKeyRemoved(at=now, key=key_id, actor=by))
+        removed_at = self.clock()
+        if await self.signing_keys.remove(key_id, revoked_at=removed_at):
+            self.audit(SigningKeyRemoved(at=removed_at, key=key_id, actor=by))
 
     async def _add_successor(self, keys: Sequence[SigningKey], by: Actor, now: datetime) -> None:
         successor = self.make_signing_key(keys[-1].sequence + 1, now, now)

@@ -40,6 +40,8 @@ class SetPassword:
         new = new_password(password)
         user = await find_user(self.users, key)
         password_hash = await self.passwords.hash(new)
-        user = await change_user(self.users, user, lambda user: user.with_password(password_hash))
+        user = await change_user(
+            self.users, user, lambda user: user.with_password(password_hash, self.clock())
+        )
         self.audit(PasswordChanged.by(by, user, at=self.clock()))
         await self.login_throttle.forget(account_key(user))

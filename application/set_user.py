@@ -86,7 +86,7 @@ class SetUser:
             profile = new_profile(change(found.profile), found.profile)
             changed = found.with_profile(profile, now)
             if password is not None:
-                changed = changed.with_password(password_hash)
+                changed = changed.with_password(password_hash, now)
             if await self.users.replace(found.succeeded_by(changed)):
                 await self._report(found, changed, by, now, has_new_password=password is not None)
                 return StoredUser(found.succeeded_by(changed), is_new=False)
@@ -116,15 +116,18 @@ class SetUser:
         now: datetime,
     ) -> User | None:
         """The new user; None if another request added one with that subject."""
+        empty = Profile()
+        profile = new_profile(change(empty), empty)
         user = User(
             id=random_id(self.entropy),
             subject=new_subject(key.text if isinstance(key, Subject) else key),
-            name=None,
+            name=profile.name,
             password_hash=password_hash,
-            roles=(),
+            roles=profile.roles,
             created_at=now,
+            claims=profile.claims,
+            disabled_at=now if profile.is_disabled else None,
         )
-        user = user.with_profile(new_profile(change(user.profile), user.profile), now)
         try:
             await self.users.add(user)
         except SubjectTaken:

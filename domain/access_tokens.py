@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.claims import NONE
 from domain.grants import Grant
+from domain.revocations import valid_from
 from domain.sessions import Owner, Session
 
 
@@ -19,7 +20,7 @@ class AccessToken:
         session_id: `sid`.
         roles: `roles`.
         authenticated_at: `auth_time`, when the session was opened, or its grant says.
-        issued_at: `iat`.
+        issued_at: `iat`, never earlier than a revocation of the user's JWTs allows.
         expires_at: `exp`, never later than the session's own expiry.
         client_id: `client_id`; None for the built-in client.
         grant: what the session's JWTs carry beyond the user, None for nothing.
@@ -49,6 +50,7 @@ class AccessToken:
     ) -> "AccessToken":
         """The claims for `session`'s owner, as of `now`; `unique` becomes the `jti`."""
         grant = session.grant
+        issued_at = now if owner.revoked_at is None else max(now, valid_from(owner.revoked_at))
         authenticated_at = session.opened_at
         if grant is not None and grant.authenticated_at is not None:
             authenticated_at = grant.authenticated_at
@@ -58,7 +60,7 @@ class AccessToken:
             session_id=session.id,
             roles=owner.roles,
             authenticated_at=authenticated_at,
-            issued_at=now,
+            issued_at=issued_at,
             expires_at=min(now + lifetime, session.expires_at),
             client_id=session.client_id,
             grant=grant,

@@ -31,7 +31,24 @@ class RefusalCause(StrEnum):
     USER_GONE = "userNotFound"
     USER_DISABLED = "userDisabled"
     CREDENTIALS_CHANGED = "credentialsChanged"
+    LOGGED_OUT_EVERYWHERE = "loggedOutEverywhere"
     CLIENT_DISABLED = "clientDisabled"
+
+
+class RevocationCause(StrEnum):
+    """Why services refuse JWTs that have not expired."""
+
+    SESSION_REVOKED = EndCause.REVOKED.value
+    REUSED = EndCause.REUSED.value
+    REPLACED = EndCause.REPLACED.value
+    USER_GONE = RefusalCause.USER_GONE.value
+    USER_DISABLED = RefusalCause.USER_DISABLED.value
+    CREDENTIALS_CHANGED = RefusalCause.CREDENTIALS_CHANGED.value
+    LOGGED_OUT_EVERYWHERE = RefusalCause.LOGGED_OUT_EVERYWHERE.value
+    CLIENT_DISABLED = RefusalCause.CLIENT_DISABLED.value
+    CLAIMS_CHANGED = "claimsChanged"
+    """The user's roles or custom claims changed; nobody is logged out."""
+    KEY_REMOVED = "signingKeyRemoved"
 
 
 class TokenFlaw(StrEnum):

@@ -69,6 +69,8 @@ class Client:
     `epoch` counts the changes that end all of its sessions: a session of the client is live only
     while it has the client's epoch. `version` counts all changes. Both begin at random, so that
     neither the sessions of a deleted client nor a change to it meet a later client with its id.
+    `revoked_at` is set where this change ends all sessions, which followers learn once it is
+    stored; a client that was read has none.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Client:
     epoch: int
     disabled_at: datetime | None = None
     version: int = 0
+    revoked_at: datetime | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def public(
@@ -153,6 +156,7 @@ class Client:
             epoch=self.epoch + 1,
             disabled_at=self.disabled_at or at,
             version=self.version + 1,
+            revoked_at=at,
         )
 
     def enabled(self) -> "Client":

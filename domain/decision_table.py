@@ -106,6 +106,7 @@ _RULES = {
     RefusalCause.USER_GONE: Rule.OWNER,
     RefusalCause.USER_DISABLED: Rule.OWNER,
     RefusalCause.CREDENTIALS_CHANGED: Rule.OWNER,
+    RefusalCause.LOGGED_OUT_EVERYWHERE: Rule.OWNER,
     RefusalCause.CLIENT_DISABLED: Rule.OWNER,
 }
 """The rule that refuses for a cause; rule `ended` refuses for every cause of an end."""

@@ -132,14 +132,34 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochEnd:
+    """Why a credentials epoch of a user ended, and with it every session of that epoch."""
+
+    epoch: int
+    cause: RefusalCause
+
+
+@dataclass(frozen=True, slots=True)
 class Owner:
-    """The user that a session belongs to, as far as a decision about the session needs it."""
+    """The user that a session belongs to, as far as a decision about the session needs it.
+
+    Attributes:
+        revoked_at: when the user's JWTs were revoked last; None if they never were.
+        epoch_ends: the last epochs that ended.
+    """
 
     subject: str
     roles: tuple[str, ...]
     credentials_epoch: int
     is_disabled: bool
     claims: str = NONE
+    revoked_at: datetime | None = None
+    epoch_ends: tuple[EpochEnd, ...] = ()
+
+    def why_ended(self, epoch: int) -> RefusalCause:
+        """Why an earlier epoch ended; a version that stored no causes can have ended it."""
+        causes = (end.cause for end in self.epoch_ends if end.epoch == epoch)
+        return next(causes, RefusalCause.CREDENTIALS_CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +228,7 @@ class OwnedSession:
         if owner.is_disabled:
             return RefusalCause.USER_DISABLED
         if owner.credentials_epoch != session.credentials_epoch:
-            return RefusalCause.CREDENTIALS_CHANGED
+            return owner.why_ended(session.credentials_epoch)
         if session.client_id is not None and not self._is_clients():
             return RefusalCause.CLIENT_DISABLED
         return None

@@ -7,11 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.bounds import LONGEST_USERNAME
+from domain.causes import RefusalCause, RevocationCause
 from domain.claims import NONE, new_claims
 from domain.errors import InvalidUsername
+from domain.revocations import Named, Revocation
 from domain.roles import new_roles
-from domain.sessions import Owner
+from domain.sessions import EpochEnd, Owner
 
+MOST_ENDS = 20
+"""Of how many credentials epochs a user keeps why they ended."""
 _UNFIT_FOR_NAMES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _UNFIT_FOR_NEW_NAMES = frozenset({"Cf", "Cn"})
 _INVISIBLE = re.compile(
@@ -40,8 +44,10 @@ class User:
     user: the id as text, unless a back end gave its own. `name` and `password_hash` are None where
     a back end has log-ins of its own: such a user cannot log in with a password.
     `credentials_epoch` counts the changes that end all sessions at once: a session is live only
-    while its own epoch equals its user's. `version` counts all changes, so that no two changes
-    overwrite each other.
+    while its own epoch equals its user's; `epoch_ends` has why the last epochs ended. `version`
+    counts all changes, so that no two changes overwrite each other. `revoked_at` is when all JWTs
+    of the user were revoked last. `revocation` is what followers receive once this change is
+    stored, None where no JWT is concerned; a user that was read has none.
     """
 
     id: UUID
@@ -54,6 +60,9 @@ class User:
     credentials_epoch: int = 0
     disabled_at: datetime | None = None
     version: int = 0
+    revoked_at: datetime | None = None
+    epoch_ends: tuple[EpochEnd, ...] = ()
+    revocation: Revocation | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_disabled(self) -> bool:
@@ -63,7 +72,13 @@ class User:
     def as_owner(self) -> Owner:
         """The user, as far as the user's sessions are concerned."""
         return Owner(
-            self.subject, self.roles, self.credentials_epoch, self.is_disabled, self.claims
+            self.subject,
+            self.roles,
+            self.credentials_epoch,
+            self.is_disabled,
+            self.claims,
+            self.revoked_at,
+            self.epoch_ends,
         )
 
     @property
@@ -76,6 +91,8 @@ class User:
     def with_profile(self, profile: Profile, at: datetime) -> "User":
         """Another profile. The sessions stay live unless the user becomes disabled."""
         user = replace(self, name=profile.name, roles=profile.roles, claims=profile.claims)
+        if (user.roles, user.claims) != (self.roles, self.claims):
+            user = user._revoked(RevocationCause.CLAIMS_CHANGED, at)
         if profile.is_disabled == self.is_disabled:
             return user
         return user.disabled(at) if profile.is_disabled else user.enabled()
@@ -88,21 +105,38 @@ class User:
         """The same password under stronger parameters; the sessions stay live."""
         return replace(self, password_hash=password_hash, version=self.version + 1)
 
-    def with_password(self, password_hash: str | None) -> "User":
+    def with_password(self, password_hash: str | None, at: datetime) -> "User":
         """Another password, or None for none, and every session ended."""
-        return replace(self.logged_out_everywhere(), password_hash=password_hash)
+        ended = self._in_next_epoch(RefusalCause.CREDENTIALS_CHANGED, at)
+        return replace(ended, password_hash=password_hash)
 
-    def logged_out_everywhere(self) -> "User":
+    def logged_out_everywhere(self, at: datetime) -> "User":
         """Every session ended, however many there are."""
-        return replace(self, credentials_epoch=self.credentials_epoch + 1, version=self.version + 1)
+        return self._in_next_epoch(RefusalCause.LOGGED_OUT_EVERYWHERE, at)
 
     def disabled(self, at: datetime) -> "User":
         """Disabled, and every session ended, so that enabling the user revives none."""
-        return replace(self.logged_out_everywhere(), disabled_at=self.disabled_at or at)
+        ended = self._in_next_epoch(RefusalCause.USER_DISABLED, at)
+        return replace(ended, disabled_at=self.disabled_at or at)
 
     def enabled(self) -> "User":
         """Able to log in again."""
         return replace(self, disabled_at=None, version=self.version + 1)
+
+    def _in_next_epoch(self, cause: RefusalCause, at: datetime) -> "User":
+        ends = (*self.epoch_ends, EpochEnd(self.credentials_epoch, cause))
+        return replace(
+            self._revoked(RevocationCause(cause.value), at),
+            credentials_epoch=self.credentials_epoch + 1,
+            epoch_ends=ends[-MOST_ENDS:],
+            version=self.version + 1,
+        )
+
+    def _revoked(self, cause: RevocationCause, at: datetime) -> "User":
+        """Every JWT that was issued until now is refused by the services."""
+        latest = at if self.revoked_at is None else max(at, self.revoked_at)
+        revocation = Revocation(Named.SUBJECT, self.subject, cause, latest)
+        return replace(self, revoked_at=latest, revocation=revocation)
 
 
 def username(text: str) -> str:

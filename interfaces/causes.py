@@ -9,8 +9,9 @@ CAUSES = {
     RefusalCause.EXPIRED: "The session is past its absolute expiry.",
     RefusalCause.IDLE: "The session was unused for too long.",
     RefusalCause.USER_GONE: "The user does not exist any more.",
-    RefusalCause.USER_DISABLED: "The user is disabled.",
+    RefusalCause.USER_DISABLED: "The user is disabled, or was after the session was opened.",
     RefusalCause.CREDENTIALS_CHANGED: "The credentials changed after the session was opened.",
+    RefusalCause.LOGGED_OUT_EVERYWHERE: "The user was logged out everywhere.",
     RefusalCause.CLIENT_DISABLED: "The client of the session was disabled or deleted.",
     RefusalCause.INVALID_CLIENT: "The client of the session did not prove who it is.",
 }

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
@@ -16,8 +16,10 @@ class GracefulStop:
     balancers have time to see that the instance is not ready.
     """
 
-    def __init__(self, drain_delay: timedelta) -> None:
+    def __init__(self, drain_delay: timedelta, at_stop: Callable[[], None] | None = None) -> None:
+        """Stop after `drain_delay`, and call `at_stop` right before."""
         self._drain_delay = drain_delay
+        self._at_stop = at_stop
         self._is_stopping = False
 
     async def problem(self) -> str | None:
@@ -28,12 +30,12 @@ class GracefulStop:
     def on_sigterm(self) -> Iterator[None]:
         """Delay the present handler of SIGTERM by the drain delay; a second SIGTERM is not delayed.
 
-        Changes nothing if there is no drain delay, no handler to delay, or if this is not the main
-        thread, which alone can handle signals.
+        Changes nothing if there is no handler to delay, or if this is not the main thread, which
+        alone can handle signals.
         """
         stop = signal.getsignal(signal.SIGTERM)
         is_main = threading.current_thread() is threading.main_thread()
-        if not (self._drain_delay and is_main and callable(stop)):
+        if not (is_main and callable(stop)):
             yield
             return
         loop = asyncio.get_running_loop()
@@ -41,7 +43,12 @@ class GracefulStop:
         def drain(number: int, _frame: FrameType | None) -> None:
             delay = timedelta() if self._is_stopping else self._drain_delay
             self._is_stopping = True
-            loop.call_soon_threadsafe(loop.call_later, delay.total_seconds(), stop, number, None)
+            loop.call_soon_threadsafe(loop.call_later, delay.total_seconds(), end, number)
+
+        def end(number: int) -> None:
+            if self._at_stop is not None:
+                self._at_stop()
+            stop(number, None)
 
         signal.signal(signal.SIGTERM, drain)
         try:

@@ -10,6 +10,7 @@ from domain.ports.signing_keys import SigningKeys
 from domain.ports.tokens import AccessTokens
 from infrastructure.database.database import Database
 from infrastructure.database.limits import Limits
+from infrastructure.database.revocations import SqlRevocations
 from infrastructure.security.access_token_jwt import JwtSigner
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
@@ -67,9 +68,9 @@ def audit(instruments: Instruments) -> CountedAudit:
     return CountedAudit(AuditLog(), instruments)
 
 
-def graceful_stop(settings: Settings) -> GracefulStop:
-    """The graceful stop, with the configured drain delay."""
-    return GracefulStop(settings.server.notice)
+def graceful_stop(settings: Settings, revocations: SqlRevocations) -> GracefulStop:
+    """The graceful stop, with the configured drain delay; no follower's wait prolongs it."""
+    return GracefulStop(settings.server.notice, at_stop=revocations.stop_waiting)
 
 
 def census(

@@ -15,6 +15,7 @@ from infrastructure.database.audit_outbox import SqlAuditOutbox
 from infrastructure.database.clients import SqlClients
 from infrastructure.database.health import DatabaseHealth
 from infrastructure.database.login_throttle import SqlLoginThrottle
+from infrastructure.database.revocations import SqlRevocations
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
@@ -67,6 +68,7 @@ class Container(containers.DeclarativeContainer):
     user_register = providers.Singleton(SqlUserRegister, database)
     signing_keys = providers.Singleton(SqlSigningKeys, database)
     login_throttle = providers.Singleton(SqlLoginThrottle, database)
+    revocations = providers.Singleton(SqlRevocations, database)
     audit_outbox = providers.Singleton(SqlAuditOutbox, database)
     database_health = providers.Singleton(DatabaseHealth, database)
 
@@ -83,7 +85,7 @@ class Container(containers.DeclarativeContainer):
     audit = providers.Singleton(adapters.audit, instruments)
     is_log_written: Provider[Callable[[], bool]] = providers.Object(lambda: True)
     audit_relay = providers.Singleton(AuditRelay, audit_outbox, audit, is_log_written)
-    graceful_stop = providers.Singleton(adapters.graceful_stop, settings)
+    graceful_stop = providers.Singleton(adapters.graceful_stop, settings, revocations)
     census = providers.Singleton(
         adapters.census, settings, session_register, signing_keys, clock, instruments
     )
@@ -102,6 +104,7 @@ def ports(container: Container) -> Ports:
         sessions=container.sessions(),
         session_register=container.session_register(),
         login_throttle=container.login_throttle(),
+        revocations=container.revocations(),
         signing_keys=container.signing_keys(),
         make_signing_key=container.make_signing_key(),
         key_encryption=container.key_encryption(),

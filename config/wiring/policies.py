@@ -5,6 +5,7 @@ from application.steps.session_terms import SessionTerms
 from config.settings.sections import Settings
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
+from domain.revocations import SETTLED
 from domain.sessions import SessionLimit
 from domain.signing_keys import KeyPolicy
 from infrastructure.security.passwords import HashingCost
@@ -21,6 +22,7 @@ def policies(settings: Settings) -> Policies:
         built_in_client=settings.tokens.client_id,
         access_token_lifetime=settings.tokens.lifetime,
         retention=settings.sessions.retention,
+        revocations_kept=settings.tokens.lifetime + settings.keys.clock_margin + SETTLED,
     )
 
 

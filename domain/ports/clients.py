@@ -1,5 +1,6 @@
 """The store of clients."""
 
+from datetime import datetime
 from typing import Protocol
 
 from domain.clients import Client
@@ -29,9 +30,15 @@ class Clients(Protocol):
 
     async def replace(self, client: Client) -> bool:
         """Store a changed client, if nobody else changed it: its version is the stored one plus
-        one. True for exactly one of any number of callers that read the same version."""
+        one. True for exactly one of any number of callers that read the same version.
+
+        If its `revoked_at` is set, a revocation of each of its live sessions is stored with it.
+        """
         ...
 
-    async def delete(self, client_id: str) -> bool:
-        """Forget the client; its sessions end with it. True for exactly one caller."""
+    async def delete(self, client_id: str, at: datetime) -> bool:
+        """Forget the client; its sessions end with it. True for exactly one caller.
+
+        A revocation of each of its live sessions is stored with it.
+        """
         ...

@@ -15,7 +15,8 @@ class Sessions(Protocol):
     """
 
     async def open(self, session: Session, limit: SessionLimit) -> list[UUID] | None:
-        """Store a new session and end the user's sessions that `limit.excess` names.
+        """Store a new session and end the user's sessions that `limit.excess` names, each with a
+        revocation.
 
         Returns:
             The ids of the sessions that ended, oldest first. None if no user with the session's
@@ -44,5 +45,8 @@ class Sessions(Protocol):
         ...
 
     async def end(self, session_id: UUID, cause: EndCause, at: datetime) -> bool:
-        """End the session for good. True for exactly one caller, False if there is none to end."""
+        """End the session for good, with a revocation of its JWTs.
+
+        True for exactly one caller, False if there is none to end.
+        """
         ...

@@ -1,5 +1,6 @@
 """The store of signing keys, shared by all instances."""
 
+from datetime import datetime
 from typing import Protocol
 
 from domain.signing_keys import SigningKey
@@ -20,6 +21,11 @@ class SigningKeys(Protocol):
         """Store `reencrypted` in place of `key`, if `key` is still stored as read; True if so."""
         ...
 
-    async def remove(self, key_id: str) -> bool:
-        """Forget a key at once. True for exactly one caller."""
+    async def remove(self, key_id: str, *, revoked_at: datetime | None = None) -> bool:
+        """Forget a key at once. True for exactly one caller.
+
+        Args:
+            revoked_at: store a revocation of all JWTs that the key signed; None where they have
+                expired.
+        """
         ...

@@ -1,5 +1,6 @@
 """The store of users, one user at a time."""
 
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -32,16 +33,19 @@ class Users(Protocol):
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
         """Store a changed user, if nobody else changed it: its version is the stored one plus one.
 
-        One UPDATE, however many sessions the user has. `keeping` names the one session that
-        follows the user into a new credentials epoch, in the same transaction; a session that an
-        earlier epoch left behind stays behind. True for exactly one of any number of callers that
-        read the same version.
+        One UPDATE, however many sessions the user has, and the user's `revocation` with it.
+        `keeping` names the one session that follows the user into a new credentials epoch; a
+        session that an earlier epoch left behind stays behind. True for exactly one of any number
+        of callers that read the same version.
 
         Raises:
             UsernameTaken: another user has the name; nothing was stored.
         """
         ...
 
-    async def delete(self, user_id: UUID) -> bool:
-        """Forget the user; the sessions stay until purged. True for exactly one caller."""
+    async def delete(self, user_id: UUID, at: datetime) -> bool:
+        """Forget the user; the sessions stay until purged. True for exactly one caller.
+
+        The revocation of the user's JWTs is stored with it.
+        """
         ...

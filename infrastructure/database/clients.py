@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from domain.causes import RevocationCause
 from domain.clients import Client, ClientTerms, Permission
 from domain.errors import ClientIdTaken
+from domain.revocations import Named
+from infrastructure.database.columns import MOMENT, TextOfId, word
 from infrastructure.database.database import Database
-from infrastructure.database.tables import clients
+from infrastructure.database.revocation_rows import FIELDS
+from infrastructure.database.scripts import Script
+from infrastructure.database.tables import clients, revocations, sessions
 
 TERMS = [field.name for field in fields(ClientTerms)]
 
@@ -24,8 +30,23 @@ REPLACE = (
     update(clients)
     .where(clients.c.id == bindparam("client_id"), clients.c.version == bindparam("seen_version"))
     .values({column.name: bindparam(column.name) for column in clients.c if column.name != "id"})
+    .returning(clients.c.id)
 )
-DELETE = delete(clients).where(clients.c.id == bindparam("id"))
+DELETE = delete(clients).where(clients.c.id == bindparam("id")).returning(clients.c.id)
+TELL_OF_ALL = insert(revocations).from_select(
+    FIELDS,
+    select(
+        literal(Named.SESSION, word(Named)),
+        TextOfId(sessions.c.id),
+        literal(RevocationCause.CLIENT_DISABLED, word(RevocationCause)),
+        bindparam("at", type_=MOMENT),
+    ).where(
+        sessions.c.client_id == bindparam("of_client"),
+        sessions.c.ended_at.is_(None),
+        sessions.c.expires_at > bindparam("at", type_=MOMENT),
+    ),
+)
+"""A revocation of each live session of a client."""
 
 
 class SqlClients:
@@ -51,17 +72,33 @@ class SqlClients:
         return [_client(row) for row in await self._database.rows(ALL, operation="clients.all")]
 
     async def replace(self, client: Client) -> bool:
-        """One conditional UPDATE and a row count."""
-        seen = {"client_id": client.id, "seen_version": client.version - 1}
-        changed = {name: value for name, value in _row(client).items() if name != "id"}
-        return (
-            await self._database.affected(REPLACE, seen | changed, operation="clients.replace") == 1
+        """One transaction with a conditional UPDATE."""
+        return await self._database.transact(
+            lambda: _replacing(client), operation="clients.replace"
         )
 
-    async def delete(self, client_id: str) -> bool:
-        """One DELETE and a row count."""
-        affected = self._database.affected(DELETE, {"id": client_id}, operation="clients.delete")
-        return await affected == 1
+    async def delete(self, client_id: str, at: datetime) -> bool:
+        """One transaction with a DELETE."""
+        return await self._database.transact(
+            lambda: _deleting(client_id, at), operation="clients.delete"
+        )
+
+
+def _replacing(client: Client) -> Script[bool]:
+    seen = {"client_id": client.id, "seen_version": client.version - 1}
+    changed = {name: value for name, value in _row(client).items() if name != "id"}
+    if not (yield REPLACE, seen | changed):
+        return False
+    if client.revoked_at is not None:
+        yield TELL_OF_ALL, {"of_client": client.id, "at": client.revoked_at}
+    return True
+
+
+def _deleting(client_id: str, at: datetime) -> Script[bool]:
+    if not (yield DELETE, {"id": client_id}):
+        return False
+    yield TELL_OF_ALL, {"of_client": client_id, "at": at}
+    return True
 
 
 def _client(row: Sequence[Any]) -> Client:

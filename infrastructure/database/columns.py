@@ -1,7 +1,7 @@
 """Owns how the domain's values are written in columns, on SQLite and on Postgres."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -14,6 +14,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from domain.causes import RefusalCause
+from domain.sessions import EpochEnd
 from infrastructure.database.grants import read_grant, write_grant
 
 Converter = Callable[[Any], Any]
@@ -59,6 +61,16 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def _write_ends(ends: Sequence[EpochEnd]) -> str:
+    return " ".join(f"{end.epoch}:{end.cause.value}" for end in ends)
+
+
+@lru_cache(maxsize=1024)
+def _read_ends(text: str) -> tuple[EpochEnd, ...]:
+    ends = (end.split(":") for end in text.split())
+    return tuple(EpochEnd(int(epoch), RefusalCause(cause)) for epoch, cause in ends)
+
+
 IDENTIFIER: TypeEngine[Any] = Uuid().with_variant(
     Written("BLOB", lambda identifier: identifier.bytes, pgproto.UUID), "sqlite"
 )
@@ -76,6 +88,9 @@ GRANT: TypeEngine[Any] = Written("TEXT", write_grant, read_grant)
 
 WORDS: TypeEngine[Any] = Written("TEXT", lambda words: json.dumps(list(words)), _words)
 """A tuple of words."""
+
+EPOCH_ENDS: TypeEngine[Any] = Written("TEXT", _write_ends, _read_ends)
+"""Why epochs ended, such as `7:loggedOutEverywhere 8:userDisabled`."""
 
 NAME: TypeEngine[Any] = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts by code point everywhere, whatever the server's language."""
@@ -103,3 +118,25 @@ def _earlier_on_postgres(element: Earlier, compiler: SQLCompiler, **how: Any) ->
 def _earlier_on_sqlite(element: Earlier, compiler: SQLCompiler, **how: Any) -> str:
     moment, seconds = (compiler.process(part, **how) for part in element.clauses)
     return f"strftime('%Y-%m-%dT%H:%M:%f', {moment}, '-' || {seconds} || ' seconds')"
+
+
+class TextOfId(GenericFunction[str]):
+    """An id as JWTs write it: a UUID in lower case with hyphens."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(TextOfId, "postgresql")
+def _text_on_postgres(element: TextOfId, compiler: SQLCompiler, **how: Any) -> str:
+    [identifier] = (compiler.process(part, **how) for part in element.clauses)
+    return f"CAST({identifier} AS TEXT)"
+
+
+@compiles(TextOfId, "sqlite")
+def _text_on_sqlite(element: TextOfId, compiler: SQLCompiler, **how: Any) -> str:
+    [identifier] = (compiler.process(part, **how) for part in element.clauses)
+    groups = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+    return " || '-' || ".join(
+        f"substr(lower(hex({identifier})), {start}, {length})" for start, length in groups
+    )

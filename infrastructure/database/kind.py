@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Select, TextClause
+from sqlalchemy import Column, ColumnElement, Select, TextClause
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from infrastructure.database.scripts import Begin
@@ -32,11 +32,15 @@ class DatabaseKind(Protocol):
         transactions: the same pool; its connections begin transactions.
         insert: SQLAlchemy's INSERT with an ON CONFLICT clause.
         migration_lock: makes instances that migrate at the same time wait for each other.
+        commit_mark: the column of `revocations` that orders rows as they become visible.
+        settled_mark: all rows with a lesser mark are visible to the statement that selects it.
     """
 
     engine: AsyncEngine
     transactions: AsyncEngine
     migration_lock: TextClause | None
+    commit_mark: Column[int]
+    settled_mark: ColumnElement[int]
 
     # The two INSERTs of SQLAlchemy have no base in common that knows ON CONFLICT.
     @property

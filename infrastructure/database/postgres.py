@@ -5,7 +5,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Executable, Select, TextClause, event, text
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Executable,
+    Select,
+    TextClause,
+    event,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -23,7 +34,7 @@ from infrastructure.database.postgres_statements import PostgresStatements
 from infrastructure.database.retirement import Retirement
 from infrastructure.database.scripts import Begin
 from infrastructure.database.statements import Row, Values, for_postgres
-from infrastructure.database.tables import metadata
+from infrastructure.database.tables import metadata, revocations
 
 T = TypeVar("T")
 
@@ -80,6 +91,12 @@ class Postgres:
 
     migration_lock: TextClause | None = MIGRATION_LOCK
     insert = staticmethod(postgresql.insert)
+    # A sequence is not the order of commits: a transaction still in progress can have taken
+    # an earlier number. Transactions before the snapshot's xmin are all over.
+    commit_mark: Column[int] = revocations.c.mark
+    settled_mark: ColumnElement[int] = literal_column(
+        "CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)", BigInteger
+    )
 
     def __init__(self, address: Address, limits: Limits) -> None:
         server = address.server

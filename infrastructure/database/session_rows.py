@@ -23,6 +23,8 @@ OWNED: Select[Any] = select(
     users.c.disabled_at.is_not(None).label("is_disabled"),
     users.c.subject,
     users.c.claims,
+    users.c.revoked_at,
+    users.c.epoch_ends,
     clients.c.epoch,
     clients.c.secret_digest.is_(None).label("is_public"),
     clients.c.disabled_at.is_not(None).label("is_client_disabled"),
@@ -72,6 +74,8 @@ def owned_session(row: Sequence[Any]) -> OwnedSession:
         is_disabled,
         subject,
         claims,
+        revoked_at,
+        epoch_ends,
         client_epoch,
         is_public,
         is_client_disabled,
@@ -84,7 +88,9 @@ def owned_session(row: Sequence[Any]) -> OwnedSession:
         client = SessionClient(client_epoch, bool(is_public), bool(is_client_disabled), idle)
     if roles is not None:
         subject = subject or str(session.user_id)
-        owner = Owner(subject, roles, epoch, bool(is_disabled), claims or NONE)
+        owner = Owner(
+            subject, roles, epoch, bool(is_disabled), claims or NONE, revoked_at, epoch_ends or ()
+        )
     return OwnedSession(session, owner, client)
 
 

@@ -1,16 +1,17 @@
 """Sessions one at a time: opened, found, advanced, ended."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Text, bindparam, insert, select, update
 
-from domain.causes import EndCause
+from domain.causes import EndCause, RevocationCause
 from domain.errors import TooManySessions
+from domain.revocations import Named, Revocation
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionLimit
 from infrastructure.database.batching import Batch
 from infrastructure.database.database import Database
+from infrastructure.database.revocation_rows import TELL, revocation_row
 from infrastructure.database.scripts import Script
 from infrastructure.database.session_rows import LIVE, live_values, session_row
 from infrastructure.database.session_statements import Succession
@@ -24,7 +25,9 @@ TOUCH = _UNENDED.where(sessions.c.last_used_at == bindparam("seen_use")).values(
     last_used_at=bindparam("last_used_at")
 )
 
-END = _UNENDED.values(ended_at=bindparam("ended_at"), end_cause=bindparam("end_cause"))
+END = _UNENDED.values(ended_at=bindparam("ended_at"), end_cause=bindparam("end_cause")).returning(
+    sessions.c.id
+)
 
 # No session is stored for a user that changed after the log-in read it. The lock lets one log-in of
 # a user happen at a time, so that two log-ins cannot both find the last free place. This is the
@@ -88,9 +91,10 @@ class SqlSessions:
         )
 
     async def end(self, session_id: UUID, cause: EndCause, at: datetime) -> bool:
-        """One conditional UPDATE and a row count."""
-        values = {"session_id": session_id, "ended_at": at, "end_cause": cause}
-        return await self._database.affected(END, values, operation="sessions.end") == 1
+        """One transaction with a conditional UPDATE."""
+        return await self._database.transact(
+            lambda: _ending(session_id, cause, at), operation="sessions.end"
+        )
 
 
 def _opening(session: Session, limit: SessionLimit) -> Script[list[UUID] | None]:
@@ -103,10 +107,15 @@ def _opening(session: Session, limit: SessionLimit) -> Script[list[UUID] | None]
     if excess and limit.at_limit is AtLimit.REFUSE:
         raise TooManySessions
     for one in excess:
-        yield END, _replaced(one, session.opened_at)
+        yield from _ending(one, EndCause.REPLACED, session.opened_at)
     yield OPEN, session_row(session)
     return excess[::-1]
 
 
-def _replaced(session_id: UUID, at: datetime) -> dict[str, Any]:
-    return {"session_id": session_id, "ended_at": at, "end_cause": EndCause.REPLACED}
+def _ending(session_id: UUID, cause: EndCause, at: datetime) -> Script[bool]:
+    values = {"session_id": session_id, "ended_at": at, "end_cause": cause}
+    if not (yield END, values):
+        return False
+    told = RevocationCause(cause.value)
+    yield TELL, revocation_row(Revocation(Named.SESSION, str(session_id), told, at))
+    return True

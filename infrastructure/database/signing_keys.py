@@ -1,12 +1,17 @@
 """Signing keys, shared by all instances; their private keys arrive encrypted."""
 
 from dataclasses import fields
+from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from domain.causes import RevocationCause
+from domain.revocations import Named, Revocation
 from domain.signing_keys import SigningKey
 from infrastructure.database.database import Database
+from infrastructure.database.revocation_rows import TELL, revocation_row
+from infrastructure.database.scripts import Script
 from infrastructure.database.tables import signing_keys
 
 FIELDS = [field.name for field in fields(SigningKey)]
@@ -21,7 +26,9 @@ REPLACE = (
     )
     .values(encrypted_private_key=bindparam("reencrypted"))
 )
-REMOVE = delete(signing_keys).where(signing_keys.c.id == bindparam("id"))
+REMOVE = (
+    delete(signing_keys).where(signing_keys.c.id == bindparam("id")).returning(signing_keys.c.id)
+)
 
 
 class SqlSigningKeys:
@@ -53,9 +60,17 @@ class SqlSigningKeys:
         }
         return await self._database.affected(REPLACE, values, operation="signing_keys.replace") == 1
 
-    async def remove(self, key_id: str) -> bool:
-        """One DELETE and a row count."""
-        return (
-            await self._database.affected(REMOVE, {"id": key_id}, operation="signing_keys.remove")
-            == 1
+    async def remove(self, key_id: str, *, revoked_at: datetime | None = None) -> bool:
+        """One transaction with a DELETE."""
+        return await self._database.transact(
+            lambda: _removing(key_id, revoked_at), operation="signing_keys.remove"
         )
+
+
+def _removing(key_id: str, revoked_at: datetime | None) -> Script[bool]:
+    if not (yield REMOVE, {"id": key_id}):
+        return False
+    if revoked_at is not None:
+        removed = Revocation(Named.KEY, key_id, RevocationCause.KEY_REMOVED, revoked_at)
+        yield TELL, revocation_row(removed)
+    return True

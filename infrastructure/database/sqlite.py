@@ -7,7 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, TextClause, create_engine, event
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Select,
+    TextClause,
+    create_engine,
+    event,
+    literal_column,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -26,6 +37,7 @@ from infrastructure.database.scripts import Begin
 from infrastructure.database.shared_file import SharedFile
 from infrastructure.database.sqlite_statements import SqliteStatements
 from infrastructure.database.statements import Row, Values
+from infrastructure.database.tables import revocations
 
 T = TypeVar("T")
 
@@ -45,6 +57,11 @@ class Sqlite:
 
     migration_lock: TextClause | None = None
     insert = staticmethod(sqlite.insert)
+    # Write transactions never overlap, and an id is never used again.
+    commit_mark: Column[int] = revocations.c.id
+    settled_mark: ColumnElement[int] = literal_column(
+        "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'revocations'), 0) + 1", Integer
+    )
 
     def __init__(self, address: Address, limits: Limits) -> None:
         self._address = address

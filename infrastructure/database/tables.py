@@ -2,9 +2,11 @@
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from domain.causes import EndCause
+from domain.causes import EndCause, RevocationCause
+from domain.revocations import Named
 from domain.sessions import Renewal
 from infrastructure.database.columns import (
+    EPOCH_ENDS,
     GRANT,
     IDENTIFIER,
     MOMENT,
@@ -29,6 +31,8 @@ users = Table(
     Column("version", BigInteger, nullable=False),
     Column("subject", NAME),  # NULL: the id as text
     Column("claims", Text),
+    Column("revoked_at", MOMENT),
+    Column("epoch_ends", EPOCH_ENDS),
     Index("users_subject", "subject", unique=True),
 )
 
@@ -110,4 +114,19 @@ audit_events = Table(
     Column("id", IDENTIFIER, primary_key=True),
     Column("at", MOMENT, nullable=False),
     Column("event", Text, nullable=False),
+)
+
+# On Postgres a follower's cursor is a `mark`, the number of the transaction that wrote the row. On
+# SQLite, whose transactions never overlap, it is an `id`.
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("mark", BigInteger),
+    Column("named", word(Named), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("cause", word(RevocationCause), nullable=False),
+    Column("at", MOMENT, nullable=False),
+    Index("revocations_marked", "mark"),
+    sqlite_autoincrement=True,
 )

@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from domain.causes import RevocationCause
 from domain.claims import NONE
 from domain.errors import SubjectTaken, UsernameTaken
+from domain.revocations import Named, Revocation
 from domain.users import User
 from infrastructure.database.database import Database
+from infrastructure.database.revocation_rows import TELL, revocation_row
 from infrastructure.database.scripts import Script
 from infrastructure.database.tables import sessions, users
 
-FIELDS = [field.name for field in fields(User)]
+FIELDS = [field.name for field in fields(User) if field.name != "revocation"]
 
 USER = select(*(users.c[name] for name in FIELDS))
 NAMED = USER.where(users.c.name == bindparam("name"))
@@ -28,6 +32,7 @@ REPLACE = (
     update(users)
     .where(users.c.id == bindparam("user_id"), users.c.version == bindparam("seen_version"))
     .values({name: bindparam(name) for name in FIELDS if name != "id"})
+    .returning(users.c.id)
 )
 SEEN = (
     select(users.c.credentials_epoch)
@@ -43,7 +48,7 @@ KEEP = (
     )
     .values(credentials_epoch=bindparam("epoch"))
 )
-DELETE = delete(users).where(users.c.id == bindparam("id"))
+DELETE = delete(users).where(users.c.id == bindparam("id")).returning(users.c.subject)
 
 
 class SqlUsers:
@@ -82,11 +87,11 @@ class SqlUsers:
         return _user(found)
 
     async def replace(self, user: User, *, keeping: UUID | None = None) -> bool:
-        """One conditional UPDATE and a row count; a transaction if a session is kept."""
-        seen = {"user_id": user.id, "seen_version": user.version - 1}
-        changed = {name: value for name, value in _row(user).items() if name != "id"}
+        """One transaction with a conditional UPDATE."""
         try:
-            return await self._replace(user, seen, changed, keeping)
+            return await self._database.transact(
+                lambda: _replacing(user, keeping), operation="users.replace"
+            )
         except IntegrityError:
             raise await self._taken(user) from None
 
@@ -95,27 +100,42 @@ class SqlUsers:
         other = await self.with_subject(user.subject)
         return UsernameTaken() if other is None or other.id == user.id else SubjectTaken()
 
-    async def _replace(
-        self, user: User, seen: dict[str, Any], changed: dict[str, Any], keeping: UUID | None
-    ) -> bool:
-        if keeping is None:
-            values = seen | changed
-            return await self._database.affected(REPLACE, values, operation="users.replace") == 1
-        async with self._database.transaction("users.replace") as connection:
-            epoch_before = (await connection.execute(SEEN, seen)).scalar()
-            if epoch_before is None:
-                return False
-            await connection.execute(REPLACE, seen | changed)
-            await connection.execute(KEEP, _kept(keeping, user, epoch_before))
-        return True
-
-    async def delete(self, user_id: UUID) -> bool:
-        """One DELETE and a row count."""
-        return await self._database.affected(DELETE, {"id": user_id}, operation="users.delete") == 1
+    async def delete(self, user_id: UUID, at: datetime) -> bool:
+        """One transaction with a DELETE."""
+        return await self._database.transact(
+            lambda: _deleting(user_id, at), operation="users.delete"
+        )
 
 
 def _adding(user: User) -> Script[None]:
     yield ADD, _row(user)
+
+
+def _replacing(user: User, keeping: UUID | None) -> Script[bool]:
+    seen = {"user_id": user.id, "seen_version": user.version - 1}
+    epoch_before = None
+    if keeping is not None:
+        epochs = yield SEEN, seen
+        if not epochs:
+            return False
+        [(epoch_before,)] = epochs
+    changed = {name: value for name, value in _row(user).items() if name != "id"}
+    if not (yield REPLACE, seen | changed):
+        return False
+    if keeping is not None:
+        yield KEEP, _kept(keeping, user, epoch_before)
+    if user.revocation is not None:
+        yield TELL, revocation_row(user.revocation)
+    return True
+
+
+def _deleting(user_id: UUID, at: datetime) -> Script[bool]:
+    deleted = yield DELETE, {"id": user_id}
+    for (subject,) in deleted:
+        named = subject or str(user_id)
+        gone = Revocation(Named.SUBJECT, named, RevocationCause.USER_GONE, at)
+        yield TELL, revocation_row(gone)
+    return bool(deleted)
 
 
 def _user(row: Sequence[Any] | None) -> User | None:
@@ -130,6 +150,7 @@ def user_of(row: Sequence[Any]) -> User:
         | {
             "subject": values["subject"] or str(values["id"]),
             "claims": values["claims"] or NONE,
+            "epoch_ends": values["epoch_ends"] or (),
         }
     )
 
@@ -143,7 +164,7 @@ def _id_of(subject: str) -> UUID | None:
     return user_id if str(user_id) == subject else None
 
 
-def _kept(session_id: UUID, user: User, epoch_before: int) -> dict[str, Any]:
+def _kept(session_id: UUID, user: User, epoch_before: int | None) -> dict[str, Any]:
     return {
         "session_id": session_id,
         "owner_id": user.id,
@@ -158,4 +179,5 @@ def _row(user: User) -> dict[str, Any]:
     return values | {
         "subject": user.subject if has_own_subject else None,
         "claims": user.claims or None,
+        "epoch_ends": user.epoch_ends or None,
     }

@@ -17,6 +17,7 @@ from interfaces.http.api.authentication import AuthenticationController
 from interfaces.http.api.back_end import CLIENT_CHECK, caller
 from interfaces.http.api.opening import RefreshTokensController, opening_route
 from interfaces.http.api.refresh import refresh_route
+from interfaces.http.api.revocations import RevocationsController
 from interfaces.http.api.user_sessions import UserSessionsController
 from interfaces.http.api.users import UsersController
 from interfaces.http.public.docs import (
@@ -70,6 +71,7 @@ def create_app(
         UserSessionsController,
         opening_route(back_ends.open_session, back_ends.client_check, bounds),
         RefreshTokensController,
+        RevocationsController,
         KeySetController,
         HealthController,
     ]
@@ -89,6 +91,7 @@ def create_app(
         "list_sessions": _always(back_ends.list_sessions),
         "end_session": _always(back_ends.end_session),
         "log_out_user": _always(back_ends.log_out_user),
+        "follow_revocations": _always(back_ends.follow_revocations),
         "check_readiness": _always(check_readiness),
         "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
     }

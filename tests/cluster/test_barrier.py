@@ -24,7 +24,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "disabled": (lambda can, name: can.operators.disable_user(name, by=OPERATOR), "userDisabled"),
     "logged-out": (
         lambda can, name: can.operators.log_out_user(name, by=OPERATOR),
-        "credentialsChanged",
+        "loggedOutEverywhere",
     ),
     "password": (
         lambda can, name: can.operators.set_password(name, "a new password", by=OPERATOR),

@@ -9,20 +9,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from application.steps.session_terms import Asked
-from application.steps.user_lookup import Subject
-from domain.sessions import Origin
 from tests.support.alice import PASSWORD, USERNAME
-from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.databases import sqlite_url
 from tests.support.servers.deployment import API, Deployment
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-MIGRATION = "infrastructure/database/migrations/versions/0002_clients_subjects_grants.py"
-FIRST_OF_IT = "domain/grants.py"
-"""The migration came in several commits; the version before is the one without this file."""
+MIGRATION = "infrastructure/database/migrations/versions/0003_revocations.py"
 SETTINGS = {"REMINT_SESSIONS_COALESCE": "0", "REMINT_SESSIONS_RENEWAL": "rotating"}
 
 
@@ -35,7 +29,7 @@ def git(*words: str) -> bytes:
 @pytest.fixture(scope="module")
 def version_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source of the last version without the migration."""
-    [added] = git("log", "--diff-filter=A", "--format=%H", "--", FIRST_OF_IT).decode().split()
+    [added] = git("log", "--diff-filter=A", "--format=%H", "--", MIGRATION).decode().split()
     folder = tmp_path_factory.mktemp("before")
     with tarfile.open(fileobj=io.BytesIO(git("archive", f"{added}^"))) as archive:
         archive.extractall(folder, filter="data")
@@ -74,19 +68,28 @@ def rotated(at: Deployment, token: str) -> str:
     return str(answer.json()["refreshToken"])
 
 
-def serves_back_ends(deployment: Deployment) -> bool:
-    return deployment.client.get(f"{API}/users").status_code == httpx.codes.UNAUTHORIZED
+def follows(deployment: Deployment, secret: str) -> list[dict[str, str]] | None:
+    """The revocations; None from a version that publishes none."""
+    answer = deployment.client.get(f"{API}/revocations", auth=("follower", secret))
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return None
+    return list(answer.raise_for_status().json()["revocations"])
+
+
+def cause(answer: httpx.Response) -> str:
+    return str(answer.json()["error"]["details"][0]["code"])
 
 
 def test_both_versions_serve_one_database_while_one_replaces_the_other(
     old: Deployment, new: Deployment
 ) -> None:
     old.run("users", "add", USERNAME, "--password-stdin", typed=PASSWORD)
+    secret = old.run("clients", "add", "follower", "--may", "introspect").strip()
     old.start()
     token = old.log_in()["refreshToken"]
     new.run("database", "upgrade")
 
-    # The version before continues: sessions, log-ins, accounts and commands.
+    # The version before continues: sessions, log-ins, accounts, clients and commands.
     token = rotated(old, token)
     jwt = old.log_in()["jwtToken"]
     bearer = {"Authorization": f"Bearer {jwt}"}
@@ -94,28 +97,27 @@ def test_both_versions_serve_one_database_while_one_replaces_the_other(
     old.run("users", "add", "of-old", "--password-stdin", typed=PASSWORD)
 
     new.start()
-    assert (serves_back_ends(old), serves_back_ends(new)) == (False, True)
+    assert (follows(old, secret), follows(new, secret)) == (None, [])
     for turn in range(6):
         token = rotated((old, new)[turn % 2], token)
     new.run("users", "add", "of-new", "--password-stdin", typed=PASSWORD)
     for name in ("of-old", "of-new"):
         for one, other in ((old, new), (new, old)):
             assert rotated(other, one.log_in(name)["refreshToken"])
-    old.run("users", "disable", "of-new")
-    revoked = new.log_in("of-old")["refreshToken"]
-    answer = old.client.post(f"{API}/authenticate/revoke", json={"refreshToken": revoked})
-    assert answer.status_code == httpx.codes.NO_CONTENT
-    assert new.refresh(revoked).status_code == httpx.codes.UNAUTHORIZED
 
-    # What only the new version writes is no fault at the version before.
-    opened = new.act(
-        lambda can: can.back_ends.open_session(
-            Subject("4711"), Origin(), Asked(claims='{"plan":"pro"}'), by=OPERATOR, adding=True
-        )
-    )
-    assert rotated(old, opened.refresh_token)
-    for words in (("users", "list"), ("sessions", "list")):
-        assert old.run(*words)
+    # What one version ends has ended for the other; only the new one publishes it and its cause.
+    ended_by_old = new.log_in("of-old")["refreshToken"]
+    old.run("users", "log-out", "of-old")
+    assert cause(new.refresh(ended_by_old)) == "credentialsChanged"
+    ended_by_new = old.log_in("of-new")["refreshToken"]
+    new.run("users", "log-out", "of-new")
+    assert cause(old.refresh(ended_by_new)) == "credentialsChanged"
+    assert cause(new.refresh(ended_by_new)) == "loggedOutEverywhere"
+    assert [line["cause"] for line in follows(new, secret) or ()] == ["loggedOutEverywhere"]
+    again = old.log_in("of-new")["refreshToken"]
+    old.run("users", "log-out", "of-new")
+    assert cause(new.refresh(again)) == "credentialsChanged"
+    assert cause(new.refresh(ended_by_new)) == "loggedOutEverywhere"
 
     old.end()
     assert rotated(new, token)

@@ -86,7 +86,7 @@ def test_a_stored_name_is_found_under_itself(text: str) -> None:
 def test_a_password_change_ends_every_session() -> None:
     """Sessions live in a credentials epoch, and this one is over."""
     before = a_user()
-    after = before.with_password("another hash")
+    after = before.with_password("another hash", NOON)
     assert after.password_hash == "another hash"
     assert after.credentials_epoch == before.credentials_epoch + 1
 
@@ -112,8 +112,8 @@ def test_a_user_stays_disabled_since_the_first_time() -> None:
     "change",
     [
         lambda user: user.rehashed("h"),
-        lambda user: user.with_password("h"),
-        lambda user: user.logged_out_everywhere(),
+        lambda user: user.with_password("h", NOON),
+        lambda user: user.logged_out_everywhere(NOON),
         lambda user: user.disabled(NOON),
         lambda user: user.enabled(),
     ],

@@ -14,7 +14,7 @@ from domain.events import SessionEnded, SessionOpened
 from domain.page import Page
 from domain.sessions import Renewal
 from tests.support.fakes.builders import DAY, LIFETIME, MINUTE, OPERATOR
-from tests.support.fakes.fake_stores import FakeSessions, FakeThrottle
+from tests.support.fakes.fake_stores import FakeRevocations, FakeSessions, FakeThrottle
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
@@ -160,7 +160,13 @@ async def test_no_statement_purges_more_than_a_batch(house: UseCasesOverFakes) -
             asked.append(at_most)
             return await FakeThrottle.purge(self, over_before, at_most)
 
-    purge = Purge(Sessions(house.database), Throttle(house.database), DAY, house.clock, 3)
+    class Revocations(FakeRevocations):
+        async def purge(self, changed_before: datetime, at_most: int) -> int:
+            asked.append(at_most)
+            return await FakeRevocations.purge(self, changed_before, at_most)
+
+    stores = Sessions(house.database), Throttle(house.database), Revocations(house.database)
+    purge = Purge(*stores, DAY, MINUTE, house.clock, 3)
     await house.add_user()
     for _ in range(4):
         await house.log_in()

@@ -150,7 +150,7 @@ async def test_enabling_lets_log_in_again_and_revives_no_session(house: UseCases
     opened = await house.signed_in()
     await house.can.operators.disable_user("someone", by=OPERATOR)
     await house.can.operators.enable_user("someone", by=OPERATOR)
-    assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
+    assert await refusal(house, opened.refresh_token) is RefusalCause.USER_DISABLED
     await house.log_in()
 
 
@@ -179,7 +179,7 @@ async def test_ending_any_number_of_sessions_is_one_write(house: UseCasesOverFak
 async def test_a_logged_out_user_can_log_in_again(house: UseCasesOverFakes) -> None:
     opened = await house.signed_in()
     await house.can.operators.log_out_user("someone", by=OPERATOR)
-    assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
+    assert await refusal(house, opened.refresh_token) is RefusalCause.LOGGED_OUT_EVERYWHERE
     await house.log_in()
 
 

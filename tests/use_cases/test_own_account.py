@@ -204,7 +204,7 @@ async def test_a_user_logs_out_everywhere(house: UseCasesOverFakes) -> None:
     here, there = await house.signed_in(), await house.log_in()
     await house.can.account.log_out_everywhere(here.jwt, keep_this=False)
     for opened in (here, there):
-        assert await refusal(house, opened.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
+        assert await refusal(house, opened.refresh_token) is RefusalCause.LOGGED_OUT_EVERYWHERE
 
 
 @pytest.mark.proves("L10")
@@ -221,7 +221,7 @@ async def test_a_user_logs_out_everywhere_else(house: UseCasesOverFakes) -> None
         )
     ]
     assert (await house.refresh(here.refresh_token)).jwt
-    assert await refusal(house, there.refresh_token) is RefusalCause.CREDENTIALS_CHANGED
+    assert await refusal(house, there.refresh_token) is RefusalCause.LOGGED_OUT_EVERYWHERE
 
 
 async def test_a_session_can_be_kept_again_and_again(house: UseCasesOverFakes) -> None:

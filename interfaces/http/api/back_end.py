@@ -17,15 +17,18 @@ from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
 USERS_PATH = "/api/v1/users"
 EXPLAIN_PATH = "/api/v1/refresh-tokens/explain"
+REVOCATIONS_PATH = "/api/v1/revocations"
 
 
 def is_back_end_path(path: str) -> bool:
     """Whether an operation at that path is for back ends alone, and moves to admin.port."""
-    return path in (USERS_PATH, EXPLAIN_PATH) or path.startswith(f"{USERS_PATH}/")
+    is_one = path in (USERS_PATH, EXPLAIN_PATH, REVOCATIONS_PATH)
+    return is_one or path.startswith(f"{USERS_PATH}/")
 
 
 LARGEST_PAGE = 100
-NOT_ADMITTED = (InvalidClient(), NotAllowed(Permission.MANAGE_USERS), NO_PROOF, CRASH, BUSY)
+ALWAYS = (NO_PROOF, CRASH, BUSY)
+NOT_ADMITTED = (InvalidClient(), NotAllowed(Permission.MANAGE_USERS), *ALWAYS)
 PAGE_FAULT = InvalidRequest("size", Fault.OUT_OF_RANGE)
 
 PERMISSION = "permission"

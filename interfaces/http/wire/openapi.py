@@ -150,6 +150,7 @@ def document(
             Tag("sessions", "Logging in, refreshing, logging out."),
             Tag("account", "The sessions and the password of the user who is signed in."),
             Tag("users", "The users of a back end, and their sessions."),
+            Tag("revocations", "Which JWTs services refuse before they expire."),
             Tag("keys", "The keys that verify the JWTs."),
             Tag("health", "For load balancers and operators."),
         ],

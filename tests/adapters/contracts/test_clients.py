@@ -87,14 +87,16 @@ async def test_a_client_nobody_added_cannot_be_changed(clients: Clients) -> None
 
 async def test_exactly_one_of_many_racing_callers_deletes_a_client(clients: Clients) -> None:
     client = await stored(clients, a_client())
-    assert sum(await asyncio.gather(*(clients.delete(client.id) for _ in range(CALLERS)))) == 1
+    assert (
+        sum(await asyncio.gather(*(clients.delete(client.id, NOON) for _ in range(CALLERS)))) == 1
+    )
     assert await clients.with_id(client.id) is None
 
 
 async def test_a_change_of_a_deleted_client_never_meets_its_namesake(clients: Clients) -> None:
     """The version begins at random, so that of the namesake is another."""
     deleted = await stored(clients, a_client("again", secret="first"))
-    assert await clients.delete("again")
+    assert await clients.delete("again", NOON)
     namesake = await stored(clients, a_client("again"))
     assert not await clients.replace(deleted.disabled(NOON))
     assert await clients.with_id("again") == namesake

@@ -106,7 +106,7 @@ async def test_a_session_comes_with_its_client_as_it_stands_now(
     assert await clients.replace(client.disabled(NOON))
     stands = SessionClient(client.epoch + 1, is_public=False, is_disabled=True, idle=HOUR)
     assert (await found(sessions, session)).client == stands
-    assert await clients.delete(client.id)
+    assert await clients.delete(client.id, NOON)
     assert (await found(sessions, session)).client is None
 
 
@@ -140,7 +140,7 @@ async def test_a_disabled_client_s_sessions_are_neither_listed_nor_advanced(
         assert await clients.replace(changed)
         assert await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9) == []
         assert not await sessions.advance(session, successor)
-    assert await clients.delete(client.id)
+    assert await clients.delete(client.id, NOON)
     assert not await sessions.advance(session, successor)
 
 
@@ -148,7 +148,7 @@ async def test_a_client_of_the_same_id_does_not_revive_the_sessions_of_a_deleted
     user: User, client: Client, sessions: Sessions, clients: Clients, register: SessionRegister
 ) -> None:
     session = await opened(sessions, session_of(client, user))
-    assert await clients.delete(client.id)
+    assert await clients.delete(client.id, NOON)
     await clients.add(a_client(client.id, secret="secret"))
     assert not (await found(sessions, session)).is_live_at(NOON, IDLE)
     assert await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9) == []

@@ -61,7 +61,7 @@ class Owning:
             await clients.add(self.client)
         await store_sessions(users, sessions, *self.sessions)
         if self.is_deleted:
-            await users.delete(self.user.id)
+            await users.delete(self.user.id, NOON)
 
 
 def _edges(moment: datetime) -> st.SearchStrategy[datetime]:

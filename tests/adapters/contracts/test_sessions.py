@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from domain.causes import EndCause
+from domain.causes import EndCause, RefusalCause
 from domain.ports.sessions import Sessions
 from domain.ports.users import Users
-from domain.sessions import Origin, Owner, Renewal, Session
+from domain.sessions import EpochEnd, Origin, Owner, Renewal, Session
 from domain.users import User
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
@@ -47,7 +47,7 @@ def shut_out(user: User) -> User:
 
 
 def moved_on(user: User) -> User:
-    return user.logged_out_everywhere()
+    return user.logged_out_everywhere(NOON)
 
 
 async def test_a_session_is_found_exactly_as_it_was_opened(
@@ -85,7 +85,7 @@ async def test_no_session_is_opened_for_a_user_who_changed_since(
     await users.add(user)
     late = a_session(user)
     if change is None:
-        await users.delete(user.id)
+        await users.delete(user.id, NOON)
         await users.add(a_user("someone"))
     else:
         assert await users.replace(change(user))
@@ -124,14 +124,22 @@ async def test_a_session_comes_with_its_user_as_both_stand_now(
     await users.replace(user.disabled(NOON))
     found = await sessions.find(session.id)
     assert found is not None
-    assert found.owner == Owner(str(session.user_id), ("admin", "audit"), 4, is_disabled=True)
+    ended = EpochEnd(3, RefusalCause.USER_DISABLED)
+    assert found.owner == Owner(
+        str(session.user_id),
+        ("admin", "audit"),
+        4,
+        is_disabled=True,
+        revoked_at=NOON,
+        epoch_ends=(ended,),
+    )
 
 
 @pytest.mark.proves("D2")
 async def test_a_session_outlives_its_user(users: Users, sessions: Sessions) -> None:
     """404 answers an authentic token, so the row has to stay."""
     session = await an_open_session(users, sessions)
-    await users.delete(session.user_id)
+    await users.delete(session.user_id, NOON)
     found = await sessions.find(session.id)
     assert found is not None
     assert (found.session, found.owner) == (session, None)
@@ -230,7 +238,7 @@ async def test_no_session_advances_once_its_user_is_deleted(
     users: Users, sessions: Sessions
 ) -> None:
     session = await an_open_session(users, sessions)
-    await users.delete(session.user_id)
+    await users.delete(session.user_id, NOON)
     assert not await sessions.advance(session, rotated(session))
 
 

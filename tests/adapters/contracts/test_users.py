@@ -76,7 +76,7 @@ async def test_exactly_one_of_many_racing_callers_gets_a_name(users: Users) -> N
 async def test_a_change_replaces_the_user(users: Users) -> None:
     user = await stored(users, a_user())
     changed = replace(
-        user.with_password("another").disabled(NOON), version=user.version + 1, roles=("new",)
+        user.with_password("another", NOON).disabled(NOON), version=user.version + 1, roles=("new",)
     )
     assert await users.replace(changed)
     assert await users.named(user.name or "") == changed
@@ -106,7 +106,7 @@ async def test_the_kept_session_follows_into_the_new_epoch_and_no_other_does(
     kept, other = a_session(user), a_session(user)
     for session in (kept, other):
         await sessions.open(session, NO_LIMIT)
-    assert await users.replace(user.with_password("new"), keeping=kept.id)
+    assert await users.replace(user.with_password("new", NOON), keeping=kept.id)
     assert (await epoch_of(sessions, kept), await epoch_of(sessions, other)) == (5, 4)
 
 
@@ -114,7 +114,7 @@ async def test_nobody_else_s_session_can_be_kept(users: Users, sessions: Session
     user, other = await stored(users, a_user()), await stored(users, a_user("other"))
     session = a_session(other)
     await sessions.open(session, NO_LIMIT)
-    assert await users.replace(user.with_password("new"), keeping=session.id)
+    assert await users.replace(user.with_password("new", NOON), keeping=session.id)
     assert await epoch_of(sessions, session) == 0
 
 
@@ -126,7 +126,7 @@ async def test_a_session_of_an_earlier_epoch_cannot_be_revived(
     dead = a_session(user, credentials_epoch=3)
     await store_sessions(users, sessions, dead)
     user = await found(users, user)
-    assert await users.replace(user.with_password("new"), keeping=dead.id)
+    assert await users.replace(user.with_password("new", NOON), keeping=dead.id)
     assert await epoch_of(sessions, dead) == 3
 
 
@@ -136,7 +136,7 @@ async def test_a_change_that_loses_its_race_keeps_nothing(users: Users, sessions
     session = a_session(user)
     await sessions.open(session, NO_LIMIT)
     await users.replace(user.rehashed("somebody was faster"))
-    assert not await users.replace(user.with_password("new"), keeping=session.id)
+    assert not await users.replace(user.with_password("new", NOON), keeping=session.id)
     assert await epoch_of(sessions, session) == 0
 
 
@@ -155,14 +155,14 @@ async def test_a_change_without_a_new_epoch_leaves_the_kept_session_where_it_is(
 
 async def test_exactly_one_of_many_racing_callers_deletes_a_user(users: Users) -> None:
     user = await stored(users, a_user())
-    assert sum(await asyncio.gather(*(users.delete(user.id) for _ in range(CALLERS)))) == 1
+    assert sum(await asyncio.gather(*(users.delete(user.id, NOON) for _ in range(CALLERS)))) == 1
     assert await users.named(user.name or "") is None
 
 
 @pytest.mark.proves("J11")
 async def test_a_deleted_user_s_name_is_free_for_another_subject(users: Users) -> None:
     first = await stored(users, a_user("name"))
-    await users.delete(first.id)
+    await users.delete(first.id, NOON)
     second = await stored(users, a_user("name"))
     assert await users.named("name") == second
     assert second.id != first.id

@@ -152,7 +152,6 @@ async def test_a_pool_without_a_free_connection_is_an_outage(database_url: str) 
     database = impatient(database_url, pool_size=3)
     sessions = SqlSessions(database)
     async with database.connection(), database.connection(), database.connection():
-        await is_unavailable(sessions.end(a_session().id, EndCause.REVOKED, NOON))
         await is_unavailable(sessions.touch(a_session(), NOON))
     await answers_again(sessions)
     await database.dispose()

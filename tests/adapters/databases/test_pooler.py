@@ -64,7 +64,7 @@ async def test_everything_is_done_as_without_it(pooled: Database) -> None:
             session = successor
         page = await register.page(user.id, LiveAt(NOON, IDLE), after=None, size=9)
         assert [found.session for found in page] == [session]
-        assert await users.replace(user.with_password("new"), keeping=session.id)
+        assert await users.replace(user.with_password("new", NOON), keeping=session.id)
         key = f"account:{user.name}"
         assert await throttle.count(key, NOON, HOUR) == LoginAttempts(1, NOON + HOUR)
 

@@ -33,7 +33,7 @@ class StoredKeys:
         self.keys[self.keys.index(key)] = reencrypted
         return True
 
-    async def remove(self, key_id: str) -> bool:
+    async def remove(self, key_id: str, *, revoked_at: datetime | None = None) -> bool:
         self.keys = [key for key in self.keys if key.id != key_id]
         return True
 

@@ -153,7 +153,7 @@ async def test_sessions_are_ended_one_by_one_and_all_at_once(
     causes = {one["id"]: (one["endCause"], one["endedAt"] is None) for one in over}
     assert causes == {
         first["sessionId"]: ("sessionRevoked", False),
-        second["sessionId"]: ("credentialsChanged", True),
+        second["sessionId"]: ("loggedOutEverywhere", True),
     }
     assert len((await listed(shop, "4712"))["sessions"]) == 1
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.causes import ClaimsFault, LoginFailure, RefusalCause
+from domain.causes import ClaimsFault, LoginFailure, RefusalCause, RevocationCause
 from domain.decision_table import Rule
 from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.request_errors import Fault
@@ -30,6 +30,7 @@ def explained(title: str) -> set[str]:
     ("title", "words"),
     [
         ("Why a refresh token is refused", set(RefusalCause)),
+        ("Why JWTs are revoked", {word for word in RevocationCause if word not in [*RefusalCause]}),
         ("Why a log-in is refused", set(LoginFailure)),
         ("Errors of the HTTP interface", CODES),
         ("Faults of a field", {*Fault, *ClaimsFault}),

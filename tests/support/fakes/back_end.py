@@ -53,7 +53,7 @@ def fault(answer: httpx.Response) -> tuple[int, str, str, str]:
 async def operations(client: httpx.AsyncClient) -> list[tuple[str, str, str]]:
     """Method, path and permission of every operation that asks for a client."""
     document = (await client.get("/openapi.json")).json()
-    needed = {"openSession": "open-sessions"}
+    needed = {"openSession": "open-sessions", "followRevocations": "introspect"}
     return [
         (method, path, needed.get(operation["operationId"], "manage-users"))
         for path, methods in document["paths"].items()

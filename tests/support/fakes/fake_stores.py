@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from domain.causes import EndCause
+from domain.causes import EndCause, RevocationCause
 from domain.clients import Client
 from domain.errors import (
     ClientIdTaken,
@@ -18,6 +18,7 @@ from domain.errors import (
 )
 from domain.login_throttle import LoginAttempts
 from domain.ports.audit_outbox import AuditRecord
+from domain.revocations import Named, Published, Revocation
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionClient, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
@@ -37,6 +38,7 @@ class FakeDatabase:
     signing_keys: dict[int, SigningKey] = field(default_factory=dict)
     attempts: dict[str, LoginAttempts] = field(default_factory=dict)
     audit_records: dict[UUID, AuditRecord] = field(default_factory=dict)
+    revocations: list[Revocation] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     is_down: bool = False
     loses_commits: bool = False
@@ -55,6 +57,7 @@ class FakeDatabase:
             dict(self.signing_keys),
             dict(self.attempts),
             dict(self.audit_records),
+            list(self.revocations),
         )
 
     def restore(self, backup: "FakeDatabase") -> None:
@@ -62,7 +65,7 @@ class FakeDatabase:
         copy = backup.snapshot()
         self.users, self.sessions, self.clients = copy.users, copy.sessions, copy.clients
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
-        self.audit_records = copy.audit_records
+        self.audit_records, self.revocations = copy.audit_records, copy.revocations
 
     def owned(self, session: Session) -> OwnedSession:
         user = self.users.get(session.user_id)
@@ -106,16 +109,22 @@ class FakeUsers:
         if stored is None or stored.version != user.version - 1:
             return False
         self._refuse_taken(user)
-        self.database.users[user.id] = user
+        self.database.users[user.id] = replace(user, revocation=None)
         self.database.writes["replace user"] += 1
+        if user.revocation is not None:
+            self.database.revocations.append(user.revocation)
         if keeping is not None:
             self._keep(keeping, stored, user)
         return True
 
-    async def delete(self, user_id: UUID) -> bool:
+    async def delete(self, user_id: UUID, at: datetime) -> bool:
         await self.database.visit()
-        if self.database.users.pop(user_id, None) is None:
+        user = self.database.users.pop(user_id, None)
+        if user is None:
             return False
+        self.database.revocations.append(
+            Revocation(Named.SUBJECT, user.subject, RevocationCause.USER_GONE, at)
+        )
         self.database.writes["delete user"] += 1
         return True
 
@@ -245,6 +254,9 @@ class FakeSessions:
 
     def _end(self, session: Session, cause: EndCause, at: datetime) -> None:
         self._store("end", replace(session, ended_at=at, end_cause=cause))
+        self.database.revocations.append(
+            Revocation(Named.SESSION, str(session.id), RevocationCause(cause.value), at)
+        )
 
     def _store(self, act: str, session: Session) -> None:
         self.database.sessions[session.id] = session
@@ -274,12 +286,26 @@ class FakeClients:
         stored = self.database.clients.get(client.id)
         if stored is None or stored.version != client.version - 1:
             return False
-        self.database.clients[client.id] = client
+        self.database.clients[client.id] = replace(client, revoked_at=None)
+        if client.revoked_at is not None:
+            self._revoke(client.id, client.revoked_at)
         return True
 
-    async def delete(self, client_id: str) -> bool:
+    async def delete(self, client_id: str, at: datetime) -> bool:
         await self.database.visit()
-        return self.database.clients.pop(client_id, None) is not None
+        if self.database.clients.pop(client_id, None) is None:
+            return False
+        self._revoke(client_id, at)
+        return True
+
+    def _revoke(self, client_id: str, at: datetime) -> None:
+        for session in self.database.sessions.values():
+            if session.client_id != client_id or session.ended_at is not None:
+                continue
+            if not session.is_expired_at(at):
+                self.database.revocations.append(
+                    Revocation(Named.SESSION, str(session.id), RevocationCause.CLIENT_DISABLED, at)
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +332,15 @@ class FakeSigningKeys:
         )
         return True
 
-    async def remove(self, key_id: str) -> bool:
+    async def remove(self, key_id: str, *, revoked_at: datetime | None = None) -> bool:
         await self.database.visit()
         for sequence, key in self.database.signing_keys.items():
             if key.id == key_id:
                 del self.database.signing_keys[sequence]
+                if revoked_at is not None:
+                    self.database.revocations.append(
+                        Revocation(Named.KEY, key_id, RevocationCause.KEY_REMOVED, revoked_at)
+                    )
                 return True
         return False
 
@@ -347,6 +377,32 @@ class FakeThrottle:
         ][:at_most]
         for key in over:
             del self.database.attempts[key]
+        return len(over)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeRevocations:
+    """A cursor is the number of revocations that a follower has."""
+
+    database: FakeDatabase
+
+    async def after(self, cursor: str | None, wait: timedelta) -> Published:
+        await self.database.visit()
+        until = asyncio.get_running_loop().time() + wait.total_seconds()
+        count = len(self.database.revocations)
+        known = 0 if cursor is None or int(cursor) > count else int(cursor)
+        while len(self.database.revocations) == known:
+            if asyncio.get_running_loop().time() >= until:
+                break
+            await asyncio.sleep(0.01)
+        kept = self.database.revocations
+        return Published(tuple(kept[known:]), str(len(kept)))
+
+    async def purge(self, changed_before: datetime, at_most: int) -> int:
+        await self.database.visit()
+        over = [one for one in self.database.revocations if one.at < changed_before][:at_most]
+        for one in over:
+            self.database.revocations.remove(one)
         return len(over)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
+from domain.ports.revocations import Revocations
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
@@ -12,6 +13,7 @@ from domain.ports.users import Users
 from tests.support.fakes.fake_stores import (
     FakeClients,
     FakeDatabase,
+    FakeRevocations,
     FakeSessions,
     FakeSigningKeys,
     FakeThrottle,
@@ -30,6 +32,7 @@ class Stores:
     signing_keys: SigningKeys
     login_throttle: LoginThrottle
     clients: Clients
+    revocations: Revocations
 
     @classmethod
     def in_memory(cls, database: FakeDatabase) -> "Stores":
@@ -42,4 +45,5 @@ class Stores:
             FakeSigningKeys(database),
             FakeThrottle(database),
             FakeClients(database),
+            FakeRevocations(database),
         )

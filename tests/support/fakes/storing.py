@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.ports.sessions import Sessions
 from domain.ports.users import Users
 from domain.sessions import Session
-from tests.support.fakes.builders import NO_LIMIT, a_user
+from tests.support.fakes.builders import NO_LIMIT, NOON, a_user
 
 
 async def store_sessions(users: Users, sessions: Sessions, *those: Session) -> list[Session]:
@@ -28,6 +28,6 @@ async def _store(users: Users, sessions: Sessions, session: Session) -> None:
         assert await users.replace(replace(able, version=owner.version + 1))
     assert await sessions.open(session, NO_LIMIT) == []
     if owner is None:
-        await users.delete(session.user_id)
+        await users.delete(session.user_id, NOON)
     else:
         assert await users.replace(replace(owner, version=owner.version + 2))

@@ -81,6 +81,7 @@ class UseCasesOverFakes:
             built_in_client=BUILT_IN,
             access_token_lifetime=10 * MINUTE,
             retention=DAY,
+            revocations_kept=11 * MINUTE,
             purge_batch=3,
         )
         self.can = use_cases(self._ports(), policies)
@@ -95,6 +96,7 @@ class UseCasesOverFakes:
             sessions=self.stores.sessions,
             session_register=self.stores.session_register,
             login_throttle=self.stores.login_throttle,
+            revocations=self.stores.revocations,
             signing_keys=self.stores.signing_keys,
             make_signing_key=FakeKeyMaker(),
             key_encryption=self.key_encryption,

@@ -13,6 +13,7 @@ from infrastructure.database import schema
 from infrastructure.database.clients import SqlClients
 from infrastructure.database.database import Database
 from infrastructure.database.login_throttle import SqlLoginThrottle
+from infrastructure.database.revocations import SqlRevocations
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
@@ -72,6 +73,7 @@ def sql_stores(database: Database) -> Stores:
         SqlSigningKeys(database),
         SqlLoginThrottle(database),
         SqlClients(database),
+        SqlRevocations(database),
     )
 
 

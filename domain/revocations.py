@@ -1,0 +1,54 @@
+"""Owns revocations: JWTs that have not expired and must be refused."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.causes import RevocationCause
+
+SETTLED = timedelta(seconds=1)
+"""How long a change can take from the time that it states to its commit. Until then a refresh can
+still read, and sign, what was so before."""
+
+
+class Named(StrEnum):
+    """By what a revocation names JWTs: a claim, or the key's id in the header."""
+
+    SESSION = "sid"
+    SUBJECT = "sub"
+    KEY = "kid"
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """JWTs that services refuse from now on, unless they were issued after the change.
+
+    The client of a refused JWT refreshes, and finds out there whether the session is over.
+    """
+
+    by: Named
+    value: str
+    cause: RevocationCause
+    at: datetime
+
+    @property
+    def not_before(self) -> datetime:
+        """JWTs with an earlier `iat` are refused."""
+        return valid_from(self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Revocations, and the cursor after which the next ones come."""
+
+    revocations: tuple[Revocation, ...]
+    cursor: str
+
+
+def valid_from(change: datetime) -> datetime:
+    """The first second that no JWT from before the change has as its `iat`.
+
+    A JWT from after the change has this `iat` or a later one, although its second has perhaps not
+    come yet: verifiers allow for clocks that differ by more.
+    """
+    return (change + SETTLED).replace(microsecond=0) + timedelta(seconds=1)
