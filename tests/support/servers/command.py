@@ -35,6 +35,12 @@ def try_remint(
         settings: environment variables; those of the tests' own that are Remint's are left out.
         typed: the command's standard input.
     """
+    env = environment(settings)
+    if env["PYTHONPATH"] != AS_INSTALLED:  # another version than the one that the forks have loaded
+        command = [*REMINT, *words]
+        return subprocess.run(
+            command, input=typed, capture_output=True, text=True, cwd=folder, env=env, check=False
+        )
     with ExitStack() as stack:
         stdin, stdout, stderr = (stack.enter_context(TemporaryFile()) for _ in range(3))
         stdin.write(typed.encode())
@@ -42,7 +48,7 @@ def try_remint(
         code = _forks().run(
             words,
             folder=folder,
-            env=environment(settings),
+            env=env,
             streams=[stream.fileno() for stream in (stdin, stdout, stderr)],
         )
         said = []
