@@ -191,9 +191,10 @@ def test_a_refusal_is_explained_by_its_cause(
 ) -> None:
     token = remint("sessions", "open", "alice").output
     remint("users", "disable", "alice")
-    assert "The user is disabled." in remint("sessions", "explain", typed=token).output
+    disabled = "The user is disabled, or was after the session was opened."
+    assert disabled in remint("sessions", "explain", typed=token).output
     remint("users", "enable", "alice")
-    assert "credentials changed" in remint("sessions", "explain", typed=token).output
+    assert disabled in remint("sessions", "explain", typed=token).output
     remint("users", "delete", "alice")
     assert "does not exist any more" in remint("sessions", "explain", typed=token).output
 
