@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.steps.client_change import find_client
+from application.steps.client_lookup import find_client
 from domain.actors import Actor
 from domain.errors import ClientNotFound
 from domain.events import ClientDeleted

@@ -14,7 +14,7 @@ class Purge:
     """Forget sessions some time after their absolute expiry, throttle windows that are over, and
     revocations of JWTs that have all expired.
 
-    Until then the row of an ended session gives a replayed token the true cause.
+    Until its purge the row of an ended session gives a replayed token the true cause.
     """
 
     session_register: SessionRegister

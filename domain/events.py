@@ -3,6 +3,7 @@
 An event is made from what it reports, by its class method `of`, or by `by`, which takes the actor.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -33,6 +34,14 @@ class AuditEvent:
     actor: Actor
     subject: str | None = None
     session: UUID | None = None
+
+    @classmethod
+    def kinds(cls) -> "Iterator[type[AuditEvent]]":
+        """Every kind of event that has a name."""
+        for below in cls.__subclasses__():
+            yield from below.kinds()
+            if "name" in vars(below):
+                yield below
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.steps.client_change import client_with_id
+from application.steps.client_lookup import client_with_id
 from domain.clients import Client, ClientCredentials, Permission
 from domain.errors import ClientIsDisabled, ClientNotFound, InvalidClient, NotAllowed
 from domain.events import ClientRefused

@@ -1,8 +1,7 @@
 """Revocations: any number of followers cost one statement in each tick."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +14,8 @@ from infrastructure.database.database import Database
 from infrastructure.database.kind import DatabaseKind
 from infrastructure.database.revocation_rows import FIELDS, revocation_of
 from infrastructure.database.tables import revocations
+from infrastructure.database.waiters import TICK, Waiters
 
-TICK = 0.2
-"""Seconds between two statements while a follower waits."""
 RELOAD = 60.0
 """Seconds after which purged rows are forgotten."""
 MOST_SEEN = 100
@@ -125,71 +123,28 @@ class SqlRevocations:
             await self._read()
 
     async def _read(self) -> None:
-        """Read what is new, one task at a time; a task that waited has nothing more to read."""
+        """Read what is new, one task at a time, unless a read began after this one was asked."""
         asked_at = asyncio.get_running_loop().time()
         async with self._reading:
             now = asyncio.get_running_loop().time()
             if self._read_at > asked_at:
                 return
             is_reload = now - self._loaded_at > RELOAD
-            kept = [] if is_reload else self._lines
             mark = 0 if is_reload else self._position.mark
             rows = await self._database.rows(
                 self._after, {"mark": mark}, operation="revocations.after"
             )
-            known = {line.id for line in self._lines}
+            before = {line.id for line in self._lines}
             found = [line for line in map(_line, rows) if line is not None]
-            unread = {line.id for line in kept}
-            self._lines = [*kept, *(line for line in found if line.id not in unread)]
+            kept = [] if is_reload else self._lines
+            self._lines = list({line.id: line for line in (*kept, *found)}.values())
             settled = int(rows[0][0])
             unsettled = frozenset(line.id for line in self._lines if line.mark >= settled)
             self._position = Position(settled, unsettled)
             self._read_at = now
             self._loaded_at = now if is_reload else self._loaded_at
-        if any(line.id not in known for line in found):
+        if any(line.id not in before for line in found):
             self._waiters.wake()
-
-
-class Waiters:
-    """Tasks that wait for news, and the one task that looks for news while any of them waits."""
-
-    def __init__(self, look: Callable[[], Awaitable[None]]) -> None:
-        """`look` is called in each tick, and calls `wake` if there is news."""
-        self._look = look
-        self._news: asyncio.Future[None] | None = None
-        self._looking: asyncio.Task[None] | None = None
-        self._count = 0
-
-    def wake(self) -> None:
-        """There is news."""
-        if self._news is not None and not self._news.done():
-            self._news.set_result(None)
-
-    async def wait(self, seconds: float) -> None:
-        """Return at the news, or after that time; raises what `look` raised."""
-        if self._news is None or self._news.done():
-            self._news = asyncio.get_running_loop().create_future()
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look_again_and_again())
-        self._count += 1
-        try:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.shield(self._news), seconds)
-        finally:
-            self._count -= 1
-            if not self._count and self._looking is not None:
-                self._looking.cancel()
-                self._looking = None
-
-    async def _look_again_and_again(self) -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            try:
-                await self._look()
-            except Exception as error:
-                if self._news is not None and not self._news.done():
-                    self._news.set_exception(error)
-                return
 
 
 def rows_after(kind: DatabaseKind) -> Select[Any]:

@@ -1,7 +1,6 @@
 """Owns the metrics of everything but requests."""
 
 import platform
-from collections.abc import Iterator
 from functools import partial
 from importlib.metadata import version
 
@@ -93,15 +92,8 @@ class Instruments:
         """Start every series at zero, because a rate needs the zero before the first event."""
         for kind in ("audit", "other"):
             self.log_lines_lost.labels(kind)
-        for event in _kinds_of(AuditEvent):
+        for event in AuditEvent.kinds():
             self.audit_events.labels(event.name)
         self.logins.labels(LoggedIn.outcome, NO_CAUSE)
         for cause in LoginFailure:
             self.logins.labels(LoginFailed.outcome, cause.value)
-
-
-def _kinds_of(kind: type[AuditEvent]) -> Iterator[type[AuditEvent]]:
-    for below in kind.__subclasses__():
-        yield from _kinds_of(below)
-        if "name" in vars(below):
-            yield below

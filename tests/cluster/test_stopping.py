@@ -13,7 +13,7 @@ from anyio import sleep, to_thread
 from testing.processes import Process
 from tests.support.faults.refreshing import refresh
 from tests.support.servers.databases import somebody_else_writing
-from tests.support.servers.deployment import Deployment, cluster
+from tests.support.servers.deployment import API, Deployment, cluster
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio]
 
@@ -68,3 +68,19 @@ async def test_what_takes_too_long_is_given_up_and_may_be_tried_again(
     again = await to_thread.run_sync(single.restart, 0)
     await to_thread.run_sync(again.wait_until_ready, 30.0)
     assert (await refresh(client, again.url, token)).status_code == 200
+
+
+async def test_a_follower_that_waits_is_answered_at_once(
+    single: Deployment, client: httpx.AsyncClient
+) -> None:
+    secret = single.run("clients", "add", "follower", "--may", "introspect").strip()
+    (instance,), auth = single.servers, httpx.BasicAuth("follower", secret)
+    url = f"{instance.url}{API}/revocations"
+    after = (await client.get(url, auth=auth)).json()["next"]
+    query: dict[str, str | int] = {"after": after, "wait": 30}
+    waiting = asyncio.create_task(client.get(url, params=query, auth=auth, timeout=30))
+    await sleep(0.3)
+    await to_thread.run_sync(lambda: instance.send(SIGTERM))
+    answer = await waiting
+    assert (answer.status_code, answer.json()["revocations"]) == (200, [])
+    assert await exits(instance) == 0

@@ -27,8 +27,6 @@ def is_back_end_path(path: str) -> bool:
 
 
 LARGEST_PAGE = 100
-ALWAYS = (NO_PROOF, CRASH, BUSY)
-NOT_ADMITTED = (InvalidClient(), NotAllowed(Permission.MANAGE_USERS), *ALWAYS)
 PAGE_FAULT = InvalidRequest("size", Fault.OUT_OF_RANGE)
 
 PERMISSION = "permission"
@@ -37,6 +35,14 @@ CLIENT_CHECK = "client_check"
 """Where the application's state has the step that checks clients."""
 CALLER = "caller"
 """Where a request's state has the client that was admitted."""
+
+
+def not_admitted(permission: Permission) -> tuple[Exception, ...]:
+    """The errors of every operation for clients that have a permission."""
+    return (InvalidClient(), NotAllowed(permission), NO_PROOF, CRASH, BUSY)
+
+
+NOT_ADMITTED = not_admitted(Permission.MANAGE_USERS)
 
 
 def needs(permission: Permission, *then: Guard) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from application.follow_revocations import FollowRevocations
 from domain.clients import Permission
-from domain.errors import InvalidClient, NotAllowed
 from domain.revocations import Revocation
-from interfaces.http.api.back_end import ALWAYS, REVOCATIONS_PATH, needs
+from interfaces.http.api.back_end import REVOCATIONS_PATH, needs, not_admitted
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.openapi import Success, documented
 from interfaces.http.wire.request_errors import Fault, InvalidRequest
@@ -70,9 +69,7 @@ class RevocationsController(Controller):
             errors=(
                 InvalidRequest("wait", Fault.OUT_OF_RANGE),
                 InvalidRequest("after", Fault.MALFORMED),
-                InvalidClient(),
-                NotAllowed(Permission.INTROSPECT),
-                *ALWAYS,
+                *not_admitted(Permission.INTROSPECT),
             ),
         ),
     )

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from domain.causes import RevocationCause
-from domain.revocations import Named, Revocation
+from domain.revocations import Named
 from tests.support.fakes.back_end import fault
 from tests.support.fakes.builders import HOUR, NOON
 from tests.support.fakes.http_over_fakes import HttpOverFakes
@@ -25,17 +25,14 @@ async def followed(shop: httpx.AsyncClient, **query: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def revoke(house: HttpOverFakes, by: Named, value: str, cause: RevocationCause) -> None:
-    house.database.revocations.append(Revocation(by, value, cause, NOON))
-
-
 async def test_each_kind_is_named_by_its_claim(
     house: HttpOverFakes, shop: httpx.AsyncClient
 ) -> None:
     assert int(NOON.timestamp()) == AT
-    revoke(house, Named.SESSION, "a-session", RevocationCause.REUSED)
-    revoke(house, Named.SUBJECT, "4711", RevocationCause.CLAIMS_CHANGED)
-    revoke(house, Named.KEY, "a-key", RevocationCause.KEY_REMOVED)
+    revoke = house.database.revoke
+    revoke(Named.SESSION, "a-session", RevocationCause.REUSED, NOON)
+    revoke(Named.SUBJECT, "4711", RevocationCause.CLAIMS_CHANGED, NOON)
+    revoke(Named.KEY, "a-key", RevocationCause.KEY_REMOVED, NOON)
     answer = await followed(shop)
     assert answer["revocations"] == [
         {"sid": "a-session", "notBefore": AT + 2, "cause": "refreshTokenReused"},

@@ -67,6 +67,9 @@ class FakeDatabase:
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
         self.audit_records, self.revocations = copy.audit_records, copy.revocations
 
+    def revoke(self, by: Named, value: str, cause: RevocationCause, at: datetime) -> None:
+        self.revocations.append(Revocation(by, value, cause, at))
+
     def owned(self, session: Session) -> OwnedSession:
         user = self.users.get(session.user_id)
         client = self.clients.get(session.client_id) if session.client_id else None
@@ -122,9 +125,7 @@ class FakeUsers:
         user = self.database.users.pop(user_id, None)
         if user is None:
             return False
-        self.database.revocations.append(
-            Revocation(Named.SUBJECT, user.subject, RevocationCause.USER_GONE, at)
-        )
+        self.database.revoke(Named.SUBJECT, user.subject, RevocationCause.USER_GONE, at)
         self.database.writes["delete user"] += 1
         return True
 
@@ -254,9 +255,7 @@ class FakeSessions:
 
     def _end(self, session: Session, cause: EndCause, at: datetime) -> None:
         self._store("end", replace(session, ended_at=at, end_cause=cause))
-        self.database.revocations.append(
-            Revocation(Named.SESSION, str(session.id), RevocationCause(cause.value), at)
-        )
+        self.database.revoke(Named.SESSION, str(session.id), RevocationCause(cause.value), at)
 
     def _store(self, act: str, session: Session) -> None:
         self.database.sessions[session.id] = session
@@ -303,9 +302,8 @@ class FakeClients:
             if session.client_id != client_id or session.ended_at is not None:
                 continue
             if not session.is_expired_at(at):
-                self.database.revocations.append(
-                    Revocation(Named.SESSION, str(session.id), RevocationCause.CLIENT_DISABLED, at)
-                )
+                cause = RevocationCause.CLIENT_DISABLED
+                self.database.revoke(Named.SESSION, str(session.id), cause, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,9 +336,8 @@ class FakeSigningKeys:
             if key.id == key_id:
                 del self.database.signing_keys[sequence]
                 if revoked_at is not None:
-                    self.database.revocations.append(
-                        Revocation(Named.KEY, key_id, RevocationCause.KEY_REMOVED, revoked_at)
-                    )
+                    cause = RevocationCause.KEY_REMOVED
+                    self.database.revoke(Named.KEY, key_id, cause, revoked_at)
                 return True
         return False
 

@@ -24,8 +24,9 @@ LOADED = (
     *("config.commands.settings", "interfaces.cli.clients", "interfaces.cli.keys"),
     *("interfaces.cli.sessions", "interfaces.cli.users", "alembic.command", "asyncpg"),
 )
-LONGEST = 16_384
-"""Bytes of the request for a command."""
+LONGEST_REQUEST = 1 << 20
+LONGEST_ANSWER = 16
+"""Bytes of a message: the command with its environment, and its exit code."""
 
 
 class Forks:
@@ -60,7 +61,7 @@ class Forks:
         """
         request = json.dumps([words, str(folder), dict(env)]).encode()
         socket.send_fds(self._channel, [request], streams)
-        answer = self._channel.recv(LONGEST)
+        answer = self._channel.recv(LONGEST_ANSWER)
         if not answer:
             raise ChildProcessError("The process that forks commands has ended.")
         return int(answer)
@@ -71,7 +72,7 @@ def serve(channel: socket.socket) -> None:
     for name in LOADED:
         import_module(name)
     while True:
-        request, streams, *_ = socket.recv_fds(channel, 1 << 20, 3)
+        request, streams, *_ = socket.recv_fds(channel, LONGEST_REQUEST, 3)
         if not request:
             return
         words, folder, env = json.loads(request)
