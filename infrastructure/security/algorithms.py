@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import Algorithm, ECAlgorithm, get_default_algorithms
 
 from infrastructure.security import base64url
@@ -76,6 +77,12 @@ class SignatureAlgorithm:
         jwk = self._jws.to_jwk(public_key, as_dict=True)
         public = {member: jwk[member] for member in _THUMBPRINT_MEMBERS[jwk["kty"]].split()}
         return {**public, "kid": _thumbprint(public), "use": "sig", "alg": self.name}
+
+
+def public_pem(public_key: Any) -> str:
+    """The public key as SubjectPublicKeyInfo in PEM (RFC 7468 section 13)."""
+    pem: bytes = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return pem.decode()
 
 
 def _thumbprint(required_members: Mapping[str, str]) -> str:

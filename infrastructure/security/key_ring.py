@@ -11,7 +11,7 @@ from domain.ports.environment import Clock
 from domain.ports.signing_keys import SigningKeys
 from domain.signing_keys import SigningKey, signing_at
 from infrastructure.security import base64url
-from infrastructure.security.algorithms import SignatureAlgorithm
+from infrastructure.security.algorithms import SignatureAlgorithm, public_pem
 from infrastructure.security.encryption import DecryptionFailed, KeyEncryption
 
 
@@ -27,6 +27,7 @@ class LoadedKey:
     private_key: Any = field(repr=False)
     public_key: Any
     jwk: Mapping[str, str]
+    pem: str
     header: bytes
 
 
@@ -82,6 +83,10 @@ class KeyRing:
         """One public JWK for each key, oldest first (port KeySet)."""
         return [key.jwk for key in self._loaded.values()]
 
+    def published_pem(self) -> str:
+        """One public key for each key, oldest first (port KeySet)."""
+        return "".join(f"{key_id}\n{key.pem}" for key_id, key in self._loaded.items())
+
     async def problem(self) -> str | None:
         """Whether this instance can sign (see the port ReadinessCheck)."""
         return self._problem
@@ -96,5 +101,6 @@ class KeyRing:
             private_key,
             public_key,
             algorithm.public_jwk(public_key),
+            public_pem(public_key),
             base64url.encode(msgspec.json.encode(header)),
         )

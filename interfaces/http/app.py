@@ -28,15 +28,14 @@ from interfaces.http.public.docs import (
     root,
 )
 from interfaces.http.public.health import HealthController
-from interfaces.http.public.key_set import PATH as KEY_SET_PATH
-from interfaces.http.public.key_set import KeySetController, KeySetDocument
+from interfaces.http.public.key_set import JWKS_PATH, PEM_PATH, KeySetController, KeySetDocuments
 from interfaces.http.wire.errors import error_handler
 from interfaces.http.wire.json_errors import JSON_ERRORS
 from interfaces.http.wire.openapi import document
 from interfaces.http.wire.options import HttpOptions
 from interfaces.http.wire.request_body import BodyBounds, bounded_request
 
-PUBLIC_DOCUMENTS = (KEY_SET_PATH, DOCUMENT_PATH)
+PUBLIC_DOCUMENTS = (JWKS_PATH, PEM_PATH, DOCUMENT_PATH)
 """Pages of every origin can read these."""
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -93,7 +92,7 @@ def create_app(
         "log_out_user": _always(back_ends.log_out_user),
         "follow_revocations": _always(back_ends.follow_revocations),
         "check_readiness": _always(check_readiness),
-        "key_set_document": _always(KeySetDocument(key_set, options.key_set_max_age)),
+        "key_set_documents": _always(KeySetDocuments(key_set, options.key_set_max_age)),
     }
     api_document = ApiDocument(lambda: document(routes, dependencies))
     return Litestar(

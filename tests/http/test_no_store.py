@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.proves("H9"), pytest.mark.anyio]
 
 API = "/api/v1"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
-PUBLISHED = {"/.well-known/jwks.json", "/docs", "/openapi.json"}
+PUBLISHED = {"/.well-known/jwks.json", "/.well-known/jwks.pem", "/docs", "/openapi.json"}
 CREDENTIALS = {"username": "ada", "password": PASSWORD}
 NEW = {"oldPassword": PASSWORD, "newPassword": "another password"}
 

@@ -15,6 +15,7 @@ from tests.support.fakes.http_over_fakes import HttpOverFakes
 pytestmark = pytest.mark.anyio
 
 KEY_SET = "/.well-known/jwks.json"
+KEYS_IN_PEM = "/.well-known/jwks.pem"
 A_KEY = {"kty": "EC", "kid": "one", "use": "sig", "alg": "ES256"}
 
 
@@ -37,13 +38,24 @@ async def test_the_key_set_may_be_cached_by_everybody(
     assert answer.headers["Cache-Control"] == "public, max-age=300"
 
 
-@pytest.mark.proves("K2")
-@pytest.mark.parametrize("known", ["{}", '"other", W/{}', "*"])
-async def test_whoever_has_the_key_set_is_told_that_it_is_unchanged(
-    client: httpx.AsyncClient, known: str
+async def test_the_keys_are_there_in_pem_too(
+    house: HttpOverFakes, client: httpx.AsyncClient
 ) -> None:
-    tag = (await client.get(KEY_SET)).headers["ETag"]
-    answer = await client.get(KEY_SET, headers={"If-None-Match": known.format(tag)})
+    house.key_set.keys = [A_KEY]
+    answer = await client.get(KEYS_IN_PEM)
+    assert answer.text == "one\n"
+    assert answer.headers["Content-Type"] == "application/x-pem-file"
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+@pytest.mark.proves("K2")
+@pytest.mark.parametrize("path", [KEY_SET, KEYS_IN_PEM])
+@pytest.mark.parametrize("known", ["{}", '"other", W/{}', "*"])
+async def test_whoever_has_the_keys_is_told_that_they_are_unchanged(
+    client: httpx.AsyncClient, known: str, path: str
+) -> None:
+    tag = (await client.get(path)).headers["ETag"]
+    answer = await client.get(path, headers={"If-None-Match": known.format(tag)})
     assert (answer.status_code, answer.content) == (304, b"")
     assert answer.headers["ETag"] == tag
     assert answer.headers["Cache-Control"] == "public, max-age=300"

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.anyio
 PATHS = [
     "/health/live",
     "/.well-known/jwks.json",
+    "/.well-known/jwks.pem",
     "/openapi.json",
     "/docs",
     "/docs/page.js",

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, MediaType
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig, ResponseSpec
@@ -98,8 +98,9 @@ class Success:
     """A successful answer of an operation; `example` is None where there is no body."""
 
     meaning: str
-    example: Struct | None = None
+    example: Struct | str | None = None
     status: int = 200
+    media_type: str = MediaType.JSON
 
 
 def documented(
@@ -192,6 +193,7 @@ def _success(success: Success) -> ResponseSpec:
         type(success.example) if success.example is not None else None,
         generate_examples=False,
         description=success.meaning,
+        media_type=cast("MediaType", success.media_type),
         examples=[Example(summary="success", value=success.example)] if success.example else None,
     )
 

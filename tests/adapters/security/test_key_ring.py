@@ -1,8 +1,12 @@
 """What an instance knows of the shared signing keys, also during an outage."""
 
+import re
 from datetime import timedelta
+from itertools import chain
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jwt import PyJWK
 
 from domain.errors import Unavailable
 from domain.signing_keys import SigningKey
@@ -119,3 +123,19 @@ async def test_a_known_key_is_decrypted_once(
     before = ring.signing()
     await ring.reload()
     assert ring.signing() is before
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", "RS256", "PS256"])
+async def test_the_keys_in_pem_are_those_of_the_key_set(
+    algorithm: str, key_encryption: KeyEncryption
+) -> None:
+    make = EncryptedSigningKeyMaker(algorithm, key_encryption)
+    ring = KeyRing(StoredKeys(make(1, NOW, NOW), make(2, NOW, NOW)), key_encryption, lambda: NOW)
+    await ring.reload()
+    pem = ring.published_pem()
+    in_pem = re.findall(r"(\S+)\n(-----BEGIN[^-]+-----\n[^-]+-----END[^-]+-----\n)", pem)
+    assert "".join(chain.from_iterable(f"{kid}\n{key}" for kid, key in in_pem)) == pem
+    for (kid, key), jwk in zip(in_pem, ring.published(), strict=True):
+        assert kid == jwk["kid"]
+        public = load_pem_public_key(key.encode())
+        assert public == PyJWK(dict(jwk)).key

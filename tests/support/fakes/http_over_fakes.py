@@ -32,6 +32,9 @@ class FakeKeySet:
     def published(self) -> list[Mapping[str, str]]:
         return self.keys
 
+    def published_pem(self) -> str:
+        return "".join(f"{key['kid']}\n" for key in self.keys)
+
 
 class HttpOverFakes(UseCasesOverFakes):
     """Sessions are reusable unless a test says otherwise, as they are by default."""
