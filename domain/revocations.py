@@ -10,6 +10,10 @@ SETTLED = timedelta(seconds=1)
 """How long a change can take from the time that it states to its commit. Until then a refresh can
 still read, and sign, what was so before."""
 
+AHEAD = timedelta(minutes=1)
+"""How far the `iat` of a JWT can be ahead of the time at which its session ends: changes of a user
+in quick succession move it ahead, and so does an instance whose clock is fast."""
+
 
 class Named(StrEnum):
     """By what a revocation names JWTs: a claim, or the key's id in the header."""
@@ -33,8 +37,8 @@ class Revocation:
 
     @property
     def not_before(self) -> datetime:
-        """JWTs with an earlier `iat` are refused."""
-        return valid_from(self.at)
+        """JWTs with an earlier `iat` are refused. A session that is over gets no later ones."""
+        return valid_from(self.at + AHEAD if self.by is Named.SESSION else self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,12 @@ def valid_from(change: datetime) -> datetime:
     come yet: verifiers allow for clocks that differ by more.
     """
     return (change + SETTLED).replace(microsecond=0) + timedelta(seconds=1)
+
+
+def time_of_change(at: datetime, before: datetime | None) -> datetime:
+    """The time of a change of a user whose JWTs were revoked `before`, too.
+
+    Each change has a second of its own. A JWT from between two changes has the first second that is
+    valid after the first change, so that second must not be valid after the next change.
+    """
+    return at if before is None else max(at, before + timedelta(seconds=1))

@@ -10,7 +10,7 @@ from domain.bounds import LONGEST_USERNAME
 from domain.causes import RefusalCause, RevocationCause
 from domain.claims import NONE, new_claims
 from domain.errors import InvalidUsername
-from domain.revocations import Named, Revocation
+from domain.revocations import Named, Revocation, time_of_change
 from domain.roles import new_roles
 from domain.sessions import EpochEnd, Owner
 
@@ -134,9 +134,9 @@ class User:
 
     def _revoked(self, cause: RevocationCause, at: datetime) -> "User":
         """Every JWT that was issued until now is refused by the services."""
-        latest = at if self.revoked_at is None else max(at, self.revoked_at)
-        revocation = Revocation(Named.SUBJECT, self.subject, cause, latest)
-        return replace(self, revoked_at=latest, revocation=revocation)
+        changed_at = time_of_change(at, self.revoked_at)
+        revocation = Revocation(Named.SUBJECT, self.subject, cause, changed_at)
+        return replace(self, revoked_at=changed_at, revocation=revocation)
 
 
 def username(text: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from domain.causes import RevocationCause
 from domain.claims import NONE
 from domain.errors import SubjectTaken, UsernameTaken
-from domain.revocations import Named, Revocation
+from domain.revocations import Named, Revocation, time_of_change
 from domain.users import User
 from infrastructure.database.database import Database
 from infrastructure.database.revocation_rows import TELL, revocation_row
@@ -48,7 +48,11 @@ KEEP = (
     )
     .values(credentials_epoch=bindparam("epoch"))
 )
-DELETE = delete(users).where(users.c.id == bindparam("id")).returning(users.c.subject)
+DELETE = (
+    delete(users)
+    .where(users.c.id == bindparam("id"))
+    .returning(users.c.subject, users.c.revoked_at)
+)
 
 
 class SqlUsers:
@@ -131,9 +135,10 @@ def _replacing(user: User, keeping: UUID | None) -> Script[bool]:
 
 def _deleting(user_id: UUID, at: datetime) -> Script[bool]:
     deleted = yield DELETE, {"id": user_id}
-    for (subject,) in deleted:
+    for subject, revoked_at in deleted:
+        deleted_at = time_of_change(at, revoked_at)
         named = subject or str(user_id)
-        gone = Revocation(Named.SUBJECT, named, RevocationCause.USER_GONE, at)
+        gone = Revocation(Named.SUBJECT, named, RevocationCause.USER_GONE, deleted_at)
         yield TELL, revocation_row(gone)
     return bool(deleted)
 

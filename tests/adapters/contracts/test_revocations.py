@@ -110,6 +110,19 @@ async def test_a_deleted_user_is_published_once(stores: Stores) -> None:
     assert await published(stores) == {gone}
 
 
+async def test_a_user_who_is_deleted_right_after_another_change_is_published_a_second_later(
+    stores: Stores,
+) -> None:
+    user, _ = await a_stored_session(stores)
+    assert await stores.users.replace(user.logged_out_everywhere(LATER))
+    assert await stores.users.delete(user.id, LATER)
+    causes = {line.cause: line.at for line in await published(stores)}
+    assert causes == {
+        RevocationCause.LOGGED_OUT_EVERYWHERE: LATER,
+        RevocationCause.USER_GONE: LATER + SECOND,
+    }
+
+
 @pytest.mark.parametrize("act", ["disable", "delete"])
 async def test_the_live_sessions_of_a_client_are_published(stores: Stores, act: str) -> None:
     client = a_client()

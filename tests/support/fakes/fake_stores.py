@@ -18,7 +18,7 @@ from domain.errors import (
 )
 from domain.login_throttle import LoginAttempts
 from domain.ports.audit_outbox import AuditRecord
-from domain.revocations import Named, Published, Revocation
+from domain.revocations import Named, Published, Revocation, time_of_change
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionClient, SessionLimit
 from domain.signing_keys import SigningKey
 from domain.users import User
@@ -125,7 +125,8 @@ class FakeUsers:
         user = self.database.users.pop(user_id, None)
         if user is None:
             return False
-        self.database.revoke(Named.SUBJECT, user.subject, RevocationCause.USER_GONE, at)
+        deleted_at = time_of_change(at, user.revoked_at)
+        self.database.revoke(Named.SUBJECT, user.subject, RevocationCause.USER_GONE, deleted_at)
         self.database.writes["delete user"] += 1
         return True
 
