@@ -13,7 +13,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: help run install fresh-machine test fast check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale soak simulate mutation
+.PHONY: help run install fresh-machine test fast check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale bench-log-outs soak simulate mutation
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
@@ -150,6 +150,9 @@ bench-memory: $(SERVING)/.installed ## memory of a worker
 
 bench-scale: $(SERVING)/.installed ## measure tables of many sizes
 	$(BENCHMARKS) --page $(PAGES)/scale.md scale
+
+bench-log-outs: $(SERVING)/.installed ## how soon a log-out reaches services
+	$(BENCHMARKS) --page $(PAGES)/log_outs.md log-outs
 
 # Ten minutes of load on both databases: it fails at the first wrong answer.
 soak: $(SERVING)/.installed ## ten minutes of load on both databases

@@ -9,9 +9,10 @@ import click
 import uvloop
 
 from benchmarks import in_process, rows
+from benchmarks import log_outs as following
 from benchmarks.filling import KIBIBYTE_OF_CLAIMS
 from benchmarks.peer_rows import PEERS
-from benchmarks.report import Report, SoakReport
+from benchmarks.report import Report, SoakReport, circumstances, markdown
 from benchmarks.rounds import Plan, Row, memory_over
 from benchmarks.workplace import Workplace
 
@@ -130,6 +131,34 @@ def soak(report: Reporter, minutes: float, sessions: int, databases: Sequence[st
             candidates += [*rows.refreshes(database, filled), rows.log_ins(database, filled)]
         notes = [f"{sessions:,} sessions.", "Not one answer was wrong, late or missing."]
         report("Under load for long", candidates, place.folder, notes, SoakReport, minutes)
+
+
+@main.command("log-outs")
+@click.option("--sessions", default=100_000, show_default=True)
+@click.option("--log-outs", "count", default=60, show_default=True)
+@click.option("--database", "databases", multiple=True, default=DATABASES)
+@click.pass_context
+def log_outs(context: click.Context, sessions: int, count: int, databases: Sequence[str]) -> None:
+    """How soon a log-out reaches the services that follow."""
+    with Workplace.open() as place:
+        reached = [
+            result
+            for database in databases
+            for result in following.measure(
+                database, place.filled(database, sessions), count, place.folder
+            )
+        ]
+    facts = [
+        *circumstances("make bench-log-outs"),
+        f"{following.FOLLOWERS} services follow two instances of one database, by long polls.",
+        "Times begin when a log-out is sent and end when a service has read of it.",
+    ]
+    cells = [following.HEADINGS, *(result.cells() for result in reached)]
+    text = markdown("How soon a log-out reaches services", facts, cells)
+    click.echo(text)
+    page = context.parent.params["page"] if context.parent else None
+    if page:
+        page.write_text(text)
 
 
 @main.command()

@@ -198,7 +198,7 @@ async def _prepare(environment: dict[str, str]) -> str:
     async with Service(container).ready():
         operators = container.use_cases().operators
         await operators.add_user(USERNAME, PASSWORD, (), by=operator())
-        terms = ClientTerms(may=(Permission.OPEN_SESSIONS,))
+        terms = ClientTerms(may=(Permission.OPEN_SESSIONS, Permission.INTROSPECT))
         added = await operators.add_client(CLIENT, terms, is_public=False, by=operator())
     return "Basic " + base64.b64encode(f"{CLIENT}:{added.secret}".encode()).decode()
 

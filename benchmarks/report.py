@@ -46,33 +46,13 @@ class Report:
         )
 
     def markdown(self) -> str:
-        headings, *rows = self.cells()
-        table = [headings, ("---", *("---:" for _ in headings[1:])), *rows]
-        return "\n".join(
-            [
-                f"# {self.title}",
-                "",
-                *(f"- {fact}" for fact in (*self._circumstances(), *self.notes)),
-                "",
-                *("| " + " | ".join(row) + " |" for row in table),
-                "",
-            ]
-        )
+        rounds = f"The rows take turns in {self.plan.rounds} rounds of {self.plan.seconds:g} s."
+        facts = [*circumstances(self.command), rounds, self.figures, *self.notes]
+        return markdown(self.title, facts, self.cells())
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.markdown())
-
-    def _circumstances(self) -> list[str]:
-        plan = self.plan
-        return [
-            f"Made by `{self.command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
-            f"Machine: {_processor()}, {os.cpu_count()} cores; {platform.platform()}.",
-            f"Python {platform.python_version()}, {', '.join(map(_versioned, PACKAGES))}.",
-            f"The rows take turns in {plan.rounds} rounds of {plan.seconds:g} s.",
-            self.figures,
-            "Load generator, server and database share the machine's cores; nothing is pinned.",
-        ]
 
 
 class SoakReport(Report):
@@ -82,6 +62,24 @@ class SoakReport(Report):
 
     def cells(self) -> list[tuple[str, ...]]:
         return [SOAK_HEADINGS, *(_soaked(result) for result in self.results)]
+
+
+def markdown(title: str, facts: Sequence[str], cells: Sequence[tuple[str, ...]]) -> str:
+    """A page: a list of facts, and a table, whose headings are the first row of `cells`."""
+    headings, *rows = cells
+    table = [headings, ("---", *("---:" for _ in headings[1:])), *rows]
+    lines = [*(f"- {fact}" for fact in facts), "", *(f"| {' | '.join(row)} |" for row in table)]
+    return "\n".join([f"# {title}", "", *lines, ""])
+
+
+def circumstances(command: str) -> list[str]:
+    """What was run when, and where."""
+    return [
+        f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.",
+        f"Machine: {_processor()}, {os.cpu_count()} cores; {platform.platform()}.",
+        f"Python {platform.python_version()}, {', '.join(map(_versioned, PACKAGES))}.",
+        "Load generator, server and database share the machine's cores; nothing is pinned.",
+    ]
 
 
 def _soaked(result: Result) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from testing.middlemen import pgbouncer
 from testing.postgres import Cluster
 from tests.support.faults.volleys import lines_to, volley
 from tests.support.servers.deployment import Deployment, cluster
-from tests.support.servers.middlemen import pgbouncer
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from anyio import sleep, to_thread
 
+from testing.published_haproxy import published_haproxy
+from testing.published_nginx import published_nginx
 from tests.support.faults.honest_clients import Figures, HonestClient, all_go_on, at_work
 from tests.support.servers.deployment import Deployment, cluster
-from tests.support.servers.published_haproxy import published_haproxy
-from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.anyio, pytest.mark.slow]
 

@@ -19,9 +19,9 @@ from infrastructure.database.login_throttle import SqlLoginThrottle
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.users import SqlUsers
+from testing.middlemen import pgbouncer
 from testing.postgres import Cluster
 from tests.support.fakes.builders import HOUR, IDLE, MINUTE, NOON, SECOND, a_session, a_user
-from tests.support.servers.middlemen import pgbouncer
 
 pytestmark = pytest.mark.anyio
 

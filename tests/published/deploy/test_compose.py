@@ -16,9 +16,9 @@ import yaml
 from config.settings.dangers import dangers
 from config.settings.loading import load_settings
 from testing.postgres import Cluster
+from testing.published_nginx import PUBLISHED
 from tests.support.alice import PASSWORD
 from tests.support.servers.command import run_remint
-from tests.support.servers.published_nginx import PUBLISHED
 from tests.support.servers.server_process import ServerProcess
 
 FOLDER = Path(__file__).parents[3] / "deploy/compose"

@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from testing.published_haproxy import published_haproxy
 from tests.support.servers.deployment import deployed
-from tests.support.servers.published_haproxy import published_haproxy
 
 pytestmark = pytest.mark.slow
 

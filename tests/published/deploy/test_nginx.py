@@ -17,10 +17,10 @@ import trustme
 from domain.sessions import Renewal
 from testing.packages import program
 from testing.processes import Process
+from testing.published_nginx import published_nginx
 from testing.waiting import free_port, wait_until
 from tests.support.faults.faults import FaultyProxy
 from tests.support.servers.deployment import Deployment, deployed
-from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = pytest.mark.slow
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from testing.published_nginx import published_nginx
 from testing.waiting import after, free_port
 from tests.published.documents.conftest import UNTIL_REFUSED
 from tests.support.alice import PASSWORD
@@ -13,7 +14,6 @@ from tests.support.faults.faults import FaultyProxy
 from tests.support.servers.canned_answers import NO_LOG_OUT, Canned, answering
 from tests.support.servers.deployment import Deployment
 from tests.support.servers.node import run_node
-from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = pytest.mark.slow
 

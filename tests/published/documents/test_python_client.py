@@ -13,6 +13,7 @@ from typing import Self
 import httpx
 import pytest
 
+from testing.published_nginx import published_nginx
 from testing.waiting import after, free_port
 from tests.published.documents.conftest import UNTIL_REFUSED
 from tests.support.alice import PASSWORD, USERNAME
@@ -20,7 +21,6 @@ from tests.support.checks.snippets import write_snippet
 from tests.support.faults.faults import FaultyProxy
 from tests.support.servers.canned_answers import NO_LOG_OUT, Canned, answering
 from tests.support.servers.deployment import Deployment
-from tests.support.servers.published_nginx import published_nginx
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,9 @@ import asyncpg
 import httpx
 import pytest
 
+from testing.middlemen import haproxy, nginx, pgbouncer
 from testing.postgres import SUPERUSER, Cluster
 from testing.waiting import free_port
-from tests.support.servers.middlemen import haproxy, nginx, pgbouncer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from testing.middlemen import haproxy
 from testing.waiting import free_port
-from tests.support.servers.middlemen import haproxy
 
-PUBLISHED = Path(__file__).parents[3] / "deploy/haproxy/haproxy.cfg"
+PUBLISHED = Path(__file__).parents[1] / "deploy/haproxy/haproxy.cfg"
 
 
 @contextmanager

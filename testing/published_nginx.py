@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from testing.middlemen import nginx
 from testing.waiting import free_port
-from tests.support.servers.middlemen import nginx
 
-PUBLISHED = Path(__file__).parents[3] / "deploy/nginx"
+PUBLISHED = Path(__file__).parents[1] / "deploy/nginx"
 
 
 @contextmanager
