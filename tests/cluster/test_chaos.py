@@ -1,4 +1,4 @@
-"""Whatever breaks, honest clients stay signed in and superseded tokens stay dead."""
+"""Whatever breaks: honest clients stay signed in, superseded tokens and ended JWTs stay dead."""
 
 import random
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,6 +12,7 @@ from anyio import sleep, to_thread
 
 from testing.postgres import Cluster
 from tests.support.faults.faults import FaultyProxy
+from tests.support.faults.following import following
 from tests.support.faults.honest_clients import (
     Figures,
     HonestClient,
@@ -146,18 +147,24 @@ def world(tmp_path: Path, durable_postgres: Cluster) -> Iterator[World]:
         yield World(opened, durable_postgres, fronts, back)
 
 
-async def test_honest_clients_survive_everything_and_no_superseded_token_does(
-    world: World, client: httpx.AsyncClient
+async def test_honest_clients_survive_everything_and_nothing_that_is_over_does(
+    world: World, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     figures = Figures()
-    tokens = await to_thread.run_sync(world.deployment.open_sessions, CLIENTS)
-    clients = [HonestClient(client, world.urls, figures, [token]) for token in tokens]
     order = [fault for _ in range(ROUNDS) for fault in random.sample(FAULTS, len(FAULTS))]
-    async with at_work(clients, pause=0.1):
-        for fault in order:
+    tokens = await to_thread.run_sync(world.deployment.open_sessions, CLIENTS + len(order))
+    clients = [HonestClient(client, world.urls, figures, [token]) for token in tokens[:CLIENTS]]
+    async with (
+        following(world.deployment, world.urls, tmp_path) as log_outs,
+        at_work(clients, pause=0.1),
+    ):
+        for fault, token in zip(order, tokens[CLIENTS:], strict=True):
+            await log_outs.end(client, random.choice(world.urls), token)
             await fault(world)
             await sleep(1.0)
             assert figures.refusals == [], f"after {fault.__name__}: {figures}"
+            assert log_outs.accepted == [], f"after {fault.__name__}"
+        await log_outs.all_known()
     await all_go_on(clients)
     tried = await nothing_superseded_lives(clients)
     print(f"{len(order)} faults: {figures}; {tried} superseded tokens refused")
