@@ -20,6 +20,7 @@ from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
 from application.find_users import FindUsers
 from application.follow_revocations import FollowRevocations
+from application.introspect import Introspect
 from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
@@ -32,6 +33,7 @@ from application.purge import Purge
 from application.refresh import Refresh
 from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
+from application.revoke_token import RevokeToken
 from application.rotate_signing_key import RotateSigningKey
 from application.set_client import SetClient
 from application.set_password import SetPassword
@@ -48,6 +50,7 @@ class PresenterUseCases:
     authenticate: Authenticate
     refresh: Refresh
     revoke: Revoke
+    revoke_token: RevokeToken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class BackEndUseCases:
     end_session: EndSession
     log_out_user: LogOutUser
     follow_revocations: FollowRevocations
+    introspect: Introspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

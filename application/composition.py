@@ -30,6 +30,7 @@ from application.end_session import EndSession
 from application.explain_refresh_token import ExplainRefreshToken
 from application.find_users import FindUsers
 from application.follow_revocations import FollowRevocations
+from application.introspect import Introspect
 from application.list_clients import ListClients
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
@@ -42,6 +43,7 @@ from application.purge import Purge
 from application.refresh import Refresh
 from application.remove_signing_key import RemoveSigningKey
 from application.revoke import Revoke
+from application.revoke_token import RevokeToken
 from application.rotate_signing_key import RotateSigningKey
 from application.set_client import SetClient
 from application.set_password import SetPassword
@@ -127,6 +129,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
     rotate_signing_key = RotateSigningKey(
         p.signing_keys, p.make_signing_key, policies.keys, p.clock, p.audit
     )
+    revoke = Revoke(p.sessions, client_check, p.refresh_tokens, p.clock, p.audit)
     presenters = PresenterUseCases(
         authenticate=Authenticate(
             p.users, client_check, login_guard, session_opener, p.clock, p.audit
@@ -137,10 +140,14 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             p.refresh_tokens,
             jwt_issuer,
             policies.renewal,
+            policies.terms.audience,
             p.clock,
             p.audit,
         ),
-        revoke=Revoke(p.sessions, client_check, p.refresh_tokens, p.clock, p.audit),
+        revoke=revoke,
+        revoke_token=RevokeToken(
+            revoke, p.access_tokens, p.sessions, client_check, p.clock, p.audit
+        ),
     )
     account = AccountUseCases(
         list_own_sessions=ListOwnSessions(
@@ -200,6 +207,13 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         end_session=operators.end_session,
         log_out_user=operators.log_out_user,
         follow_revocations=FollowRevocations(p.revocations, policies.revocations_kept),
+        introspect=Introspect(
+            p.access_tokens,
+            p.sessions,
+            operators.explain_refresh_token,
+            policies.renewal,
+            p.clock,
+        ),
     )
     server = ServerUseCases(
         check_readiness=CheckReadiness(p.readiness_checks),

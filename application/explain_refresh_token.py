@@ -7,7 +7,7 @@ from domain.decision_table import Decision, RenewalPolicy, decide
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import RefreshTokenCodec
-from domain.sessions import OwnedSession
+from domain.sessions import OwnedSession, PresentingClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,6 @@ class ExplainRefreshToken:
         """
         token = self.refresh_tokens.read(presented)
         found, now = await self.sessions.find(token.session_id), self.clock()
-        client_id = found.session.client_id if found else None
-        decision = decide(found, token, now, self.renewal_policy, client_id)
+        own = PresentingClient(found.session.client_id, is_proved=True) if found else None
+        decision = decide(found, token, now, self.renewal_policy, own)
         return Explanation(token.generation, found, decision, now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from application.steps.client_check import ClientCheck
+from application.steps.client_check import ClientCheck, foreign
 from application.steps.jwt_issuer import JwtIssuer
 from domain.causes import RefusalCause
 from domain.clients import ClientCredentials
@@ -19,6 +19,7 @@ from domain.decision_table import (
 )
 from domain.errors import Unavailable, refusal
 from domain.events import AnswerRecovered, RefreshRefused, RefreshTokenReused, RotationLost
+from domain.grants import Grant, Narrowing, narrowed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock, StillWaiting
 from domain.ports.sessions import Sessions
@@ -34,7 +35,7 @@ ROUNDS = 5
 class Refreshed:
     """What the client receives. `refresh_token` is None if the presented one stays valid.
 
-    `expires_in` is of the JWT.
+    `expires_in` and `scope` are of the JWT.
     """
 
     rule: Rule
@@ -42,17 +43,22 @@ class Refreshed:
     refresh_token: str | None = field(repr=False)
     expires_in: timedelta
     session_expires_in: timedelta
+    scope: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Refresh:
-    """Continue the session of a refresh token, as the decision table says."""
+    """Continue the session of a refresh token, as the decision table says.
+
+    `audience` is that of the settings.
+    """
 
     sessions: Sessions
     client_check: ClientCheck
     refresh_tokens: RefreshTokenCodec
     jwt_issuer: JwtIssuer
     renewal_policy: RenewalPolicy
+    audience: str
     clock: Clock
     audit: AuditTrail
 
@@ -61,36 +67,45 @@ class Refresh:
         presented: str,
         still_waiting: StillWaiting,
         credentials: ClientCredentials | None = None,
+        narrowing: Narrowing | None = None,
     ) -> Refreshed:
         """Answer a new JWT.
 
         Args:
             credentials: those of the client that holds the session, if it is confidential.
+            narrowing: what this JWT is to have less than the session's others.
 
         Raises:
-            InvalidClient: the session is another client's, or the credentials are wrong.
+            InvalidClient: the credentials are missing or wrong; ForeignToken if the session is
+                another client's.
+            OutsideGrant: `narrowing` asks for more than the session has; nothing was changed.
             InvalidRefreshToken: the token continues nothing; its cause says why.
             UserNotFound: the token is authentic, its session is live, and its user was deleted.
             Unavailable: busy, or cut off from the database. The client can present the same token
                 again.
         """
         token = self.refresh_tokens.read(presented)
-        client_id = await self.client_check.presenting(credentials)
+        client = await self.client_check.presenting(credentials)
         for _ in range(ROUNDS):
             found = await self.sessions.find(token.session_id)
             now = self.clock()
-            decision = decide(found, token, now, self.renewal_policy, client_id)
+            decision = decide(found, token, now, self.renewal_policy, client)
             if decision.rule in PRESUMES_A_LOSS and not await still_waiting():
                 raise Unavailable("abandoned")
             match decision:
                 case Continue(rule, session, owner, touch):
+                    grant = narrowed(session.grant, narrowing, self.audience)
                     if touch:
                         await self.sessions.touch(session, now)
-                    return self._refreshed(rule, session, owner, token, now)
+                    return self._refreshed(rule, session, grant, owner, token, now)
                 case Advance(rule, session, owner, successor):
+                    grant = narrowed(session.grant, narrowing, self.audience)
                     if await self.sessions.advance(session, successor):
                         self._report(decision, now)
-                        return self._refreshed(rule, successor, owner, token, now)
+                        return self._refreshed(rule, successor, grant, owner, token, now)
+                case Refuse(Rule.FOREIGN, refused) if found is not None:
+                    self.audit(RefreshRefused.of(token, found, refused, at=now))
+                    raise foreign(found, client)
                 case Refuse(_, refused):
                     self.audit(RefreshRefused.of(token, found, refused, at=now))
                     raise refusal(refused)
@@ -103,11 +118,12 @@ class Refresh:
         self,
         rule: Rule,
         session: Session,
+        grant: Grant | None,
         owner: Owner,
         token: RefreshToken,
         now: datetime,
     ) -> Refreshed:
-        jwt = self.jwt_issuer(session, owner, now)
+        jwt = self.jwt_issuer(session, grant, owner, now)
         is_reusable = session.renewal is Renewal.REUSABLE
         successor = None if is_reusable else token.at(session.generation)
         return Refreshed(
@@ -116,6 +132,7 @@ class Refresh:
             self.refresh_tokens.write(successor) if successor else None,
             jwt.expires_in,
             session.expires_at - now,
+            () if grant is None else grant.scope,
         )
 
     def _report(self, advance: Advance, now: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from application.steps.client_check import ClientCheck
+from application.steps.client_check import ClientCheck, foreign
 from application.steps.session_end import end_session
 from domain.actors import PRESENTER
 from domain.clients import ClientCredentials
-from domain.errors import InvalidClient, InvalidRefreshToken
+from domain.errors import InvalidRefreshToken
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
@@ -27,15 +27,16 @@ class Revoke:
         """End the session. A token of any generation of the session will do.
 
         Raises:
-            InvalidClient: the session is another client's, or the credentials are wrong.
+            InvalidClient: the credentials are missing or wrong; ForeignToken if the session is
+                another client's.
         """
-        client_id = await self.client_check.presenting(credentials)
+        client = await self.client_check.presenting(credentials)
         try:
             token = self.refresh_tokens.read(presented)
         except InvalidRefreshToken:
             return
         found, now = await self.sessions.find(token.session_id), self.clock()
         if found is not None and found.session.is_proved_by(token):
-            if not found.is_presented_by(client_id):
-                raise InvalidClient
+            if not found.is_presented_by(client):
+                raise foreign(found, client)
             await end_session(self.sessions, self.audit, found, by=PRESENTER, at=now)

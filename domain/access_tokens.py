@@ -42,14 +42,17 @@ class AccessToken:
     def of(
         cls,
         session: Session,
+        grant: Grant | None,
         owner: Owner,
         *,
         unique: str,
         now: datetime,
         lifetime: timedelta,
     ) -> "AccessToken":
-        """The claims for `session`'s owner, as of `now`; `unique` becomes the `jti`."""
-        grant = session.grant
+        """The claims for `session`'s owner, as of `now`; `unique` becomes the `jti`.
+
+        `grant` is the session's, or less than that.
+        """
         issued_at = now if owner.revoked_at is None else max(now, valid_from(owner.revoked_at))
         authenticated_at = session.opened_at
         if grant is not None and grant.authenticated_at is not None:

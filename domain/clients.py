@@ -33,10 +33,13 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClientCredentials:
-    """What a request presents to prove its client: HTTP Basic (RFC 6749 section 2.3.1)."""
+    """What a request presents of its client (RFC 6749 section 2.3.1).
+
+    `secret` is None where a public client only names itself.
+    """
 
     client_id: str
-    secret: str = field(repr=False)
+    secret: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

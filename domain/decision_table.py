@@ -7,7 +7,7 @@ from typing import cast
 
 from domain.causes import EndCause, RefusalCause
 from domain.refresh_tokens import LAST_GENERATION, RefreshToken
-from domain.sessions import OwnedSession, Owner, Renewal, Session
+from domain.sessions import OwnedSession, Owner, PresentingClient, Renewal, Session
 
 TOUCH_AT_MOST_EVERY = timedelta(hours=1)
 
@@ -117,7 +117,7 @@ def decide(
     token: RefreshToken,
     now: datetime,
     policy: RenewalPolicy,
-    client_id: str | None = None,
+    client: PresentingClient | None = None,
 ) -> Decision:
     """Decide what an authentic `token` means for the session that it names.
 
@@ -128,11 +128,11 @@ def decide(
         found: the session with its owner and client, None when no such session is stored.
         token: the token, its MAC already verified.
         now: aware, UTC.
-        client_id: the client that proved itself in the request, None where none did.
+        client: the client that the request names, None where it names none.
     """
     if found is None or not found.session.is_proved_by(token):
         return Refuse(Rule.UNRECOGNIZED, RefusalCause.UNRECOGNIZED)
-    if not found.is_presented_by(client_id):
+    if not found.is_presented_by(client):
         return Refuse(Rule.FOREIGN, RefusalCause.INVALID_CLIENT)
     over = found.why_over(now, policy.idle)
     if over is not None:

@@ -43,8 +43,24 @@ class UserNotFound(RemintError):
 class InvalidClient(RemintError):
     """The credentials of a client are missing or wrong, or are those of another client."""
 
+    def __init__(self, told: str = "The client did not prove who it is.") -> None:
+        super().__init__(told)
+
+
+class ForeignToken(InvalidClient):
+    """The token is another client's than the one that the request names."""
+
     def __init__(self) -> None:
-        super().__init__("The client did not prove who it is.")
+        super().__init__("The session is of another client.")
+
+
+class OutsideGrant(RemintError):
+    """A refresh asks for a JWT with a scope or an audience that the session does not have."""
+
+    def __init__(self, part: str) -> None:
+        """`part` is what was asked for: `scope` or `resource`."""
+        super().__init__("The session does not have that scope or resource.")
+        self.part = part
 
 
 def refusal(cause: RefusalCause) -> InvalidRefreshToken | UserNotFound | InvalidClient:

@@ -1,9 +1,10 @@
 """Owns what the JWTs of a session carry beyond the user."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain import claims
+from domain.errors import OutsideGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,39 @@ class Grant:
 
 
 EMPTY = Grant()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What one JWT is to have less than its session (RFC 6749 section 6, RFC 8707 section 2.2).
+
+    Attributes:
+        scope: the words of scope; None for those of the session.
+        audience: the one audience; None for those of the session.
+    """
+
+    scope: tuple[str, ...] | None = None
+    audience: str | None = None
+
+
+def narrowed(grant: Grant | None, to: Narrowing | None, default: str) -> Grant | None:
+    """The grant of a JWT that has less than its session.
+
+    Args:
+        default: the audience of the sessions whose grant names none.
+
+    Raises:
+        OutsideGrant: it would have more.
+    """
+    if to is None:
+        return grant
+    grant = grant or EMPTY
+    if to.scope is not None:
+        if not set(to.scope) <= set(grant.scope):
+            raise OutsideGrant("scope")
+        grant = replace(grant, scope=to.scope)
+    if to.audience is not None:
+        if to.audience not in (grant.audience or (default,)):
+            raise OutsideGrant("resource")
+        grant = replace(grant, audience=(to.audience,))
+    return grant

@@ -176,6 +176,17 @@ class SessionClient:
 
 
 @dataclass(frozen=True, slots=True)
+class PresentingClient:
+    """The client that a request with a token names.
+
+    `id` is None for the built-in client. `is_proved` says whether the client's secret was right.
+    """
+
+    id: str | None
+    is_proved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnedSession:
     """A session with its owner and its client, all as of now.
 
@@ -197,18 +208,24 @@ class OwnedSession:
         client = self.client
         return default if client is None or client.idle is None else client.idle
 
-    def is_presented_by(self, client_id: str | None) -> bool:
+    def is_presented_by(self, client: PresentingClient | None) -> bool:
         """Whether the session's tokens are presented by its own client.
 
         The session of a confidential client continues only together with that client's
         credentials. The session of a public client needs none.
 
         Args:
-            client_id: the client that proved itself in the request, None where none did.
+            client: the client that the request names, None where it names none.
         """
-        if client_id is None:
-            return self.client is None or self.client.is_public
-        return client_id == self.session.client_id
+        if self.is_of_another_than(client):
+            return False
+        if client is not None and client.is_proved:
+            return True
+        return self.client is None or self.client.is_public
+
+    def is_of_another_than(self, client: PresentingClient | None) -> bool:
+        """Whether the request names a client, and another one than the session's."""
+        return client is not None and client.id != self.session.client_id
 
     def why_over(self, now: datetime, idle: timedelta) -> RefusalCause | None:
         """Why no refresh token continues the session any more; None while the session is live.

@@ -4,11 +4,18 @@ from dataclasses import dataclass
 
 from application.steps.client_lookup import client_with_id
 from domain.clients import Client, ClientCredentials, Permission
-from domain.errors import ClientIsDisabled, ClientNotFound, InvalidClient, NotAllowed
+from domain.errors import (
+    ClientIsDisabled,
+    ClientNotFound,
+    ForeignToken,
+    InvalidClient,
+    NotAllowed,
+)
 from domain.events import ClientRefused
 from domain.ports.audit import AuditTrail
 from domain.ports.clients import Clients
 from domain.ports.environment import Clock
+from domain.sessions import OwnedSession, PresentingClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class ClientCheck:
         Raises:
             InvalidClient: no credentials, a wrong secret, or no such enabled confidential client.
         """
-        if credentials is None:
+        if credentials is None or credentials.secret is None:
             raise InvalidClient
         client = await client_with_id(self.clients, credentials.client_id)
         if client is None or client.is_disabled or not client.is_proved_by(credentials.secret):
@@ -52,13 +59,20 @@ class ClientCheck:
             raise NotAllowed(permission.value)
         return client
 
-    async def presenting(self, credentials: ClientCredentials | None) -> str | None:
-        """The id of the client that presents a token; None where none proves itself.
+    async def presenting(self, credentials: ClientCredentials | None) -> PresentingClient | None:
+        """The client that presents a token; None where the request names none.
+
+        A client that only names itself is not looked up, because its session tells more.
 
         Raises:
-            InvalidClient: credentials were presented, and they are wrong.
+            InvalidClient: a secret was presented, and it is wrong.
         """
-        return None if credentials is None else (await self.authenticated(credentials)).id
+        if credentials is None:
+            return None
+        if credentials.secret is None:
+            named = credentials.client_id
+            return PresentingClient(None if named == self.built_in else named, is_proved=False)
+        return PresentingClient((await self.authenticated(credentials)).id, is_proved=True)
 
     async def logging_in(
         self, client_id: str | None, credentials: ClientCredentials | None
@@ -98,3 +112,8 @@ class ClientCheck:
         if found.is_disabled:
             raise ClientIsDisabled
         return found
+
+
+def foreign(found: OwnedSession, client: PresentingClient | None) -> InvalidClient:
+    """Why a token is refused that its own client did not present."""
+    return ForeignToken() if found.is_of_another_than(client) else InvalidClient()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from domain.access_tokens import AccessToken
+from domain.grants import Grant
 from domain.ports.environment import Entropy
 from domain.ports.tokens import AccessTokenSigner
 from domain.sessions import Owner, Session
@@ -25,14 +26,17 @@ class JwtIssuer:
     entropy: Entropy
     access_token_lifetime: timedelta
 
-    def __call__(self, session: Session, owner: Owner, now: datetime) -> IssuedJwt:
-        """The JWT of the session as it is now.
+    def __call__(
+        self, session: Session, grant: Grant | None, owner: Owner, now: datetime
+    ) -> IssuedJwt:
+        """The JWT of the session as it is now, with what `grant` says.
 
         Raises:
             Unavailable: there is no signing key yet.
         """
         claims = AccessToken.of(
             session,
+            grant,
             owner,
             unique=self.entropy(16).hex(),
             now=now,

@@ -73,7 +73,7 @@ class SessionOpener:
             client=None if client is None else (client.id, client.epoch),
             grant=terms.grant,
         )
-        jwt = self.jwt_issuer(session, user.as_owner(), now)
+        jwt = self.jwt_issuer(session, session.grant, user.as_owner(), now)
         ended = await self.sessions.open(session, terms.limit)
         if ended is None:
             return None

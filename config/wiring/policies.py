@@ -89,6 +89,7 @@ def http_options(settings: Settings) -> HttpOptions:
     """The settings that the HTTP interface follows."""
     server = settings.server
     return HttpOptions(
+        issuer=settings.tokens.issuer,
         openapi=server.openapi,
         docs=server.docs,
         tell_expiry=settings.tokens.tell_expiry,

@@ -38,8 +38,11 @@ class AccessTokenSigner(Protocol):
 class AccessTokenVerifier(Protocol):
     """Verifies the JWTs that Remint signed."""
 
-    async def verify(self, text: str) -> AccessToken:
+    async def verify(self, text: str, *, any_audience: bool = False) -> AccessToken:
         """The claims of the JWT.
+
+        Args:
+            any_audience: whether JWTs for others than Remint pass, too.
 
         Raises:
             InvalidAccessToken: whatever is wrong with it.

@@ -57,9 +57,9 @@ class TracedAccessTokens:
         with self.spans.operation("access_tokens.sign"):
             return self.access_tokens.sign(token)
 
-    async def verify(self, text: str) -> AccessToken:
+    async def verify(self, text: str, *, any_audience: bool = False) -> AccessToken:
         with self.spans.operation("access_tokens.verify"):
-            return await self.access_tokens.verify(text)
+            return await self.access_tokens.verify(text, any_audience=any_audience)
 
 
 def traced(access_tokens: AccessTokens, spans: Observer) -> AccessTokens:

@@ -20,6 +20,10 @@ from interfaces.http.api.refresh import refresh_route
 from interfaces.http.api.revocations import RevocationsController
 from interfaces.http.api.user_sessions import UserSessionsController
 from interfaces.http.api.users import UsersController
+from interfaces.http.oauth.introspection import introspection_route
+from interfaces.http.oauth.metadata import OAUTH_PATH, OPENID_PATH, metadata_routes
+from interfaces.http.oauth.revocation import revocation_route
+from interfaces.http.oauth.token import token_route
 from interfaces.http.public.docs import (
     DOCUMENT_PATH,
     ApiDocument,
@@ -35,7 +39,7 @@ from interfaces.http.wire.openapi import document
 from interfaces.http.wire.options import HttpOptions
 from interfaces.http.wire.request_body import BodyBounds, bounded_request
 
-PUBLIC_DOCUMENTS = (JWKS_PATH, PEM_PATH, DOCUMENT_PATH)
+PUBLIC_DOCUMENTS = (JWKS_PATH, PEM_PATH, OAUTH_PATH, OPENID_PATH, DOCUMENT_PATH)
 """Pages of every origin can read these."""
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -71,6 +75,10 @@ def create_app(
         opening_route(back_ends.open_session, back_ends.client_check, bounds),
         RefreshTokensController,
         RevocationsController,
+        token_route(presenters.refresh, bounds, options.patience),
+        revocation_route(presenters.revoke_token, bounds),
+        introspection_route(back_ends.introspect, back_ends.client_check, bounds, options.issuer),
+        *metadata_routes(options.issuer, options.key_set_max_age),
         KeySetController,
         HealthController,
     ]

@@ -15,7 +15,10 @@ pytestmark = [pytest.mark.proves("H9"), pytest.mark.anyio]
 
 API = "/api/v1"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
-PUBLISHED = {"/.well-known/jwks.json", "/.well-known/jwks.pem", "/docs", "/openapi.json"}
+PUBLISHED = {
+    *("/.well-known/jwks.json", "/.well-known/jwks.pem", "/docs", "/openapi.json"),
+    *("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"),
+}
 CREDENTIALS = {"username": "ada", "password": PASSWORD}
 NEW = {"oldPassword": PASSWORD, "newPassword": "another password"}
 

@@ -134,7 +134,10 @@ async def test_browsers_are_told_to_stay_on_https_where_the_settings_say_so(
     }
 
 
-PUBLISHED_KEYS = ("/.well-known/jwks.json", "/.well-known/jwks.pem")
+PUBLISHED = (
+    *("/.well-known/jwks.json", "/.well-known/jwks.pem", "/openapi.json"),
+    *("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"),
+)
 AN_ORIGIN = "https://app.example.com"
 PREFLIGHT = {"Origin": AN_ORIGIN, "Access-Control-Request-Method": "POST"}
 
@@ -181,7 +184,7 @@ async def test_a_refused_preflight_looks_like_every_other_refusal(
 
 
 @pytest.mark.parametrize("origins", [(), (AN_ORIGIN,)])
-@pytest.mark.parametrize("path", [*PUBLISHED_KEYS, "/openapi.json"])
+@pytest.mark.parametrize("path", PUBLISHED)
 async def test_public_documents_are_readable_from_anywhere(
     house: HttpOverFakes, path: str, origins: tuple[str, ...]
 ) -> None:

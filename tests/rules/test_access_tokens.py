@@ -12,7 +12,12 @@ SESSION = a_session(expires_at=NOON + HOUR)
 
 def issued(after: timedelta) -> AccessToken:
     return AccessToken.of(
-        SESSION, an_owner(roles=("reader",)), unique="jti", now=NOON + after, lifetime=10 * MINUTE
+        SESSION,
+        None,
+        an_owner(roles=("reader",)),
+        unique="jti",
+        now=NOON + after,
+        lifetime=10 * MINUTE,
     )
 
 

@@ -35,7 +35,7 @@ from tests.support.fakes.builders import (
 
 def decided(situation: Situation) -> Decision:
     s = situation
-    return decide(s.found, s.token, s.now, s.policy, s.client_id)
+    return decide(s.found, s.token, s.now, s.policy, s.client)
 
 
 @pytest.mark.parametrize("rule", Rule)

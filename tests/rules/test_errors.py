@@ -16,6 +16,7 @@ from domain.errors import (
     InvalidRefreshToken,
     Misconfigured,
     NotAllowed,
+    OutsideGrant,
     OutsideTerms,
     RemintError,
     TooManyLogins,
@@ -34,6 +35,7 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
     InvalidClientTerms: ("session_limit",),
     ClientSecretConflict: ("The client is public.",),
     OutsideTerms: ("audience",),
+    OutsideGrant: ("scope",),
     NotAllowed: ("manage-users",),
 }
 SENTENCES = re.compile(r"([A-Z][a-z]*( ([a-z0-9-]+|ASCII|JSON|JWTs),?)+\. ?)+")

@@ -19,6 +19,7 @@ from interfaces.http.wire.request_errors import (
     MalformedJson,
     NotReady,
     OriginNotAllowed,
+    UnsupportedGrantType,
     UnsupportedHeader,
     UnsupportedMediaType,
     UnsupportedTransferCoding,
@@ -46,6 +47,7 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.InvalidRefreshToken: Entry(401, "invalidRefreshToken", "refreshToken"),
     domain.InvalidCredentials: Entry(401, "invalidCredentials"),
     domain.InvalidClient: Entry(401, "invalidClient", "Authorization"),
+    domain.ForeignToken: Entry(401, "invalidClient", "Authorization"),
     domain.NotAllowed: Entry(403, "notAllowed"),
     domain.UserDisabled: Entry(403, "userDisabled"),
     domain.WrongPassword: Entry(403, "wrongPassword", "oldPassword"),
@@ -64,6 +66,7 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.InvalidClaims: Entry(400, "invalidRequest", "claims"),
     domain.InvalidPasswordHash: Entry(400, "invalidRequest", "passwordHash"),
     domain.OutsideTerms: Entry(400, "invalidRequest"),
+    domain.OutsideGrant: Entry(400, "invalidRequest"),
     domain.ClientNotFound: Entry(400, "invalidRequest", "client"),
     domain.ClientIsDisabled: Entry(400, "invalidRequest", "client"),
     domain.InvalidClientId: Entry(400, "invalidClientId", "clientId"),
@@ -84,6 +87,9 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
         "unsupportedMediaType",
         "Content-Type",
         "The body must be application/json in UTF-8, not compressed.",
+    ),
+    UnsupportedGrantType: Entry(
+        400, "unsupportedGrantType", "grant_type", "The grant type is not supported."
     ),
     UnsupportedHeader: Entry(
         400,

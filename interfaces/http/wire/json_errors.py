@@ -27,6 +27,7 @@ FAULTS = {
     Fault.MALFORMED: "The value does not have the documented form.",
     Fault.UNKNOWN_FIELD: "There is no such field.",
     Fault.OUTSIDE_TERMS: "The client's terms do not allow the value.",
+    Fault.REPEATED: "The parameter is there twice.",
 }
 
 

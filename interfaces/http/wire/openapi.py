@@ -79,6 +79,19 @@ def bad_body(field: str) -> tuple[Exception, ...]:
     )
 
 
+def bad_form(parameter: str) -> tuple[Exception, ...]:
+    """The errors of every operation with a form, of which `parameter` is one."""
+    return (
+        InvalidRequest(parameter, Fault.MISSING),
+        InvalidRequest(parameter, Fault.REPEATED),
+        NO_PROOF,
+        BodyTooSlow(),
+        BodyTooLarge(),
+        UnsupportedMediaType(),
+        CRASH,
+    )
+
+
 CHALLENGE = ("WWW-Authenticate", "How to authenticate (RFC 6750).")
 PAUSE = ("Retry-After", "Seconds to wait before the next try.")
 HEADERS = {"401": CHALLENGE, "429": PAUSE, "503": PAUSE}
@@ -152,6 +165,7 @@ def document(
             Tag("account", "The sessions and the password of the user who is signed in."),
             Tag("users", "The users of a back end, and their sessions."),
             Tag("revocations", "Which JWTs services refuse before they expire."),
+            Tag("oauth", "The same in the words of OAuth 2.0."),
             Tag("keys", "The keys that verify the JWTs."),
             Tag("health", "For load balancers and operators."),
         ],

@@ -9,6 +9,7 @@ class HttpOptions:
     """The behaviour of the HTTP interface.
 
     Attributes:
+        issuer: the public address of the service.
         openapi: whether `/openapi.json` is served.
         docs: whether the API page is served at `/docs`; the page needs the document.
         tell_expiry: whether log-ins and refreshes tell when the JWT and the session expire.
@@ -20,6 +21,7 @@ class HttpOptions:
         cors_origins: the exact origins whose pages can call the API; none by default.
     """
 
+    issuer: str = "http://localhost:8080"
     openapi: bool = True
     docs: bool = True
     tell_expiry: bool = False

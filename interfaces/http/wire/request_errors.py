@@ -21,6 +21,7 @@ class Fault(StrEnum):
     MALFORMED = "malformed"
     UNKNOWN_FIELD = "unknownField"
     OUTSIDE_TERMS = "outsideTerms"
+    REPEATED = "repeated"
 
 
 class InvalidRequest(Exception):
@@ -34,7 +35,11 @@ class InvalidRequest(Exception):
 
 
 class UnsupportedMediaType(Exception):
-    """The body is not UTF-8 `application/json` without content coding."""
+    """The body is not of the operation's media type in UTF-8, without content coding."""
+
+
+class UnsupportedGrantType(Exception):
+    """The token endpoint does not know the grant type (RFC 6749 section 5.2)."""
 
 
 class UnsupportedHeader(Exception):

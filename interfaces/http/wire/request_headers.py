@@ -32,6 +32,7 @@ _TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _VALUE = rb'(?:%b|"(?:[^"\\]|\\.)*")' % _TOKEN
 # RFC 9110 sections 5.6.6 and 8.3.1: a parameter can be missing between two semicolons.
 _JSON_TYPE = re.compile(rb"[ \t]*application/json[ \t]*", re.IGNORECASE)
+_FORM_TYPE = re.compile(rb"[ \t]*application/x-www-form-urlencoded[ \t]*", re.IGNORECASE)
 _PARAMETER = re.compile(rb";[ \t]*(?:(%b)=(%b))?[ \t]*" % (_TOKEN, _VALUE))
 _UTF8 = frozenset({b"utf-8", b"utf8"})
 
@@ -43,7 +44,17 @@ def is_utf8_json(content_type: bytes) -> bool:
 
     RFC 8259 section 11 defines no parameter, and RFC 9110 lets a recipient ignore unknown ones.
     """
-    found = _JSON_TYPE.match(content_type)
+    return _is_utf8(_JSON_TYPE, content_type)
+
+
+@lru_cache(64)
+def is_utf8_form(content_type: bytes) -> bool:
+    """Whether the value names a form, and no charset other than UTF-8 (RFC 6749 appendix B)."""
+    return _is_utf8(_FORM_TYPE, content_type)
+
+
+def _is_utf8(media_type: re.Pattern[bytes], content_type: bytes) -> bool:
+    found = media_type.match(content_type)
     while found is not None and found.end() < len(content_type):
         found = _PARAMETER.match(content_type, found.end())
         if found is not None and (found[1] or b"").lower() == b"charset":
@@ -87,6 +98,13 @@ JSON_WITH_CREDENTIALS: Table = {
 }
 """For operations with a JSON body that holds the password or the refresh token, and which read the
 credentials of a client."""
+
+
+FORM: Table = {
+    **JSON_WITH_CREDENTIALS,
+    CONTENT_TYPE: HeaderRule(is_utf8_form, UnsupportedMediaType),
+}
+"""For operations with a form that holds a token, and which read the credentials of a client."""
 
 
 def require(headers: Headers, understood: Table) -> None:

@@ -25,6 +25,8 @@ from infrastructure.security.server_secrets import ServerSecrets
 from interfaces.http.api.account import PasswordRequest
 from interfaces.http.api.authentication import LoginAnswer, LoginRequest, RevokeRequest
 from interfaces.http.api.refresh import RefreshAnswer, RefreshRequest
+from interfaces.http.oauth.forms import TokenForm
+from interfaces.http.oauth.token import TokenAnswer, TokenRequest
 from tests.support.fakes.builders import (
     MINUTE,
     a_client,
@@ -52,7 +54,10 @@ def holders_of_secrets() -> Iterator[Any]:
     yield ClientCredentials("shop", CANARY)
     yield AddedClient(a_client(secret=CANARY), CANARY)
     yield OpenedSession("someone", session, CANARY, CANARY, MINUTE)
-    yield Refreshed(Rule.ROTATION, CANARY, CANARY, MINUTE, MINUTE)
+    yield Refreshed(Rule.ROTATION, CANARY, CANARY, MINUTE, MINUTE, ())
+    yield TokenRequest(grant_type="refresh_token", refresh_token=CANARY, client_secret=CANARY)
+    yield TokenForm(token=CANARY, client_secret=CANARY)
+    yield TokenAnswer(access_token=CANARY, expires_in=1, refresh_token_expires_in=1)
     yield from (LoginRequest("ada", CANARY), LoginAnswer(CANARY, CANARY))
     yield from (RefreshRequest(CANARY), RefreshAnswer(CANARY, CANARY), RevokeRequest(CANARY))
     yield PasswordRequest(CANARY, CANARY)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.decision_table import RenewalPolicy
 from domain.refresh_tokens import RefreshToken
-from domain.sessions import OwnedSession, Renewal, Session, SessionClient
+from domain.sessions import OwnedSession, PresentingClient, Renewal, Session, SessionClient
 from tests.support.fakes.builders import SECRET
 
 
@@ -18,7 +18,7 @@ class Situation:
     token: RefreshToken
     now: datetime
     policy: RenewalPolicy
-    client_id: str | None = None
+    client: PresentingClient | None = None
 
     @property
     def session(self) -> Session:
@@ -65,8 +65,10 @@ def _client(s: Situation) -> SessionClient | None:
 
 def _is_foreign(s: Situation) -> bool:
     client = _client(s)
-    if s.client_id is not None:
-        return s.client_id != s.session.client_id
+    if s.client is not None and s.client.id != s.session.client_id:
+        return True
+    if s.client is not None and s.client.is_proved:
+        return False
     return client is not None and not client.is_public
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.causes import EndCause
 from domain.decision_table import RenewalPolicy, Rule
-from domain.sessions import OwnedSession, Renewal, Session, SessionClient
+from domain.sessions import OwnedSession, PresentingClient, Renewal, Session, SessionClient
 from tests.support.checks.decision_table import Situation
 from tests.support.fakes.builders import (
     ANOTHER_SECRET,
@@ -84,7 +84,9 @@ def any_situation(draw: st.DrawFn) -> Situation:
     session = replace(session, client_id=client_id, client_epoch=7 if client_id else None)
     client = draw(clients) if client_id else None
     found = OwnedSession(session, draw(owners), client) if draw(st.integers(0, 9)) else None
-    presented = draw(st.sampled_from([client_id, client_id, None, "app", "other"]))
+    named = draw(st.sampled_from([client_id, client_id, None, "app", "other"]))
+    presenting = PresentingClient(named, is_proved=named is not None and draw(st.booleans()))
+    presented = draw(st.sampled_from([presenting, presenting, None]))
     return Situation(found, token, draw(moments), draw(policies), presented)
 
 
@@ -146,10 +148,19 @@ def _broken(live: Situation, cause: EndCause) -> dict[Rule, list[Situation]]:
             replace(live, token=replace(live.token, secret=ANOTHER_SECRET)),
         ],
         Rule.FOREIGN: [
-            replace(live, client_id="other"),
+            replace(live, client=PresentingClient("other", is_proved=True)),
+            replace(
+                _held(live, SessionClient(7, is_public=False, is_disabled=False)),
+                client=PresentingClient("app", is_proved=False),
+            ),
+            replace(
+                _held(live, SessionClient(7, is_public=True, is_disabled=False)),
+                client=PresentingClient(None, is_proved=False),
+            ),
             _held(live, SessionClient(7, is_public=False, is_disabled=False)),
             replace(
-                _held(live, SessionClient(7, is_public=True, is_disabled=False)), client_id="other"
+                _held(live, SessionClient(7, is_public=True, is_disabled=False)),
+                client=PresentingClient("other", is_proved=False),
             ),
         ],
         Rule.ENDED: [live.of(replace(session, ended_at=NOON, end_cause=cause))],

@@ -51,14 +51,14 @@ def fault(answer: httpx.Response) -> tuple[int, str, str, str]:
 
 
 async def operations(client: httpx.AsyncClient) -> list[tuple[str, str, str]]:
-    """Method, path and permission of every operation that asks for a client."""
+    """Method, path and permission of every operation of the back-end API."""
     document = (await client.get("/openapi.json")).json()
     needed = {"openSession": "open-sessions", "followRevocations": "introspect"}
     return [
         (method, path, needed.get(operation["operationId"], "manage-users"))
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        if operation["security"] == [{"client": []}]
+        if path.startswith("/api/") and operation["security"] == [{"client": []}]
     ]
 
 

@@ -178,7 +178,7 @@ class FakeJwts:
         self.signed[f"jwt-{token.id}"] = token
         return f"jwt-{token.id}"
 
-    async def verify(self, text: str) -> AccessToken:
+    async def verify(self, text: str, *, any_audience: bool = False) -> AccessToken:
         token = self.signed.get(text)
         if token is None or token.expires_at <= self.clock():
             raise InvalidAccessToken

@@ -1,0 +1,71 @@
+"""Owns the OAuth dialect of errors (RFC 6749 section 5.2)."""
+
+from msgspec import Struct
+
+from domain import errors as domain
+from interfaces.http.wire.errors import ErrorAnswer
+from interfaces.http.wire.json_errors import JSON_ERRORS
+from interfaces.http.wire.request_errors import (
+    InvalidRequest,
+    UnsupportedGrantType,
+    UnsupportedMediaType,
+)
+
+GRANT_ERRORS = (domain.InvalidRefreshToken, domain.UserNotFound, domain.ForeignToken)
+"""Answered with 400, whatever their status is elsewhere: no other credentials would help."""
+
+
+class OAuthError(Struct, frozen=True):
+    """A word for programs, and a sentence for developers."""
+
+    error: str
+    error_description: str
+
+
+class OAuthErrors:
+    """The dialect of every operation under `/oauth`."""
+
+    media_type = "application/json"
+    body_type: type[Struct] = OAuthError
+
+    def __call__(self, error: Exception, path: str = "") -> ErrorAnswer:
+        shown = JSON_ERRORS(error, path)
+        is_about_grant = isinstance(error, GRANT_ERRORS)
+        headers = {} if is_about_grant else shown.headers
+        body = OAuthError(_word(error, shown.status), _description(error, shown))
+        status = 400 if is_about_grant else shown.status
+        return ErrorAnswer(status, shown.word, shown.message, body, headers)
+
+
+OAUTH_ERRORS = OAuthErrors()
+
+
+def _word(error: Exception, status: int) -> str:
+    match error:
+        case domain.InvalidRefreshToken() | domain.UserNotFound() | domain.ForeignToken():
+            return "invalid_grant"
+        case domain.InvalidClient():
+            return "invalid_client"
+        case domain.NotAllowed():
+            return "unauthorized_client"
+        case domain.OutsideGrant(part="scope"):
+            return "invalid_scope"
+        case domain.OutsideGrant():
+            return "invalid_target"  # RFC 8707 section 2
+        case UnsupportedGrantType():
+            return "unsupported_grant_type"
+    if status == 503:
+        return "temporarily_unavailable"
+    return "server_error" if status >= 500 else "invalid_request"
+
+
+def _description(error: Exception, shown: ErrorAnswer) -> str:
+    """The sentence, with the cause or the parameter where there is one."""
+    match error:
+        case domain.InvalidRefreshToken() if shown.word != "invalidRefreshToken":
+            return f"{shown.message} Cause: {shown.word}."
+        case InvalidRequest(field=field, fault=fault) if field:
+            return f"{shown.message} {field}: {fault.value}."
+        case UnsupportedMediaType():
+            return "The body must be application/x-www-form-urlencoded in UTF-8, not compressed."
+    return shown.message

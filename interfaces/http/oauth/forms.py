@@ -1,0 +1,57 @@
+"""Owns what the forms of the OAuth operations have in common: the client, and the token."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from domain.clients import ClientCredentials
+from domain.errors import InvalidClient
+from interfaces.http.wire.client_credentials import client_credentials
+from interfaces.http.wire.confidential import NOT_BLANK, Confidential
+from interfaces.http.wire.request_errors import Fault, InvalidRequest
+from interfaces.http.wire.request_headers import Headers
+
+Parameter = Annotated[str, Meta(max_length=1024)]
+AnyToken = Annotated[
+    str,
+    Meta(description="A refresh token or a JWT.", min_length=1, max_length=8192, pattern=NOT_BLANK),
+]
+
+
+class ClientForm(Confidential, frozen=True):
+    """The client of a request, where it does not use HTTP Basic."""
+
+    client_id: Annotated[
+        Parameter | None, Meta(description="The client, if it does not use HTTP Basic.")
+    ] = None
+    client_secret: Annotated[
+        Parameter | None,
+        Meta(description="The secret of a confidential client that does not use HTTP Basic."),
+    ] = None
+
+    def credentials(self, headers: Headers) -> ClientCredentials | None:
+        """The client by HTTP Basic, by its secret in the form, or by its id alone.
+
+        Raises:
+            InvalidClient: malformed Basic credentials, or another client in the form.
+            InvalidRequest: two methods at once (RFC 6749 section 2.3), or a secret without a
+                client.
+        """
+        basic = client_credentials(headers)
+        if basic is not None:
+            if self.client_secret is not None:
+                raise InvalidRequest("client_secret", Fault.REPEATED)
+            if self.client_id not in (None, basic.client_id):
+                raise InvalidClient
+            return basic
+        if self.client_id is not None:
+            return ClientCredentials(self.client_id, self.client_secret)
+        if self.client_secret is not None:
+            raise InvalidRequest("client_id", Fault.MISSING)
+        return None
+
+
+class TokenForm(ClientForm, frozen=True, kw_only=True):
+    """A token that is asked about, or ended. `token_type_hint` is not needed, and ignored."""
+
+    token: AnyToken
