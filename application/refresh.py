@@ -84,8 +84,8 @@ class Refresh:
             Unavailable: busy, or cut off from the database. The client can present the same token
                 again.
         """
-        token = self.refresh_tokens.read(presented)
         client = await self.client_check.presenting(credentials)
+        token = self.refresh_tokens.read(presented)
         for _ in range(ROUNDS):
             found = await self.sessions.find(token.session_id)
             now = self.clock()

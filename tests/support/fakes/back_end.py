@@ -21,6 +21,11 @@ async def add_client(house: HttpOverFakes, name: str, *may: Permission, **terms:
     await house.stores.clients.add(a_client(name, SECRET, terms=ClientTerms(may=may, **terms)))
 
 
+def of_client(house: HttpOverFakes, name: str) -> dict[str, Any]:
+    """What makes a session that client's."""
+    return {"client_id": name, "client_epoch": house.database.clients[name].epoch}
+
+
 async def put(shop: httpx.AsyncClient, subject: str = "4711", **body: Any) -> dict[str, Any]:
     answer = await shop.put(f"{USERS}/{subject}", json=body)
     assert answer.status_code in (200, 201), answer.text
