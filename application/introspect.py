@@ -17,7 +17,7 @@ from domain.sessions import OwnedSession, Owner, Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveToken:
-    """What is told of a token that is active.
+    """A token that is active, as far as Remint tells.
 
     `id` is the `jti` of a JWT, None for a refresh token. `client_id` is None for the built-in
     client, and an empty `audience` is that of the settings.

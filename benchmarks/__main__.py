@@ -78,7 +78,8 @@ def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
         for database in databases:
             filled = place.filled(database, sessions)
             candidates += rows.refreshes(database, filled)
-            candidates += [rows.lonely(database, filled), rows.unobserved(database, filled)]
+            candidates += [rows.by_oauth(database, filled), rows.lonely(database, filled)]
+            candidates += [rows.unobserved(database, filled)]
             candidates += [rows.log_ins(database, filled), rows.openings(database, filled)]
             claimed = place.filled(database, sessions, KIBIBYTE_OF_CLAIMS)
             candidates += [rows.claiming(database, claimed)]

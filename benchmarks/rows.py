@@ -44,6 +44,17 @@ def refreshes(database: str, filled: Filled) -> list[Row]:
     ]
 
 
+def by_oauth(database: str, filled: Filled) -> Row:
+    """The same reusable refreshes at the OAuth door."""
+    request = Request(
+        path="/oauth/token",
+        body="grant_type=refresh_token&refresh_token=@",
+        content_type="application/x-www-form-urlencoded",
+    )
+    name = f"reusable refresh at /oauth/token, {database}"
+    return Row(name, remint(database, filled), filled.reusable, request)
+
+
 def lonely(database: str, filled: Filled) -> Row:
     """One connection: nothing to share a commit with."""
     name = f"rotating refresh, {database}, one connection"

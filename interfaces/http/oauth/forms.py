@@ -52,6 +52,6 @@ class ClientForm(Confidential, frozen=True):
 
 
 class TokenForm(ClientForm, frozen=True, kw_only=True):
-    """A token that is asked about, or ended. `token_type_hint` is not needed, and ignored."""
+    """A token to introspect or to revoke. Remint ignores `token_type_hint`."""
 
     token: AnyToken

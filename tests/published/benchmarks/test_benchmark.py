@@ -23,6 +23,7 @@ def test_every_row_is_measured_with_nothing_but_correct_answers(database: str) -
         candidates = [
             *rows.baselines(place.made_up),
             *rows.refreshes(database, filled),
+            rows.by_oauth(database, filled),
             rows.lonely(database, filled),
             rows.unobserved(database, filled),
             rows.openings(database, filled),

@@ -14,9 +14,9 @@ DOCUMENT = ROOT / "docs/checklist.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 ITEMS = (
     "D1 to D5, T1 to T6, L1 to L3, L5 to L11, L13 to L14, J1 to J14, K1 to K6, G1 to G8, "
-    "H1 to H10, H12 to H14, H16, O4, S1 to S9"
+    "H1 to H10, H12 to H14, H16, O1 to O6, S1 to S9"
 )
-NOT_OFFERED = "O1, O2, O3, O5, O6, O7"
+NOT_OFFERED = "O7"
 _ONE = re.compile(r"\b([DTLJKGHOS])(\d{1,2})\b(?: to \1(\d{1,2})\b)?")
 
 
