@@ -212,6 +212,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             p.sessions,
             operators.explain_refresh_token,
             policies.renewal,
+            policies.terms.audience,
             p.clock,
         ),
     )

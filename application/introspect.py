@@ -20,7 +20,7 @@ class ActiveToken:
     """A token that is active, as far as Remint tells.
 
     `id` is the `jti` of a JWT, None for a refresh token. `client_id` is None for the built-in
-    client, and an empty `audience` is that of the settings.
+    client.
     """
 
     is_jwt: bool
@@ -36,12 +36,16 @@ class ActiveToken:
 
 @dataclass(frozen=True, slots=True)
 class Introspect:
-    """Ask the session of a token, so that a token is inactive the moment its session is over."""
+    """Ask the session of a token, so that a token is inactive the moment its session is over.
+
+    `audience` is that of the settings.
+    """
 
     access_tokens: AccessTokenVerifier
     sessions: Sessions
     explain_refresh_token: ExplainRefreshToken
     renewal_policy: RenewalPolicy
+    audience: str
     clock: Clock
 
     async def __call__(self, presented: str) -> ActiveToken | None:
@@ -65,7 +69,7 @@ class Introspect:
             session=found.session,
             subject=token.subject,
             client_id=token.client_id,
-            audience=grant.audience,
+            audience=grant.audience or (self.audience,),
             scope=grant.scope,
             issued_at=token.issued_at,
             expires_at=token.expires_at,
@@ -78,8 +82,22 @@ class Introspect:
             return None
         match explained.decision:
             case Continue(session=session, owner=owner) | Advance(session=session, owner=owner):
-                return _of_session(session, owner)
+                return self._of_session(session, owner)
         return None
+
+    def _of_session(self, session: Session, owner: Owner) -> ActiveToken:
+        grant = session.grant or EMPTY
+        return ActiveToken(
+            is_jwt=False,
+            id=None,
+            session=session,
+            subject=owner.subject,
+            client_id=session.client_id,
+            audience=grant.audience or (self.audience,),
+            scope=grant.scope,
+            issued_at=session.opened_at,
+            expires_at=session.expires_at,
+        )
 
 
 def _is_current(token: AccessToken, found: OwnedSession) -> bool:
@@ -88,18 +106,3 @@ def _is_current(token: AccessToken, found: OwnedSession) -> bool:
     if owner is None or owner.subject != token.subject:
         return False
     return owner.revoked_at is None or token.issued_at >= valid_from(owner.revoked_at)
-
-
-def _of_session(session: Session, owner: Owner) -> ActiveToken:
-    grant = session.grant or EMPTY
-    return ActiveToken(
-        is_jwt=False,
-        id=None,
-        session=session,
-        subject=owner.subject,
-        client_id=session.client_id,
-        audience=grant.audience,
-        scope=grant.scope,
-        issued_at=session.opened_at,
-        expires_at=session.expires_at,
-    )

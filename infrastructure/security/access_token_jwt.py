@@ -132,9 +132,10 @@ class JwtSigner:
         now = self._clock()
         issued_at, expires_at = _time(claims.iat), _time(claims.exp)
         authenticated_at = _time(claims.auth_time)
+        audience = _audiences(claims)
         if claims.iss != self._issuer:
             raise InvalidAccessToken
-        if not any_audience and self._audience not in _audiences(claims):
+        if not any_audience and self._audience not in audience:
             raise InvalidAccessToken
         # Only the present time is shifted: the last moment of the calendar has none after it.
         if now - LEEWAY >= expires_at or issued_at > now + LEEWAY:
@@ -148,8 +149,14 @@ class JwtSigner:
             issued_at=issued_at,
             expires_at=expires_at,
             client_id=None if claims.client_id == self._client_id else claims.client_id,
-            grant=Grant(audience=_audiences(claims), scope=tuple(claims.scope.split())),
+            grant=self._narrowest_grant(audience, claims.scope),
         )
+
+    def _narrowest_grant(self, audience: tuple[str, ...], scope: str) -> Grant | None:
+        """What the JWT says of its grant; None where that is what every JWT has."""
+        if audience == (self._audience,) and not scope:
+            return None
+        return Grant(audience=audience, scope=tuple(scope.split()))
 
     def _verified_claims(self, text: str) -> Claims:
         """The claims, after their signature was verified."""

@@ -14,12 +14,11 @@ pytestmark = pytest.mark.anyio
 
 PUBLIC, INSIDE, OTHER_INSIDE = 8080, 9090, 9091
 SERVED = {
-    PUBLIC: ["/refresh", "/api/v1/users-of-another-kind"],
+    PUBLIC: ["/refresh", "/api/v1/users-of-another-kind", "/api/v1/revocations"],
     INSIDE: ["/metrics"],
     OTHER_INSIDE: [
         *("/api/v1/users", "/api/v1/users/4711", "/api/v1/users/4711/sessions"),
         "/api/v1/refresh-tokens/explain",
-        "/api/v1/revocations",
     ],
 }
 SPELLINGS = ["{}", "{}/", "/{}", "//{}//"]

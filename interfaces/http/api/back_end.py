@@ -22,8 +22,7 @@ REVOCATIONS_PATH = "/api/v1/revocations"
 
 def is_back_end_path(path: str) -> bool:
     """Whether an operation at that path is for back ends alone, and moves to admin.port."""
-    is_one = path in (USERS_PATH, EXPLAIN_PATH, REVOCATIONS_PATH)
-    return is_one or path.startswith(f"{USERS_PATH}/")
+    return path in (USERS_PATH, EXPLAIN_PATH) or path.startswith(f"{USERS_PATH}/")
 
 
 LARGEST_PAGE = 100

@@ -36,9 +36,7 @@ class IntrospectionAnswer(Struct, frozen=True, kw_only=True):
     ] = UNSET
     iss: Annotated[str | UnsetType, Meta(description="The issuer.")] = UNSET
     sub: Annotated[str | UnsetType, Meta(description="The user's subject.")] = UNSET
-    aud: Annotated[
-        str | list[str] | UnsetType, Meta(description="The audience, where it is known.")
-    ] = UNSET
+    aud: Annotated[str | list[str] | UnsetType, Meta(description="The audience.")] = UNSET
     client_id: Annotated[
         str | UnsetType, Meta(description="The client that the session belongs to.")
     ] = UNSET
@@ -110,7 +108,7 @@ def _answer(token: ActiveToken, issuer: str, built_in: str) -> IntrospectionAnsw
         token_type=BEARER if token.is_jwt else UNSET,
         iss=issuer,
         sub=token.subject,
-        aud=(audience[0] if len(audience) == 1 else audience) or UNSET,
+        aud=audience[0] if len(audience) == 1 else audience,
         client_id=token.client_id or built_in,
         scope=" ".join(token.scope) or UNSET,
         iat=int(token.issued_at.timestamp()),

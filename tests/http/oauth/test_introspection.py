@@ -44,6 +44,7 @@ async def test_a_jwt_is_active_with_its_claims(
         "token_type": "Bearer",
         "iss": "http://localhost:8080",
         "sub": signed.subject,
+        "aud": "remint",
         "client_id": "remint",
         "iat": at,
         "exp": at + 600,
