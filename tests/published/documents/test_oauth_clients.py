@@ -17,10 +17,12 @@ from joserfc.jwk import KeySet
 
 from domain.clients import ClientTerms, Permission
 from domain.sessions import Renewal
+from testing.processes import Process
+from testing.waiting import free_port
 from tests.support.checks.snippets import write_snippet
 from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.deployment import API, Deployment
-from tests.support.servers.node import npm_install, run_node
+from tests.support.servers.node import node, npm_install, run_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.proves("O1", "O4", "O5", "O6")]
 
@@ -220,4 +222,43 @@ def test_authlib_validates_the_jwt_as_rfc_9068_has_it(remint: Deployment, calend
     validator = Validator(issuer=server["issuer"], resource_server="remint")
     claims = validator.authenticate_token(opened(remint, calendar, Renewal.REUSABLE)["jwtToken"])
     validator.validate_token(claims, [], None)
+    assert claims["sub"] == "4711"
+
+
+def test_a_service_finds_the_keys_by_the_issuer_alone(
+    remint: Deployment, calendar: str, packages: Path
+) -> None:
+    token = opened(remint, calendar, Renewal.REUSABLE)["jwtToken"]
+    file = write_snippet(packages, PAGE, "js", "express-bearer.mjs")
+    file.write_text(file.read_text().replace("http://localhost:8080", remint.url))
+    port = free_port()
+    command = (str(node()), file.name)
+    with Process(
+        command, logs=packages, name="bearer", env={"PORT": str(port)}, cwd=packages
+    ) as service:
+        service.wait_for_port(port, 30.0)
+
+        def me(presented: str) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {presented}"}
+            return httpx.get(f"http://127.0.0.1:{port}/me", headers=headers)
+
+        assert me(token).json()["sub"] == "4711"
+        assert me(token[:-4] + "AAAA").status_code == 401
+
+
+def test_get_jwks_finds_the_key_of_a_jwt_by_discovery(
+    remint: Deployment, calendar: str, packages: Path
+) -> None:
+    token = opened(remint, calendar, Renewal.REUSABLE)["jwtToken"]
+    driver = packages / "get-jwks.mjs"
+    driver.write_text("""
+        import buildGetJwks from "get-jwks";
+        const { ISSUER, KID } = process.env;
+        const getJwks = buildGetJwks({ issuersWhitelist: [ISSUER], providerDiscovery: true });
+        const key = await getJwks.getPublicKey({ domain: ISSUER, alg: "ES256", kid: KID });
+        console.log(JSON.stringify({ key }));
+    """)
+    kid = jwt.get_unverified_header(token)["kid"]
+    key = run_node(driver, ISSUER=remint.url, KID=kid)["key"]
+    claims = jwt.decode(token, key, algorithms=["ES256"], audience="remint")
     assert claims["sub"] == "4711"
