@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from application.explain_refresh_token import ExplainRefreshToken
 from domain.access_tokens import AccessToken
@@ -12,20 +13,19 @@ from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
 from domain.ports.tokens import AccessTokenVerifier
 from domain.revocations import valid_from
-from domain.sessions import OwnedSession, Owner, Session
+from domain.sessions import OwnedSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveToken:
     """A token that is active, as far as Remint tells.
 
-    `id` is the `jti` of a JWT, None for a refresh token. `client_id` is None for the built-in
+    `jwt_id` is the `jti` of a JWT, None for a refresh token. `client_id` is None for the built-in
     client.
     """
 
-    is_jwt: bool
-    id: str | None
-    session: Session
+    jwt_id: str | None
+    session_id: UUID
     subject: str
     client_id: str | None
     audience: tuple[str, ...]
@@ -64,9 +64,8 @@ class Introspect:
             return None
         grant = token.grant or EMPTY
         return ActiveToken(
-            is_jwt=True,
-            id=token.id,
-            session=found.session,
+            jwt_id=token.id,
+            session_id=token.session_id,
             subject=token.subject,
             client_id=token.client_id,
             audience=grant.audience or (self.audience,),
@@ -80,17 +79,13 @@ class Introspect:
             explained = await self.explain_refresh_token(presented)
         except InvalidRefreshToken:
             return None
-        match explained.decision:
-            case Continue(session=session, owner=owner) | Advance(session=session, owner=owner):
-                return self._of_session(session, owner)
-        return None
-
-    def _of_session(self, session: Session, owner: Owner) -> ActiveToken:
+        if not isinstance(explained.decision, Continue | Advance):
+            return None
+        session, owner = explained.decision.session, explained.decision.owner
         grant = session.grant or EMPTY
         return ActiveToken(
-            is_jwt=False,
-            id=None,
-            session=session,
+            jwt_id=None,
+            session_id=session.id,
             subject=owner.subject,
             client_id=session.client_id,
             audience=grant.audience or (self.audience,),

@@ -1,10 +1,14 @@
 """Owns the OAuth dialect of errors (RFC 6749 section 5.2)."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from msgspec import Struct
 
 from domain import errors as domain
-from interfaces.http.wire.errors import ErrorAnswer
+from interfaces.http.wire.errors import ErrorAnswer, error_handler
 from interfaces.http.wire.json_errors import JSON_ERRORS
+from interfaces.http.wire.openapi import Success, documented
 from interfaces.http.wire.request_errors import (
     InvalidRequest,
     UnsupportedGrantType,
@@ -38,6 +42,15 @@ class OAuthErrors:
 
 
 OAUTH_ERRORS = OAuthErrors()
+
+
+def oauth_operation(success: Success, errors: Iterable[Exception]) -> dict[str, Any]:
+    """What every route under `/oauth` declares, and how it answers errors."""
+    return {
+        "tags": ["oauth"],
+        "exception_handlers": {Exception: error_handler(OAUTH_ERRORS)},
+        "responses": documented(success, errors=errors, dialect=OAUTH_ERRORS),
+    }
 
 
 def _word(error: Exception, status: int) -> str:

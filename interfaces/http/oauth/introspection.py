@@ -13,14 +13,13 @@ from application.steps.client_check import ClientCheck
 from domain.clients import Permission
 from domain.errors import InvalidClient, NotAllowed
 from interfaces.http.api.back_end import PERMISSION
-from interfaces.http.oauth.errors import OAUTH_ERRORS
+from interfaces.http.oauth.errors import oauth_operation
 from interfaces.http.oauth.forms import TokenForm
 from interfaces.http.oauth.token import BEARER
 from interfaces.http.wire.client_credentials import SECURITY
-from interfaces.http.wire.errors import error_handler
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import BUSY, Success, bad_form, documented
+from interfaces.http.wire.openapi import BUSY, Success, bad_form
 from interfaces.http.wire.request_body import BodyBounds
 
 PATH = "/oauth/introspect"
@@ -82,15 +81,9 @@ def introspection_route(
         bounds,
         act,
         operation_id="introspectToken",
-        tags=["oauth"],
         security=SECURITY,
         opt={PERMISSION: Permission.INTROSPECT},
-        exception_handlers={Exception: error_handler(OAUTH_ERRORS)},
-        responses=documented(
-            Success("Whether the token is active.", AN_ANSWER),
-            errors=ERRORS,
-            dialect=OAUTH_ERRORS,
-        ),
+        **oauth_operation(Success("Whether the token is active.", AN_ANSWER), ERRORS),
     )
     async def introspect_token(
         data: Annotated[TokenForm, Body(media_type=RequestEncodingType.URL_ENCODED)],
@@ -105,7 +98,7 @@ def _answer(token: ActiveToken, issuer: str, built_in: str) -> IntrospectionAnsw
     audience = list(token.audience)
     return IntrospectionAnswer(
         active=True,
-        token_type=BEARER if token.is_jwt else UNSET,
+        token_type=UNSET if token.jwt_id is None else BEARER,
         iss=issuer,
         sub=token.subject,
         aud=audience[0] if len(audience) == 1 else audience,
@@ -113,6 +106,6 @@ def _answer(token: ActiveToken, issuer: str, built_in: str) -> IntrospectionAnsw
         scope=" ".join(token.scope) or UNSET,
         iat=int(token.issued_at.timestamp()),
         exp=int(token.expires_at.timestamp()),
-        jti=token.id or UNSET,
-        sid=str(token.session.id),
+        jti=token.jwt_id or UNSET,
+        sid=str(token.session_id),
     )

@@ -10,13 +10,12 @@ from msgspec import Struct
 
 from application.revoke_token import RevokeToken
 from domain.errors import ForeignToken, InvalidClient
-from interfaces.http.oauth.errors import OAUTH_ERRORS
+from interfaces.http.oauth.errors import oauth_operation
 from interfaces.http.oauth.forms import TokenForm
 from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY
-from interfaces.http.wire.errors import error_handler
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import BUSY, Success, bad_form, documented
+from interfaces.http.wire.openapi import BUSY, Success, bad_form
 from interfaces.http.wire.request_body import BodyBounds
 
 PATH = "/oauth/revoke"
@@ -40,13 +39,10 @@ def revocation_route(revoke_token: RevokeToken, bounds: BodyBounds) -> HTTPRoute
         bounds,
         act,
         operation_id="revokeToken",
-        tags=["oauth"],
         security=OPTIONAL_SECURITY,
-        exception_handlers={Exception: error_handler(OAUTH_ERRORS)},
-        responses=documented(
+        **oauth_operation(
             Success("The session of the token has ended, or there was none.", RevocationAnswer()),
-            errors=ERRORS,
-            dialect=OAUTH_ERRORS,
+            ERRORS,
         ),
     )
     async def revoke(

@@ -14,16 +14,15 @@ from application.refresh import Refresh
 from domain.errors import ForeignToken, InvalidClient, OutsideGrant
 from domain.grants import Narrowing
 from interfaces.http.api.refresh import CONTINUED, REFUSED
-from interfaces.http.oauth.errors import OAUTH_ERRORS
+from interfaces.http.oauth.errors import oauth_operation
 from interfaces.http.oauth.forms import ClientForm, Parameter
 from interfaces.http.wire import session_options
 from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY
 from interfaces.http.wire.confidential import Confidential, PresentedToken
-from interfaces.http.wire.errors import error_handler
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_form, documented
+from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_form
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.request_errors import Fault, InvalidRequest, UnsupportedGrantType
 from interfaces.http.wire.still_connected import still_connected
@@ -119,13 +118,9 @@ def token_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> HT
         bounds,
         act,
         operation_id="token",
-        tags=["oauth"],
         security=OPTIONAL_SECURITY,
         opt={COUNTS_REFRESHES: True},
-        exception_handlers={Exception: error_handler(OAUTH_ERRORS)},
-        responses=documented(
-            Success("An access token.", AN_ANSWER), errors=ERRORS, dialect=OAUTH_ERRORS
-        ),
+        **oauth_operation(Success("An access token.", AN_ANSWER), ERRORS),
     )
     async def token(
         data: Annotated[TokenRequest, Body(media_type=RequestEncodingType.URL_ENCODED)],
