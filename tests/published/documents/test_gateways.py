@@ -22,7 +22,7 @@ from testing.processes import Process
 from testing.waiting import free_port, wait_until
 from tests.support.checks.snippets import snippet, write_snippet
 from tests.support.fakes.builders import OPERATOR
-from tests.support.servers.deployment import API, Deployment
+from tests.support.servers.deployment import API, Deployment, deployed
 
 pytestmark = pytest.mark.slow
 
@@ -162,3 +162,24 @@ def test_a_gateway_that_asks_the_guard_refuses_a_revoked_jwt(
         assert time.monotonic() - began < SOON
         answer = ask(url, tokens["jwtToken"])
         assert answer.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_haproxy_accepts_a_new_key_and_forgets_a_removed_one(service: int, tmp_path: Path) -> None:
+    port = free_port()
+    issuer = {"REMINT_TOKENS_ISSUER": f"http://127.0.0.1:{port}"}
+    with deployed(tmp_path, settings=issuer, port=port) as remint:
+        before = remint.log_in()["jwtToken"]
+        removed = jwt.get_unverified_header(before)["kid"]
+        (gateway := tmp_path / "gateway").mkdir()
+        fetch_keys(gateway, remint)
+        remint.run("keys", "remove", removed)
+        wait_until(lambda: key_of(remint) != removed, "another signing key", 30.0)
+        fetch_keys(gateway, remint)
+        after = remint.log_in()["jwtToken"]
+        with behind("haproxy", gateway, remint, 0, service) as url:
+            assert ask(url, after).status_code == 200
+            assert ask(url, before).status_code == 401
+
+
+def key_of(remint: Deployment) -> str:
+    return str(jwt.get_unverified_header(remint.log_in()["jwtToken"])["kid"])
