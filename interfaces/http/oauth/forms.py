@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from domain.clients import ClientCredentials
 from domain.errors import InvalidClient
@@ -22,12 +22,12 @@ class ClientForm(Confidential, frozen=True):
     """The client of a request, where it does not use HTTP Basic."""
 
     client_id: Annotated[
-        Parameter | None, Meta(description="The client, if it does not use HTTP Basic.")
-    ] = None
+        Parameter | UnsetType, Meta(description="The client, if it does not use HTTP Basic.")
+    ] = UNSET
     client_secret: Annotated[
-        Parameter | None,
+        Parameter | UnsetType,
         Meta(description="The secret of a confidential client that does not use HTTP Basic."),
-    ] = None
+    ] = UNSET
 
     def credentials(self, headers: Headers) -> ClientCredentials | None:
         """The client by HTTP Basic, by its secret in the form, or by its id alone.
@@ -39,14 +39,15 @@ class ClientForm(Confidential, frozen=True):
         """
         basic = client_credentials(headers)
         if basic is not None:
-            if self.client_secret is not None:
+            if self.client_secret is not UNSET:
                 raise InvalidRequest("client_secret", Fault.REPEATED)
-            if self.client_id not in (None, basic.client_id):
+            if self.client_id not in (UNSET, basic.client_id):
                 raise InvalidClient
             return basic
-        if self.client_id is not None:
-            return ClientCredentials(self.client_id, self.client_secret)
-        if self.client_secret is not None:
+        secret = None if self.client_secret is UNSET else self.client_secret
+        if self.client_id is not UNSET:
+            return ClientCredentials(self.client_id, secret)
+        if secret is not None:
             raise InvalidRequest("client_id", Fault.MISSING)
         return None
 

@@ -37,22 +37,22 @@ class TokenRequest(ClientForm, frozen=True, kw_only=True):
     """A grant, and what the access token is to be good for."""
 
     grant_type: Annotated[Parameter, Meta(description="`refresh_token`.")]
-    refresh_token: PresentedToken | None = None
+    refresh_token: PresentedToken | UnsetType = UNSET
     scope: Annotated[
-        Parameter | None,
+        Parameter | UnsetType,
         Meta(description="Words of the session's scope, for this access token alone."),
-    ] = None
+    ] = UNSET
     resource: Annotated[
-        Parameter | None,
+        Parameter | UnsetType,
         Meta(description="One of the session's audiences, for this access token (RFC 8707)."),
-    ] = None
+    ] = UNSET
 
     def narrowing(self) -> Narrowing | None:
         """What the access token is to have less than the session; None for nothing."""
-        if self.scope is None and self.resource is None:
+        if self.scope is UNSET and self.resource is UNSET:
             return None
-        scope = None if self.scope is None else session_options.scope(self.scope)
-        return Narrowing(scope, self.resource)
+        scope = None if self.scope is UNSET else session_options.scope(self.scope)
+        return Narrowing(scope, None if self.resource is UNSET else self.resource)
 
 
 class TokenAnswer(Confidential, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ def token_route(refresh: Refresh, bounds: BodyBounds, patience: timedelta) -> HT
     async def act(form: TokenRequest, scope: Scope, receive: Receive) -> TokenAnswer:
         if form.grant_type not in GRANT_TYPES:
             raise UnsupportedGrantType
-        if form.refresh_token is None:
+        if form.refresh_token is UNSET:
             raise InvalidRequest("refresh_token", Fault.MISSING)
         refreshed = await refresh(
             form.refresh_token,
