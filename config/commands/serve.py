@@ -63,7 +63,19 @@ def serve(host: str | None, port: int | None, workers: int | None, demo: bool) -
         settings = settings_or_exit()
     set_up_logs(settings.log.level, settings.log.format)
     _announce(settings, address)
-    _run(settings, listener)
+    try:
+        _run(settings, listener)
+    finally:
+        _forget_what_cannot_be_written()
+
+
+def _forget_what_cannot_be_written() -> None:
+    """Leave nothing in the buffers of a full disk, because Python would end with 120 for it."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _announce(settings: Settings, address: str) -> None:

@@ -17,7 +17,7 @@ from infrastructure.database.postgres import Postgres
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.session_rows import session_row
 from infrastructure.database.sessions import SqlSessions
-from infrastructure.database.tables import login_attempts, sessions, users
+from infrastructure.database.tables import clients, login_attempts, sessions, users
 from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from tests.support.fakes.builders import DAY, HOUR, IDLE, NO_LIMIT, NOON, SECOND, a_session, a_user
@@ -36,6 +36,7 @@ async def filled(database: Database) -> Database:
             (insert(users), [user_row(number) for number in range(len(USERS))]),
             (insert(sessions), [session_row(session) for session in SESSIONS]),
             (insert(login_attempts), [attempts_row(number) for number in range(3000)]),
+            (insert(clients), [client_row(number) for number in range(3000)]),
         ):
             await connection.execute(statement, rows)
     await database.affected(text("ANALYZE"))
@@ -46,6 +47,12 @@ def user_row(number: int) -> dict[str, Any]:
     user = USERS[number]
     names = [column.name for column in users.columns]
     return {name: getattr(user, name) for name in names}
+
+
+def client_row(number: int) -> dict[str, Any]:
+    counters = {"epoch": number, "version": number}
+    lists = {"may": (), "audiences": (), "scopes": ()}
+    return {"id": f"app-{number}", "created_at": NOON, **counters, **lists}
 
 
 def attempts_row(number: int) -> dict[str, Any]:

@@ -72,7 +72,9 @@ async def test_a_script_that_fails_is_undone_alone(counters: Database) -> None:
     outcomes = await asyncio.gather(
         *(counters.transact(one) for one in scripts), return_exceptions=True
     )
-    assert [type(outcome) for outcome in outcomes] == [int, IntegrityError, TooManySessions, int]
+    first, second, third, fourth = map(type, outcomes)
+    assert {first, second} == {int, IntegrityError}  # whichever came first
+    assert (third, fourth) == (TooManySessions, int)
     found = await counters.rows(select(COUNTERS.c.n).order_by(COUNTERS.c.n))
     assert found == [(1,), (3,)]
     assert await counters.transact(partial(adding, 4)) == 3
