@@ -103,11 +103,10 @@ class Refresh:
                     if await self.sessions.advance(session, successor):
                         self._report(decision, now)
                         return self._refreshed(rule, successor, grant, owner, token, now)
-                case Refuse(Rule.FOREIGN, refused) if found is not None:
+                case Refuse(rule, refused):
                     self.audit(RefreshRefused.of(token, found, refused, at=now))
-                    raise foreign(found, client)
-                case Refuse(_, refused):
-                    self.audit(RefreshRefused.of(token, found, refused, at=now))
+                    if rule is Rule.FOREIGN and found is not None:
+                        raise foreign(found, client)
                     raise refusal(refused)
                 case End() as end:
                     await self._end(found, end, token, now)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from application.steps.client_check import ClientCheck, foreign
-from application.steps.session_end import end_session
-from domain.actors import PRESENTER
+from application.steps.client_check import ClientCheck
+from application.steps.session_end import end_presented
 from domain.clients import ClientCredentials
 from domain.errors import InvalidRefreshToken
 from domain.ports.audit import AuditTrail
@@ -37,6 +36,4 @@ class Revoke:
             return
         found, now = await self.sessions.find(token.session_id), self.clock()
         if found is not None and found.session.is_proved_by(token):
-            if not found.is_presented_by(client):
-                raise foreign(found, client)
-            await end_session(self.sessions, self.audit, found, by=PRESENTER, at=now)
+            await end_presented(self.sessions, self.audit, found, client, at=now)

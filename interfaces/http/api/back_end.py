@@ -17,7 +17,6 @@ from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
 USERS_PATH = "/api/v1/users"
 EXPLAIN_PATH = "/api/v1/refresh-tokens/explain"
-REVOCATIONS_PATH = "/api/v1/revocations"
 
 
 def is_back_end_path(path: str) -> bool:

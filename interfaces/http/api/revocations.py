@@ -11,11 +11,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from application.follow_revocations import FollowRevocations
 from domain.clients import Permission
 from domain.revocations import Revocation
-from interfaces.http.api.back_end import REVOCATIONS_PATH, needs, not_admitted
+from interfaces.http.api.back_end import needs, not_admitted
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.openapi import Success, documented
 from interfaces.http.wire.request_errors import Fault, InvalidRequest
 
+PATH = "/api/v1/revocations"
 LONGEST_WAIT = 30
 LONGEST_CURSOR = 4096
 
@@ -57,7 +58,7 @@ EXAMPLE = RevocationsAnswer(
 class RevocationsController(Controller):
     """`/api/v1/revocations`; the request has the credentials of a client."""
 
-    path = REVOCATIONS_PATH
+    path = PATH
     tags = ("revocations",)
     security = SECURITY
 

@@ -15,7 +15,7 @@ from interfaces.http.wire.openapi import WITHOUT_INPUT, Success, documented
 
 JWKS_PATH = "/.well-known/jwks.json"
 PEM_PATH = "/.well-known/jwks.pem"
-PEM = "application/x-pem-file"
+PEM_TYPE = "application/x-pem-file"
 A_KEY = {
     "kty": "EC",
     "crv": "P-256",
@@ -62,7 +62,7 @@ class KeySetDocuments:
 
     def pem(self, known_tags: str) -> Response[Any]:
         """The same keys in PEM (RFC 7468), or 304."""
-        return self._answer(self._keys.published_pem().encode(), PEM, known_tags)
+        return self._answer(self._keys.published_pem().encode(), PEM_TYPE, known_tags)
 
     def _answer(self, document: bytes, media_type: str, known_tags: str) -> Response[Any]:
         tag = f'"{hashlib.sha256(document).hexdigest()[:32]}"'
@@ -100,9 +100,11 @@ class KeySetController(Controller):
         PEM_PATH,
         operation_id="keySetInPem",
         sync_to_thread=False,
-        media_type=PEM,
+        media_type=PEM_TYPE,
         responses=documented(
-            Success("Each key as SubjectPublicKeyInfo in PEM (RFC 7468).", A_PEM, media_type=PEM),
+            Success(
+                "Each key as SubjectPublicKeyInfo in PEM (RFC 7468).", A_PEM, media_type=PEM_TYPE
+            ),
             UNCHANGED,
             errors=WITHOUT_INPUT,
         ),

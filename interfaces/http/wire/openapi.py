@@ -46,7 +46,8 @@ DESCRIPTION = """\
 Exchanges refresh tokens for JWTs.
 
 Log in once, keep the refresh token, and post it when the JWT has expired. Every error has the same
-body. Programs read `error.code` and, if present, `error.details[0].code`. 4xx means that the same
+body, and below `/oauth` that of RFC 6749. Programs read `error.code` and, if present,
+`error.details[0].code`. 4xx means that the same
 request cannot succeed. 503 means that the same request can be repeated after `Retry-After` seconds.
 An unknown path is answered with 404 `notFound`. An unsupported method is answered with 405
 `methodNotAllowed` and `Allow`.

@@ -9,7 +9,8 @@ import pytest
 from domain.causes import EndCause
 from domain.grants import Grant
 from domain.sessions import Renewal
-from interfaces.http.oauth import introspection, revocation, token
+from interfaces.http.oauth import introspection, revocation
+from interfaces.http.oauth import token as token_endpoint
 from interfaces.http.oauth.errors import OAUTH_ERRORS, OAuthError
 from tests.support.fakes.back_end import SECRET, add_client, of_client
 from tests.support.fakes.builders import MINUTE, NOON, a_client
@@ -248,7 +249,7 @@ async def test_an_outage_is_never_an_invalid_grant(
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-ERRORS = (*token.ERRORS, *revocation.ERRORS, *introspection.ERRORS)
+ERRORS = (*token_endpoint.ERRORS, *revocation.ERRORS, *introspection.ERRORS)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=repr)

@@ -235,14 +235,6 @@ def follower(
 
 
 def is_revoked(follower: Any, token: str) -> bool:
-    print(
-        time.monotonic(),
-        follower.age,
-        follower._cursor,
-        follower._lines.get(("sid", jwt.decode(token, options={"verify_signature": False})["sid"])),
-        len(follower._lines),
-        flush=True,
-    )
     claims = jwt.decode(token, options={"verify_signature": False})
     return bool(follower.is_revoked(jwt.get_unverified_header(token), claims))
 
