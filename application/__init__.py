@@ -9,6 +9,7 @@ from application.authenticate import Authenticate
 from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
 from application.delete_client import DeleteClient
+from application.delete_issuer import DeleteIssuer
 from application.delete_user import DeleteUser
 from application.disable_client import DisableClient
 from application.disable_user import DisableUser
@@ -17,11 +18,14 @@ from application.enable_client import EnableClient
 from application.enable_user import EnableUser
 from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
+from application.exchange_assertion import ExchangeAssertion
 from application.explain_refresh_token import ExplainRefreshToken
+from application.fetch_issuer_keys import FetchIssuerKeys
 from application.find_users import FindUsers
 from application.follow_revocations import FollowRevocations
 from application.introspect import Introspect
 from application.list_clients import ListClients
+from application.list_issuers import ListIssuers
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
 from application.list_signing_keys import ListSigningKeys
@@ -36,18 +40,21 @@ from application.revoke import Revoke
 from application.revoke_token import RevokeToken
 from application.rotate_signing_key import RotateSigningKey
 from application.set_client import SetClient
+from application.set_client_keys import SetClientKeys
 from application.set_password import SetPassword
 from application.set_user import SetUser
 from application.show_client import ShowClient
 from application.steps.client_check import ClientCheck
 from application.tend_signing_keys import TendSigningKeys
+from application.trust_issuer import TrustIssuer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenterUseCases:
-    """For clients that present credentials or a refresh token."""
+    """For clients that present a password, an assertion or a token."""
 
     authenticate: Authenticate
+    exchange_assertion: ExchangeAssertion
     refresh: Refresh
     revoke: Revoke
     revoke_token: RevokeToken
@@ -98,9 +105,13 @@ class OperatorUseCases:
     set_client: SetClient
     add_client_secret: AddClientSecret
     drop_client_secret: DropClientSecret
+    set_client_keys: SetClientKeys
     disable_client: DisableClient
     enable_client: EnableClient
     delete_client: DeleteClient
+    trust_issuer: TrustIssuer
+    list_issuers: ListIssuers
+    delete_issuer: DeleteIssuer
     open_session: OpenSession
     list_sessions: ListSessions
     end_session: EndSession
@@ -116,6 +127,7 @@ class ServerUseCases:
 
     check_readiness: CheckReadiness
     tend_signing_keys: TendSigningKeys
+    fetch_issuer_keys: FetchIssuerKeys
     purge: Purge
 
 

@@ -13,7 +13,7 @@ from domain.ports.environment import Clock, Entropy
 
 @dataclass(frozen=True, slots=True)
 class AddClientSecret:
-    """Add a second secret, so that a client's secret can be changed without a gap."""
+    """Add a secret, so that a client's secret can be changed without a gap."""
 
     clients: Clients
     clock: Clock
@@ -21,7 +21,7 @@ class AddClientSecret:
     audit: AuditTrail
 
     async def __call__(self, client_id: str, *, by: Actor) -> str:
-        """Add the secret, which is stored nowhere, and return it. The one before stays valid.
+        """Add the secret, which is stored nowhere, and return it. What is valid stays valid.
 
         Raises:
             ClientNotFound: no client has that id.

@@ -9,7 +9,7 @@ from application.steps.password_check import Failed
 from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
 from application.steps.session_terms import NOTHING, Asked
 from domain.causes import LoginFailure
-from domain.clients import Client, ClientCredentials
+from domain.clients import Client, ClientAuthentication
 from domain.errors import InvalidCredentials, InvalidUsername, TooManySessions, Unavailable
 from domain.events import LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
@@ -43,7 +43,7 @@ class Authenticate:
         asked: Asked = NOTHING,
         *,
         client_id: str | None = None,
-        credentials: ClientCredentials | None = None,
+        credentials: ClientAuthentication | None = None,
     ) -> OpenedSession:
         """Open the session, which belongs to the built-in client unless a client is named.
 

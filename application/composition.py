@@ -19,6 +19,7 @@ from application.authenticate import Authenticate
 from application.change_password import ChangePassword
 from application.check_readiness import CheckReadiness
 from application.delete_client import DeleteClient
+from application.delete_issuer import DeleteIssuer
 from application.delete_user import DeleteUser
 from application.disable_client import DisableClient
 from application.disable_user import DisableUser
@@ -27,11 +28,14 @@ from application.enable_client import EnableClient
 from application.enable_user import EnableUser
 from application.end_own_session import EndOwnSession
 from application.end_session import EndSession
+from application.exchange_assertion import ExchangeAssertion
 from application.explain_refresh_token import ExplainRefreshToken
+from application.fetch_issuer_keys import FetchIssuerKeys
 from application.find_users import FindUsers
 from application.follow_revocations import FollowRevocations
 from application.introspect import Introspect
 from application.list_clients import ListClients
+from application.list_issuers import ListIssuers
 from application.list_own_sessions import ListOwnSessions
 from application.list_sessions import ListSessions
 from application.list_signing_keys import ListSigningKeys
@@ -46,19 +50,24 @@ from application.revoke import Revoke
 from application.revoke_token import RevokeToken
 from application.rotate_signing_key import RotateSigningKey
 from application.set_client import SetClient
+from application.set_client_keys import SetClientKeys
 from application.set_password import SetPassword
 from application.set_user import SetUser
 from application.show_client import ShowClient
+from application.steps.assertion_check import AssertionCheck
 from application.steps.caller_check import CallerCheck
 from application.steps.client_check import ClientCheck
 from application.steps.jwt_issuer import JwtIssuer
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import PasswordCheck
+from application.steps.session_for_user import SessionForUser
 from application.steps.session_opener import SessionOpener
 from application.steps.session_terms import SessionTerms
 from application.tend_signing_keys import TendSigningKeys
+from application.trust_issuer import TrustIssuer
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
+from domain.ports.assertions import AssertionVerifier, KeySets, UsedAssertions
 from domain.ports.audit import AuditTrail
 from domain.ports.clients import Clients
 from domain.ports.environment import Clock, Entropy
@@ -72,6 +81,7 @@ from domain.ports.signing_key_encryption import SigningKeyEncryption
 from domain.ports.signing_key_maker import SigningKeyMaker
 from domain.ports.signing_keys import SigningKeys
 from domain.ports.tokens import AccessTokens, RefreshTokenCodec
+from domain.ports.trusted_issuers import TrustedIssuers
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from domain.signing_keys import KeyPolicy
@@ -90,6 +100,10 @@ class Ports:
     session_register: SessionRegister
     login_throttle: LoginThrottle
     revocations: Revocations
+    trusted_issuers: TrustedIssuers
+    used_assertions: UsedAssertions
+    key_sets: KeySets
+    assertion_verifier: AssertionVerifier
     signing_keys: SigningKeys
     make_signing_key: SigningKeyMaker
     key_encryption: SigningKeyEncryption
@@ -109,6 +123,7 @@ class Policies:
     keys: KeyPolicy
     throttle: ThrottlePolicy
     built_in_client: str
+    client_audiences: tuple[str, ...]
     access_token_lifetime: timedelta
     retention: timedelta
     revocations_kept: timedelta
@@ -123,7 +138,16 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         p.sessions, p.refresh_tokens, jwt_issuer, policies.terms, p.entropy, p.audit
     )
     password_check = PasswordCheck(p.users, p.user_register, p.passwords)
-    client_check = ClientCheck(p.clients, policies.built_in_client, p.clock, p.audit)
+    assertion_check = AssertionCheck(p.assertion_verifier, p.used_assertions, p.clock)
+    client_check = ClientCheck(
+        p.clients,
+        assertion_check,
+        policies.built_in_client,
+        policies.client_audiences,
+        p.clock,
+        p.audit,
+    )
+    session_for_user = SessionForUser(p.users, session_opener, p.clock, p.entropy, p.audit)
     login_guard = LoginGuard(p.login_throttle, policies.throttle, password_check)
     caller_check = CallerCheck(p.access_tokens, p.sessions, p.users, policies.renewal, p.clock)
     rotate_signing_key = RotateSigningKey(
@@ -133,6 +157,15 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
     presenters = PresenterUseCases(
         authenticate=Authenticate(
             p.users, client_check, login_guard, session_opener, p.clock, p.audit
+        ),
+        exchange_assertion=ExchangeAssertion(
+            p.trusted_issuers,
+            assertion_check,
+            client_check,
+            policies.terms,
+            session_for_user,
+            p.clock,
+            p.audit,
         ),
         refresh=Refresh(
             p.sessions,
@@ -170,6 +203,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         log_out_user=LogOutUser(p.users, p.clock, p.audit),
         add_client=AddClient(
             p.clients,
+            p.key_sets,
             policies.built_in_client,
             policies.access_token_lifetime,
             p.clock,
@@ -181,12 +215,14 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         set_client=SetClient(p.clients, policies.access_token_lifetime, p.clock, p.audit),
         add_client_secret=AddClientSecret(p.clients, p.clock, p.entropy, p.audit),
         drop_client_secret=DropClientSecret(p.clients, p.clock, p.audit),
+        set_client_keys=SetClientKeys(p.clients, p.key_sets, p.clock, p.audit),
         disable_client=DisableClient(p.clients, p.clock, p.audit),
         enable_client=EnableClient(p.clients, p.clock, p.audit),
         delete_client=DeleteClient(p.clients, p.clock, p.audit),
-        open_session=OpenSession(
-            p.users, client_check, session_opener, p.clock, p.entropy, p.audit
-        ),
+        trust_issuer=TrustIssuer(p.trusted_issuers, p.key_sets, client_check, p.clock, p.audit),
+        list_issuers=ListIssuers(p.trusted_issuers),
+        delete_issuer=DeleteIssuer(p.trusted_issuers, p.clock, p.audit),
+        open_session=OpenSession(client_check, session_for_user, p.clock),
         list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
         end_session=EndSession(p.sessions, p.clock, p.audit),
         explain_refresh_token=ExplainRefreshToken(
@@ -221,10 +257,12 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         tend_signing_keys=TendSigningKeys(
             p.signing_keys, rotate_signing_key, p.key_encryption, policies.keys, p.clock, p.audit
         ),
+        fetch_issuer_keys=FetchIssuerKeys(p.trusted_issuers, p.key_sets),
         purge=Purge(
             p.session_register,
             p.login_throttle,
             p.revocations,
+            p.used_assertions,
             policies.retention,
             policies.revocations_kept,
             p.clock,

@@ -1,4 +1,4 @@
-"""Drop one of a client's two secrets."""
+"""Drop a secret of a client that has another one, or keys."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from domain.ports.environment import Clock
 
 @dataclass(frozen=True, slots=True)
 class DropClientSecret:
-    """End the time in which a client has two secrets."""
+    """End the time in which a client has two secrets, or a secret in addition to its keys."""
 
     clients: Clients
     clock: Clock
@@ -24,7 +24,7 @@ class DropClientSecret:
 
         Raises:
             ClientNotFound: no client has that id.
-            ClientSecretConflict: the client has no two secrets.
+            ClientSecretConflict: the client could not prove itself any more.
         """
         drop = Client.without_newer_secret if newer else Client.without_older_secret
         client = await change_client(self.clients, client_id, drop)

@@ -1,8 +1,9 @@
-"""Purge sessions, throttle windows and revocations that are long over."""
+"""Purge sessions, throttle windows, revocations and ids of assertions that are long over."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from domain.ports.assertions import UsedAssertions
 from domain.ports.environment import Clock
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.revocations import Revocations
@@ -11,8 +12,8 @@ from domain.ports.session_register import SessionRegister
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """Forget sessions some time after their absolute expiry, throttle windows that are over, and
-    revocations of JWTs that have all expired.
+    """Forget sessions some time after their absolute expiry, throttle windows that are over,
+    revocations of JWTs that have all expired, and the ids of assertions that have expired.
 
     Until its purge the row of an ended session gives a replayed token the true cause.
     """
@@ -20,6 +21,7 @@ class Purge:
     session_register: SessionRegister
     login_throttle: LoginThrottle
     revocations: Revocations
+    used_assertions: UsedAssertions
     retention: timedelta
     revocations_kept: timedelta
     clock: Clock
@@ -33,6 +35,8 @@ class Purge:
         """
         now = self.clock()
         while await self.login_throttle.purge(now, self.batch_size) == self.batch_size:
+            pass
+        while await self.used_assertions.purge(now, self.batch_size) == self.batch_size:
             pass
         changed_before = now - self.revocations_kept
         while await self.revocations.purge(changed_before, self.batch_size) == self.batch_size:

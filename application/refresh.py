@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from application.steps.client_check import ClientCheck, foreign
 from application.steps.jwt_issuer import JwtIssuer
 from domain.causes import RefusalCause
-from domain.clients import ClientCredentials
+from domain.clients import ClientAuthentication
 from domain.decision_table import (
     PRESUMES_A_LOSS,
     Advance,
@@ -66,7 +66,7 @@ class Refresh:
         self,
         presented: str,
         still_waiting: StillWaiting,
-        credentials: ClientCredentials | None = None,
+        credentials: ClientAuthentication | None = None,
         narrowing: Narrowing | None = None,
     ) -> Refreshed:
         """Answer a new JWT.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from application.steps.client_check import ClientCheck
 from application.steps.session_end import end_presented
-from domain.clients import ClientCredentials
+from domain.clients import ClientAuthentication
 from domain.errors import InvalidRefreshToken
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -22,7 +22,9 @@ class Revoke:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, presented: str, credentials: ClientCredentials | None = None) -> None:
+    async def __call__(
+        self, presented: str, credentials: ClientAuthentication | None = None
+    ) -> None:
         """End the session. A token of any generation of the session will do.
 
         Raises:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from application.revoke import Revoke
 from application.steps.client_check import ClientCheck
 from application.steps.session_end import end_presented
-from domain.clients import ClientCredentials
+from domain.clients import ClientAuthentication
 from domain.errors import InvalidAccessToken
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
@@ -24,7 +24,7 @@ class RevokeToken:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, presented: str, credentials: ClientCredentials | None) -> None:
+    async def __call__(self, presented: str, credentials: ClientAuthentication | None) -> None:
         """End the session.
 
         Raises:

@@ -22,6 +22,7 @@ COMMANDS = {
     "database": ("config.commands.database", "Upgrade, inspect or copy the database."),
     "users": ("interfaces.cli.users", "Add, list and change users."),
     "clients": ("interfaces.cli.clients", "Add, list and change clients."),
+    "issuers": ("interfaces.cli.issuers", "Trust issuers, list them, and trust them no more."),
     "sessions": ("interfaces.cli.sessions", "Open, list, explain and end sessions."),
     "keys": ("interfaces.cli.keys", "List, rotate and remove signing keys."),
 }

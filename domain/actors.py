@@ -15,13 +15,15 @@ class ActorKind(StrEnum):
     """An administrator, at a shell of the server."""
     CLIENT = "client"
     """A back end, with the credentials of a client."""
+    ISSUER = "issuer"
+    """A trusted issuer, by an assertion."""
     SERVER = "server"
     """Remint itself: by a rule, or in a periodic task."""
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The kind of the party that acted. An operator and a client have a name."""
+    """The kind of the party that acted. An operator, a client and an issuer have a name."""
 
     kind: ActorKind
     name: str = ""
@@ -35,6 +37,11 @@ class Actor:
     def client(cls, client_id: str) -> "Actor":
         """The client with that id."""
         return cls(ActorKind.CLIENT, client_id)
+
+    @classmethod
+    def issuer(cls, issuer_id: str) -> "Actor":
+        """The trusted issuer of that name."""
+        return cls(ActorKind.ISSUER, issuer_id)
 
 
 PRESENTER = Actor(ActorKind.PRESENTER)

@@ -69,6 +69,38 @@ class LoginFailure(StrEnum):
     TOO_MANY_SESSIONS = "tooManySessions"
 
 
+class AssertionFlaw(StrEnum):
+    """Why an assertion proves nothing; for operators, not for the answer."""
+
+    MALFORMED = "malformed"
+    """No compact JWT, of another type, or without a claim that it needs."""
+    UNKNOWN_ISSUER = "unknownIssuer"
+    UNKNOWN_KEY = "unknownKey"
+    """No key of the issuer has that `kid` and fits the algorithm."""
+    WRONG_SIGNATURE = "wrongSignature"
+    WRONG_ISSUER = "wrongIssuer"
+    WRONG_SUBJECT = "wrongSubject"
+    WRONG_AUDIENCE = "wrongAudience"
+    WRONG_CLIENT = "wrongClient"
+    EXPIRED = "expired"
+    VALID_TOO_LONG = "validTooLong"
+    NOT_YET_VALID = "notYetValid"
+    TOO_OLD = "tooOld"
+    WITHOUT_ID = "withoutId"
+    REPLAYED = "replayed"
+
+
+UNVERIFIED = frozenset(
+    {
+        AssertionFlaw.MALFORMED,
+        AssertionFlaw.UNKNOWN_ISSUER,
+        AssertionFlaw.UNKNOWN_KEY,
+        AssertionFlaw.WRONG_SIGNATURE,
+    }
+)
+"""The flaws that are found before the signature is verified, or by that."""
+
+
 class ClaimsFault(StrEnum):
     """Why no JWT can have the custom claims."""
 

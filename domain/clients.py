@@ -42,6 +42,22 @@ class ClientCredentials:
     secret: str | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ClientAssertion:
+    """What a request presents of a client that signs with its own key (RFC 7523 section 2.2).
+
+    Attributes:
+        text: the assertion, whose issuer is the client.
+        client_id: the client that the request names besides; None where it names none.
+    """
+
+    text: str = field(repr=False)
+    client_id: str | None = None
+
+
+ClientAuthentication = ClientCredentials | ClientAssertion
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientTerms:
     """What a client's operator chooses.
@@ -68,7 +84,8 @@ class ClientTerms:
 class Client:
     """An application that holds refresh tokens, or acts for a back end.
 
-    A *public* client has no secret, a *confidential* one has one or two, the newest first.
+    A *public* client can prove nothing. A *confidential* one has one or two secrets, the newest
+    first, or `jwks`, a key set with its public keys, or both.
     `epoch` counts the changes that end all of its sessions: a session of the client is live only
     while it has the client's epoch. `version` counts all changes. Both begin at random, so that
     neither the sessions of a deleted client nor a change to it meet a later client with its id.
@@ -83,6 +100,7 @@ class Client:
     epoch: int
     disabled_at: datetime | None = None
     version: int = 0
+    jwks: str | None = None
     revoked_at: datetime | None = field(default=None, compare=False, repr=False)
 
     @classmethod
@@ -97,10 +115,14 @@ class Client:
         """The same new client with its first secret."""
         return replace(self, secret_digests=(secret_digest(secret),))
 
+    def as_confidential_by_keys(self, jwks: str) -> "Client":
+        """The same new client with its public keys, and no secret."""
+        return replace(self, jwks=jwks)
+
     @property
     def is_public(self) -> bool:
         """Whether its sessions continue without credentials of the client."""
-        return not self.secret_digests
+        return not self.secret_digests and self.jwks is None
 
     @property
     def is_disabled(self) -> bool:
@@ -131,22 +153,36 @@ class Client:
         return replace(self, secret_digests=digests, version=self.version + 1)
 
     def without_older_secret(self) -> "Client":
-        """Only the newer one of two secrets.
+        """Only the newer one of two secrets; none where it has keys and only one.
 
         Raises:
-            ClientSecretConflict: the client has no two secrets.
+            ClientSecretConflict: the client could not prove itself any more.
         """
-        self._require_two_secrets()
-        return replace(self, secret_digests=self.secret_digests[:1], version=self.version + 1)
+        self._require_two_proofs()
+        newer = self.secret_digests[:1] if self._has_two_secrets else ()
+        return replace(self, secret_digests=newer, version=self.version + 1)
 
     def without_newer_secret(self) -> "Client":
-        """Only the older one of two secrets, as if the newer had never been added.
+        """Without its newest secret, as if that had never been added.
 
         Raises:
-            ClientSecretConflict: the client has no two secrets.
+            ClientSecretConflict: the client could not prove itself any more.
         """
-        self._require_two_secrets()
+        self._require_two_proofs()
         return replace(self, secret_digests=self.secret_digests[1:], version=self.version + 1)
+
+    def with_keys(self, jwks: str | None) -> "Client":
+        """With these public keys in place of those before; None for no keys.
+
+        Raises:
+            ClientSecretConflict: the client is public, or could not prove itself any more.
+        """
+        self._require_secrets()
+        if jwks is None and not self.secret_digests:
+            raise ClientSecretConflict(
+                "The client has no secret. Add one before you drop its keys."
+            )
+        return replace(self, jwks=jwks, version=self.version + 1)
 
     def on_terms(self, terms: ClientTerms) -> "Client":
         """The same client on other terms."""
@@ -168,14 +204,21 @@ class Client:
 
     def _require_secrets(self) -> None:
         if self.is_public:
-            raise ClientSecretConflict("The client is public: it has no secrets.")
+            raise ClientSecretConflict("The client is public: it has no secrets and no keys.")
 
-    def _require_two_secrets(self) -> None:
+    def _require_two_proofs(self) -> None:
+        """A secret can be dropped where there is another one, or a key."""
         self._require_secrets()
-        if len(self.secret_digests) < MOST_SECRETS:
+        if not self.secret_digests:
+            raise ClientSecretConflict("The client has no secret: it has keys.")
+        if not self._has_two_secrets and self.jwks is None:
             raise ClientSecretConflict(
                 "The client has only one secret. Add another before you drop that one."
             )
+
+    @property
+    def _has_two_secrets(self) -> bool:
+        return len(self.secret_digests) == MOST_SECRETS
 
 
 def is_client_id(text: str) -> bool:

@@ -12,7 +12,7 @@ from domain.bounds import (
     MOST_SESSIONS,
     SHORTEST_PASSWORD,
 )
-from domain.causes import ClaimsFault, RefusalCause, TokenFlaw
+from domain.causes import UNVERIFIED, AssertionFlaw, ClaimsFault, RefusalCause, TokenFlaw
 
 
 class RemintError(Exception):
@@ -299,6 +299,70 @@ _TERMS = {
     "session_limit": f"A session limit is a number from 1 to {MOST_SESSIONS}.",
 }
 """What each part of a client's terms needs."""
+
+
+class InvalidAssertion(RemintError):
+    """The assertion proves nothing; `flaw` says why, for operators."""
+
+    def __init__(self, flaw: AssertionFlaw) -> None:
+        super().__init__("The assertion is not valid.")
+        self.flaw = flaw
+
+    @property
+    def is_authentic(self) -> bool:
+        """Whether a trusted key signed the assertion; only then an answer names the flaw."""
+        return self.flaw not in UNVERIFIED
+
+
+class InvalidKeySource(RemintError):
+    """No keys come from there; `part` is `url` or `jwks`."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(_KEY_SOURCES[part])
+        self.part = part
+
+
+_KEY_SOURCES = {
+    "url": "A key set is published under an https URL without credentials and fragment. On this "
+    "machine http is enough.",
+    "jwks": "A key set is a JSON object with public keys for signatures, each of a known kind and "
+    "strong enough, and no private keys.",
+}
+
+
+class TrustedIssuerNotFound(RemintError):
+    """No trusted issuer has that name."""
+
+    def __init__(self) -> None:
+        super().__init__("The issuer is not trusted.")
+
+
+class TrustedIssuerExists(RemintError):
+    """The issuer is trusted already."""
+
+    def __init__(self) -> None:
+        super().__init__("The issuer is trusted already.")
+
+
+class InvalidTrustedIssuer(RemintError):
+    """No trusted issuer can have these terms; `part` names the one at fault."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(_ISSUERS[part])
+        self.part = part
+
+
+_ISSUERS = {
+    "id": "An issuer has 1 to 255 printable ASCII characters without blanks.",
+    "audiences": "An issuer needs an audience at least. An audience has 1 to 255 printable ASCII "
+    "characters without blanks.",
+    "subject_prefix": f"A subject prefix has fewer than {LONGEST_SUBJECT} printable ASCII "
+    "characters, none of them a blank or a slash.",
+    "max_age": "A greatest age is at least 1 second and at most 3650 days, in whole seconds.",
+    "claims": "A claim to take over has a name without blanks and equals signs, and no name that "
+    "is registered for JWTs but amr and acr.",
+}
+"""What each part of a trusted issuer needs."""
 
 
 class OutsideTerms(RemintError):

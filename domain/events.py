@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from domain.actors import OWNER, PRESENTER, SERVER, Actor
-from domain.causes import EndCause, LoginFailure, RefusalCause
+from domain.causes import AssertionFlaw, EndCause, LoginFailure, RefusalCause
 from domain.clients import Client
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import OwnedSession, Session
@@ -83,7 +83,10 @@ class PasswordChangeFailed(_PasswordRefused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened(AuditEvent):
-    """An operator or a back end opened a session. `acting` is who acts for the user in it."""
+    """An operator, a back end or an assertion of a trusted issuer opened a session.
+
+    `acting` is who acts for the user in it.
+    """
 
     name = "sessionOpened"
 
@@ -312,6 +315,13 @@ class ClientSecretDropped(_ClientChanged):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientKeysSet(_ClientChanged):
+    """The client got other public keys, or has none any more."""
+
+    name = "clientKeysSet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClientDisabled(_ClientChanged):
     """All sessions of the client ended at once."""
 
@@ -339,8 +349,53 @@ class ClientRefused(AuditEvent):
 
     actor: Actor = PRESENTER
     client: str
+    cause: AssertionFlaw | None = None
 
     @classmethod
-    def of(cls, client_id: str, *, at: datetime) -> Self:
-        """The credentials that were presented for `client_id` are wrong."""
-        return cls(at=at, client=client_id)
+    def of(cls, client_id: str, cause: AssertionFlaw | None = None, *, at: datetime) -> Self:
+        """The credentials that were presented for `client_id` are wrong.
+
+        `cause` is the flaw of an assertion, None for a wrong secret and an unknown client.
+        """
+        return cls(at=at, client=client_id, cause=cause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertionRefused(AuditEvent):
+    """An assertion that was to open a session proves nothing. `issuer` is what the text says."""
+
+    name = "assertionRefused"
+    outcome = "failure"
+
+    actor: Actor = PRESENTER
+    issuer: str | None
+    cause: AssertionFlaw
+
+    @classmethod
+    def of(cls, issuer: str | None, cause: AssertionFlaw, *, at: datetime) -> Self:
+        """An assertion of `issuer` was refused, None where the text names none."""
+        return cls(at=at, issuer=issuer, cause=cause)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _IssuerChanged(AuditEvent):
+    issuer: str
+
+    @classmethod
+    def by(cls, actor: Actor, issuer: str, *, at: datetime) -> Self:
+        """`actor` changed whether assertions of `issuer` open sessions."""
+        return cls(at=at, issuer=issuer, actor=actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerTrusted(_IssuerChanged):
+    """Assertions of `issuer` open sessions from now on, or on other terms."""
+
+    name = "issuerTrusted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerDeleted(_IssuerChanged):
+    """Assertions of `issuer` open no session any more; its sessions continue."""
+
+    name = "issuerDeleted"

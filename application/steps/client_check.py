@@ -2,16 +2,27 @@
 
 from dataclasses import dataclass
 
+from application.steps.assertion_check import AssertionCheck
 from application.steps.client_lookup import client_with_id
-from domain.clients import Client, ClientCredentials, Permission
+from domain.assertions import LONGEST_CLIENT_PROOF, Expected
+from domain.causes import AssertionFlaw
+from domain.clients import (
+    Client,
+    ClientAssertion,
+    ClientAuthentication,
+    ClientCredentials,
+    Permission,
+)
 from domain.errors import (
     ClientIsDisabled,
     ClientNotFound,
     ForeignToken,
+    InvalidAssertion,
     InvalidClient,
     NotAllowed,
 )
 from domain.events import ClientRefused
+from domain.key_sources import KeySource
 from domain.ports.audit import AuditTrail
 from domain.ports.clients import Clients
 from domain.ports.environment import Clock
@@ -24,19 +35,25 @@ class ClientCheck:
 
     Attributes:
         built_in: the id of the built-in public client, which has no row.
+        audiences: the names of Remint, of which the `aud` of a client's assertion has one.
     """
 
     clients: Clients
+    assertion_check: AssertionCheck
     built_in: str
+    audiences: tuple[str, ...]
     clock: Clock
     audit: AuditTrail
 
-    async def authenticated(self, credentials: ClientCredentials | None) -> Client:
-        """The confidential client whose secret was presented.
+    async def authenticated(self, credentials: ClientAuthentication | None) -> Client:
+        """The confidential client that proved itself, by a secret or by an assertion.
 
         Raises:
-            InvalidClient: no credentials, a wrong secret, or no such enabled confidential client.
+            InvalidClient: no credentials, wrong ones, or no such enabled confidential client.
+            Unavailable: the database cannot answer.
         """
+        if isinstance(credentials, ClientAssertion):
+            return await self._asserted(credentials)
         if credentials is None or credentials.secret is None:
             raise InvalidClient
         client = await client_with_id(self.clients, credentials.client_id)
@@ -45,10 +62,38 @@ class ClientCheck:
             raise InvalidClient
         return client
 
+    async def _asserted(self, presented: ClientAssertion) -> Client:
+        """The client that signed the assertion, which can do it only once with one `jti`."""
+        client_id = presented.client_id or ""
+        try:
+            client_id = self.assertion_check.verifier.issuer_of(presented.text)
+            if presented.client_id not in (None, client_id):
+                raise InvalidAssertion(AssertionFlaw.WRONG_CLIENT)
+            client = await client_with_id(self.clients, client_id)
+            if client is None or client.is_disabled or client.jwks is None:
+                raise InvalidAssertion(AssertionFlaw.UNKNOWN_KEY)
+            proof = await self.assertion_check(
+                presented.text, KeySource(jwks=client.jwks), self._expected(client_id)
+            )
+            await self.assertion_check.use(proof)
+        except InvalidAssertion as refused:
+            self.audit(ClientRefused.of(client_id, refused.flaw, at=self.clock()))
+            raise InvalidClient from None
+        return client
+
+    def _expected(self, client_id: str) -> Expected:
+        return Expected(
+            issuer=client_id,
+            subject=client_id,
+            audiences=self.audiences,
+            longest=LONGEST_CLIENT_PROOF,
+            needs_id=True,
+        )
+
     async def allowed(
-        self, credentials: ClientCredentials | None, permission: Permission
+        self, credentials: ClientAuthentication | None, permission: Permission
     ) -> Client:
-        """The confidential client whose secret was presented, if it is allowed to do that.
+        """The confidential client that proved itself, if it is allowed to do that.
 
         Raises:
             InvalidClient: see `authenticated`.
@@ -59,23 +104,37 @@ class ClientCheck:
             raise NotAllowed(permission.value)
         return client
 
-    async def presenting(self, credentials: ClientCredentials | None) -> PresentingClient | None:
+    async def presenting(self, credentials: ClientAuthentication | None) -> PresentingClient | None:
         """The client that presents a token; None where the request names none.
 
         A client that only names itself is not looked up, because its session tells more.
 
         Raises:
-            InvalidClient: a secret was presented, and it is wrong.
+            InvalidClient: a secret or an assertion was presented, and it is wrong.
         """
         if credentials is None:
             return None
-        if credentials.secret is None:
+        if isinstance(credentials, ClientCredentials) and credentials.secret is None:
             named = credentials.client_id
             return PresentingClient(None if named == self.built_in else named, is_proved=False)
         return PresentingClient((await self.authenticated(credentials)).id, is_proved=True)
 
+    async def opening(self, credentials: ClientAuthentication | None) -> Client | None:
+        """The client that opens a session without a password; None for the built-in client.
+
+        Raises:
+            InvalidClient: see `logging_in`.
+        """
+        if isinstance(credentials, ClientCredentials) and credentials.secret is None:
+            return await self.logging_in(credentials.client_id, None)
+        return await self.logging_in(None, credentials)
+
+    def id_of(self, client: Client | None) -> str:
+        """The id of a client; None is the built-in one."""
+        return self.built_in if client is None else client.id
+
     async def logging_in(
-        self, client_id: str | None, credentials: ClientCredentials | None
+        self, client_id: str | None, credentials: ClientAuthentication | None
     ) -> Client | None:
         """The client that a user logs in with; None for the built-in client.
 

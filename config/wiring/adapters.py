@@ -2,6 +2,7 @@
 
 from config.settings.sections import Settings
 from config.wiring import policies
+from domain.ports.assertions import AssertionVerifier
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
 from domain.ports.session_register import SessionRegister
@@ -11,7 +12,9 @@ from domain.ports.tokens import AccessTokens
 from infrastructure.database.database import Database
 from infrastructure.database.limits import Limits
 from infrastructure.database.revocations import SqlRevocations
+from infrastructure.key_sets.key_sets import HeldKeySets
 from infrastructure.security.access_token_jwt import JwtSigner
+from infrastructure.security.assertion_jwt import JwtAssertions
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.passwords import Argon2Passwords
@@ -56,6 +59,11 @@ def access_tokens(
         client_id=tokens.client_id,
     )
     return traced(signer, spans)
+
+
+def assertion_verifier(key_sets: HeldKeySets) -> AssertionVerifier:
+    """Verifies the assertions of other parties with their key sets."""
+    return JwtAssertions(key_sets.held, key_sets.newer)
 
 
 def passwords(settings: Settings, instruments: Instruments, spans: Observer) -> Passwords:

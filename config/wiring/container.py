@@ -19,8 +19,11 @@ from infrastructure.database.revocations import SqlRevocations
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
+from infrastructure.database.trusted_issuers import SqlTrustedIssuers
+from infrastructure.database.used_assertions import SqlUsedAssertions
 from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
+from infrastructure.key_sets.key_sets import HeldKeySets
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
@@ -69,6 +72,8 @@ class Container(containers.DeclarativeContainer):
     signing_keys = providers.Singleton(SqlSigningKeys, database)
     login_throttle = providers.Singleton(SqlLoginThrottle, database)
     revocations = providers.Singleton(SqlRevocations, database)
+    trusted_issuers = providers.Singleton(SqlTrustedIssuers, database)
+    used_assertions = providers.Singleton(SqlUsedAssertions, database)
     audit_outbox = providers.Singleton(SqlAuditOutbox, database)
     database_health = providers.Singleton(DatabaseHealth, database)
 
@@ -79,6 +84,8 @@ class Container(containers.DeclarativeContainer):
     key_ring = providers.Singleton(KeyRing, signing_keys, key_encryption, clock)
     access_tokens = providers.Singleton(adapters.access_tokens, settings, key_ring, clock, spans)
     refresh_tokens = providers.Singleton(MacRefreshTokenCodec, server_secrets)
+    key_sets = providers.Singleton(HeldKeySets)
+    assertion_verifier = providers.Singleton(adapters.assertion_verifier, key_sets)
     passwords = providers.Singleton(adapters.passwords, settings, instruments, spans)
 
     # the audit trail, the end of the process, and all of it put together
@@ -105,6 +112,10 @@ def ports(container: Container) -> Ports:
         session_register=container.session_register(),
         login_throttle=container.login_throttle(),
         revocations=container.revocations(),
+        trusted_issuers=container.trusted_issuers(),
+        used_assertions=container.used_assertions(),
+        key_sets=container.key_sets(),
+        assertion_verifier=container.assertion_verifier(),
         signing_keys=container.signing_keys(),
         make_signing_key=container.make_signing_key(),
         key_encryption=container.key_encryption(),

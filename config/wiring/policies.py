@@ -9,6 +9,7 @@ from domain.revocations import SETTLED
 from domain.sessions import SessionLimit
 from domain.signing_keys import KeyPolicy
 from infrastructure.security.passwords import HashingCost
+from interfaces.http.oauth.metadata import names_of
 from interfaces.http.wire.options import HttpOptions
 
 
@@ -20,6 +21,7 @@ def policies(settings: Settings) -> Policies:
         keys=_key_policy(settings),
         throttle=_throttle_policy(settings),
         built_in_client=settings.tokens.client_id,
+        client_audiences=names_of(settings.tokens.issuer),
         access_token_lifetime=settings.tokens.lifetime,
         retention=settings.sessions.retention,
         revocations_kept=settings.tokens.lifetime + settings.keys.clock_margin + SETTLED,

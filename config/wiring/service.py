@@ -21,6 +21,8 @@ CHECKPOINT_EVERY = timedelta(seconds=0.2)
 PURGE_EVERY = timedelta(hours=1)
 AUDIT_EVERY = timedelta(seconds=1)
 """How soon the audit trail has what a command did."""
+ISSUER_KEYS_EVERY = timedelta(minutes=5)
+"""How soon an instance has the new keys of an issuer before an assertion needs them."""
 CENSUS_EVERY = timedelta(minutes=5)
 
 
@@ -160,5 +162,7 @@ class Service:
         yield PeriodicTask("checkpoint", every=CHECKPOINT_EVERY, act=self._database.upkeep)
         yield PeriodicTask("auditEvents", every=AUDIT_EVERY, act=self._audit_relay)
         yield PeriodicTask("purge", every=PURGE_EVERY, act=purge, after=PURGE_EVERY / 10)
+        fetch_issuer_keys = self.use_cases.server.fetch_issuer_keys
+        yield PeriodicTask("issuerKeys", every=ISSUER_KEYS_EVERY, act=fetch_issuer_keys)
         if self._settings.metrics.enabled:
             yield PeriodicTask("census", every=CENSUS_EVERY, act=self._census, after=reload / 10)

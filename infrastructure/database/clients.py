@@ -20,6 +20,8 @@ from infrastructure.database.tables import clients, revocations, sessions
 
 TERMS = [field.name for field in fields(ClientTerms)]
 
+KEYS_ALONE = b""
+"""In place of a digest: the column says whether a client is public, and no secret has this one."""
 COLUMNS = [column.name for column in clients.c]
 
 CLIENT = select(clients)
@@ -107,12 +109,13 @@ def _client(row: Sequence[Any]) -> Client:
     digests = (values["secret_digest"], values["older_secret_digest"])
     return Client(
         id=values["id"],
-        secret_digests=tuple(bytes(digest) for digest in digests if digest is not None),
+        secret_digests=tuple(bytes(digest) for digest in digests if digest),
         terms=ClientTerms(**terms | {"may": tuple(map(Permission, terms["may"]))}),
         created_at=values["created_at"],
         epoch=values["epoch"],
         disabled_at=values["disabled_at"],
         version=values["version"],
+        jwks=values["jwks"],
     )
 
 
@@ -120,11 +123,12 @@ def _row(client: Client) -> dict[str, Any]:
     newest, older = (*client.secret_digests, None, None)[:2]
     return {
         "id": client.id,
-        "secret_digest": newest,
+        "secret_digest": KEYS_ALONE if newest is None and client.jwks is not None else newest,
         "older_secret_digest": older,
         **{name: getattr(client.terms, name) for name in TERMS},
         "created_at": client.created_at,
         "epoch": client.epoch,
         "disabled_at": client.disabled_at,
         "version": client.version,
+        "jwks": client.jwks,
     }

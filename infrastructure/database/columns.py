@@ -89,6 +89,9 @@ GRANT: TypeEngine[Any] = Written("TEXT", write_grant, read_grant)
 WORDS: TypeEngine[Any] = Written("TEXT", lambda words: json.dumps(list(words)), _words)
 """A tuple of words."""
 
+PAIRS: TypeEngine[Any] = Written("TEXT", lambda pairs: json.dumps(dict(pairs)), json.loads)
+"""Texts under names."""
+
 EPOCH_ENDS: TypeEngine[Any] = Written("TEXT", _write_ends, _read_ends)
 """Why epochs ended, such as `7:loggedOutEverywhere 8:userDisabled`."""
 

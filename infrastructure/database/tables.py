@@ -3,6 +3,7 @@
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from domain.causes import EndCause, RevocationCause
+from domain.key_sources import Reach
 from domain.revocations import Named
 from domain.sessions import Renewal
 from infrastructure.database.columns import (
@@ -11,6 +12,7 @@ from infrastructure.database.columns import (
     IDENTIFIER,
     MOMENT,
     NAME,
+    PAIRS,
     SECONDS,
     WORDS,
     word,
@@ -40,7 +42,7 @@ clients = Table(
     "clients",
     metadata,
     Column("id", NAME, primary_key=True),
-    Column("secret_digest", LargeBinary),  # NULL: a public client
+    Column("secret_digest", LargeBinary),  # NULL: a public client; empty: one that has keys alone
     Column("older_secret_digest", LargeBinary),
     Column("may", WORDS, nullable=False),
     Column("audiences", WORDS, nullable=False),
@@ -53,6 +55,7 @@ clients = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("disabled_at", MOMENT),
     Column("version", BigInteger, nullable=False),
+    Column("jwks", Text),
 )
 
 # There is no foreign key, because a session must outlive its user's row: its token is then still
@@ -114,6 +117,30 @@ audit_events = Table(
     Column("id", IDENTIFIER, primary_key=True),
     Column("at", MOMENT, nullable=False),
     Column("event", Text, nullable=False),
+)
+
+trusted_issuers = Table(
+    "trusted_issuers",
+    metadata,
+    Column("id", NAME, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("jwks", Text, nullable=False),
+    Column("reach", word(Reach), nullable=False),
+    Column("audiences", WORDS, nullable=False),
+    Column("subject_prefix", Text, nullable=False),
+    Column("client_id", Text),
+    Column("max_age", SECONDS),
+    Column("claims", PAIRS, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+)
+
+# The ids of assertions, as digests, until the assertions have expired.
+used_assertions = Table(
+    "used_assertions",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("over_at", MOMENT, nullable=False),
+    Index("used_assertions_over", "over_at"),
 )
 
 # On Postgres a follower's cursor is a `mark`, the number of the transaction that wrote the row. On

@@ -9,6 +9,7 @@ import click
 from domain.clients import Client, ClientTerms
 from interfaces.cli.calling import Access, call
 from interfaces.cli.hyphens import GroupOfNamed
+from interfaces.cli.key_sources import read_key_set
 from interfaces.cli.operator import operator
 from interfaces.cli.printing import Record, json_option, print_record, print_records
 from interfaces.cli.terms import chosen_terms, terms_options
@@ -28,25 +29,34 @@ def clients() -> None:
 @clients.command()
 @client_argument
 @click.option("--public", "is_public", is_flag=True, help="The client can keep no secret.")
+@click.option(
+    "--jwks",
+    metavar="FILE",
+    help="A JWK set with the public keys of the client, which signs with them and has no secret.",
+)
 @terms_options
 @json_option
-def add(client_id: str, is_public: bool, as_json: bool, **given: Any) -> None:
+def add(client_id: str, is_public: bool, jwks: str | None, as_json: bool, **given: Any) -> None:
     """Add the client ID and print its secret.
 
     The secret is printed this once and stored nowhere. A public client has none: a browser or a
-    mobile app could not keep it.
+    mobile app could not keep it. A client with keys needs none at /oauth (RFC 7523).
     """
+    if is_public and jwks is not None:
+        raise click.UsageError("--public and --jwks exclude each other.")
     terms = replace(ClientTerms(), **chosen_terms(given))
+    keys = None if jwks is None else read_key_set(jwks)
     added = call(
-        lambda do: do.operators.add_client(client_id, terms, is_public=is_public, by=operator()),
+        lambda do: do.operators.add_client(
+            client_id, terms, is_public=is_public, jwks=keys, by=operator()
+        ),
         Access.CREATE,
     )
     if added.secret is not None:
         _print_secret(client_id, added.secret, as_json=as_json)
     else:
-        print_record(
-            _record(added.client), f"Added the public client {client_id}.", as_json=as_json
-        )
+        kind = "public client" if is_public else "client"
+        print_record(_record(added.client), f"Added the {kind} {client_id}.", as_json=as_json)
 
 
 @clients.command("list")
@@ -114,10 +124,30 @@ def new_secret(client_id: str, as_json: bool) -> None:
 @click.option("--newer", is_flag=True, help="Drop the newer one, which was lost before its use.")
 @json_option
 def drop_secret(client_id: str, newer: bool, as_json: bool) -> None:
-    """Drop the older of two secrets of the client ID."""
+    """Drop the older of two secrets of the client ID.
+
+    A client that has keys can lose its only secret as well.
+    """
     client = call(lambda do: do.operators.drop_client_secret(client_id, newer=newer, by=operator()))
     which = "newer" if newer else "older"
     print_record(_record(client), f"The {which} secret is dropped.", as_json=as_json)
+
+
+@clients.command()
+@client_argument
+@click.option("--jwks", metavar="FILE", help="A JWK set, in place of the keys before.")
+@click.option("--none", "no_keys", is_flag=True, help="Use no keys; a secret must be there.")
+@json_option
+def set_keys(client_id: str, jwks: str | None, no_keys: bool, as_json: bool) -> None:
+    """Set the public keys of the client ID.
+
+    To change a key without a gap, set both keys first, and the new one alone later.
+    """
+    if (jwks is None) != no_keys:
+        raise click.UsageError("Give either --jwks or --none.")
+    keys = None if jwks is None else read_key_set(jwks)
+    client = call(lambda do: do.operators.set_client_keys(client_id, keys, by=operator()))
+    print_record(_record(client), "The keys are set.", as_json=as_json)
 
 
 @clients.command()
@@ -175,6 +205,7 @@ def _record(client: Client) -> dict[str, Any]:
         "clientId": client.id,
         "public": client.is_public,
         "secrets": len(client.secret_digests),
+        "keys": client.jwks is not None,
         "may": [permission.value for permission in terms.may],
         "audiences": list(terms.audiences),
         "scopes": list(terms.scopes),

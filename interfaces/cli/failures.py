@@ -18,11 +18,13 @@ from domain.errors import (
     InvalidClaims,
     InvalidClientId,
     InvalidClientTerms,
+    InvalidKeySource,
     InvalidPassword,
     InvalidPasswordHash,
     InvalidRefreshToken,
     InvalidRoles,
     InvalidSubject,
+    InvalidTrustedIssuer,
     InvalidUsername,
     Misconfigured,
     OutsideTerms,
@@ -31,6 +33,8 @@ from domain.errors import (
     SigningKeyNotFound,
     SubjectTaken,
     TooManySessions,
+    TrustedIssuerExists,
+    TrustedIssuerNotFound,
     Unavailable,
     UserDisabled,
     UsernameTaken,
@@ -57,8 +61,8 @@ Exit codes:
   0  done
   1  failed
   2  usage or configuration error
-  3  no such user, client, session or key
-  4  in conflict with existing users, clients or sessions
+  3  no such user, client, issuer, session or key
+  4  in conflict with existing users, clients, issuers or sessions
   5  busy, or the database cannot be reached: try again
 """
 
@@ -76,6 +80,10 @@ _CODES: dict[type[RemintError], ExitCode] = {
     InvalidClaims: ExitCode.USAGE,
     InvalidClientId: ExitCode.USAGE,
     InvalidClientTerms: ExitCode.USAGE,
+    InvalidKeySource: ExitCode.USAGE,
+    InvalidTrustedIssuer: ExitCode.USAGE,
+    TrustedIssuerNotFound: ExitCode.NOT_FOUND,
+    TrustedIssuerExists: ExitCode.CONFLICT,
     OutsideTerms: ExitCode.USAGE,
     UsernameTaken: ExitCode.CONFLICT,
     SubjectTaken: ExitCode.CONFLICT,
@@ -117,6 +125,8 @@ _SENTENCES: dict[type[RemintError], str] = {
     ),
     UsernameTaken: "The user {name} exists already.",
     SessionNotFound: "The session {session_id} does not exist, or is over and purged.",
+    TrustedIssuerNotFound: "The issuer {issuer} is not trusted.",
+    TrustedIssuerExists: "The issuer {issuer} is trusted already. Use --replace to change it.",
     SigningKeyNotFound: "The signing key {key_id} does not exist.",
 }
 """Sentences that name what is missing or taken; the names in braces are the command's arguments."""

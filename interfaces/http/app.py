@@ -75,7 +75,7 @@ def create_app(
         opening_route(back_ends.open_session, back_ends.client_check, bounds),
         RefreshTokensController,
         RevocationsController,
-        token_route(presenters.refresh, bounds, options.patience),
+        token_route(presenters.refresh, presenters.exchange_assertion, bounds, options.patience),
         revocation_route(presenters.revoke_token, bounds),
         introspection_route(back_ends.introspect, back_ends.client_check, bounds, options.issuer),
         *metadata_routes(options.issuer, options.key_set_max_age),

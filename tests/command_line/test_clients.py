@@ -74,6 +74,7 @@ def test_a_client_is_shown_with_its_terms(remint: CommandOverFakes) -> None:
         "clientId": "shop",
         "public": False,
         "secrets": 1,
+        "keys": False,
         "may": ["open-sessions", "manage-users"],
         "audiences": ["orders", "invoices"],
         "scopes": ["read", "write"],

@@ -54,7 +54,7 @@ def test_the_overview_says_of_each_command_what_the_command_says(remint: Command
 
 def test_the_help_explains_the_exit_codes(remint: CommandOverFakes) -> None:
     shown = remint("--help").output
-    assert "3  no such user, client, session or key" in shown
+    assert "3  no such user, client, issuer, session or key" in shown
     assert "REMINT_CONFIG" in shown
 
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from domain import errors
-from domain.causes import ClaimsFault, RefusalCause
+from domain.causes import AssertionFlaw, ClaimsFault, RefusalCause
 from domain.errors import (
     ClientSecretConflict,
+    InvalidAssertion,
     InvalidClaims,
     InvalidClient,
     InvalidClientTerms,
+    InvalidKeySource,
     InvalidRefreshToken,
+    InvalidTrustedIssuer,
     Misconfigured,
     NotAllowed,
     OutsideGrant,
@@ -33,12 +36,15 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
     Misconfigured: ("databaseUnavailable",),
     InvalidClaims: (ClaimsFault.TOO_LONG,),
     InvalidClientTerms: ("session_limit",),
+    InvalidAssertion: (AssertionFlaw.EXPIRED,),
+    InvalidKeySource: ("url",),
+    InvalidTrustedIssuer: ("subject_prefix",),
     ClientSecretConflict: ("The client is public.",),
     OutsideTerms: ("audience",),
     OutsideGrant: ("scope",),
     NotAllowed: ("manage-users",),
 }
-SENTENCES = re.compile(r"([A-Z][a-z]*( ([a-z0-9-]+|ASCII|JSON|JWTs),?)+\. ?)+")
+SENTENCES = re.compile(r"([A-Z][a-z]*( ([a-z0-9-]+|ASCII|JSON|JWTs|URL),?)+\. ?)+")
 
 
 KINDS = [

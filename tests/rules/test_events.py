@@ -15,6 +15,7 @@ ONLY_ACTOR = {
     "loggedIn": PRESENTER,
     "loginFailed": PRESENTER,
     "clientRefused": PRESENTER,
+    "assertionRefused": PRESENTER,
     "refreshRefused": PRESENTER,
     "answerRecovered": PRESENTER,
     "passwordChangeFailed": OWNER,

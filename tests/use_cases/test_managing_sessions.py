@@ -14,7 +14,12 @@ from domain.events import SessionEnded, SessionOpened
 from domain.page import Page
 from domain.sessions import Renewal
 from tests.support.fakes.builders import DAY, LIFETIME, MINUTE, OPERATOR
-from tests.support.fakes.fake_stores import FakeRevocations, FakeSessions, FakeThrottle
+from tests.support.fakes.fake_stores import (
+    FakeRevocations,
+    FakeSessions,
+    FakeThrottle,
+    FakeUsedAssertions,
+)
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
 pytestmark = pytest.mark.anyio
@@ -165,7 +170,13 @@ async def test_no_statement_purges_more_than_a_batch(house: UseCasesOverFakes) -
             asked.append(at_most)
             return await FakeRevocations.purge(self, changed_before, at_most)
 
-    stores = Sessions(house.database), Throttle(house.database), Revocations(house.database)
+    class UsedAssertions(FakeUsedAssertions):
+        async def purge(self, over_before: datetime, at_most: int) -> int:
+            asked.append(at_most)
+            return await FakeUsedAssertions.purge(self, over_before, at_most)
+
+    database = house.database
+    stores = Sessions(database), Throttle(database), Revocations(database), UsedAssertions(database)
     purge = Purge(*stores, DAY, MINUTE, house.clock, 3)
     await house.add_user()
     for _ in range(4):
@@ -173,7 +184,18 @@ async def test_no_statement_purges_more_than_a_batch(house: UseCasesOverFakes) -
     house.passes(LIFETIME + 2 * DAY)
     assert await purge() == 4
     assert asked == [3] * len(asked)
-    assert len(asked) >= 3
+    assert len(asked) >= 4
+
+
+async def test_purging_forgets_the_ids_of_assertions_that_are_over(
+    house: UseCasesOverFakes,
+) -> None:
+    for number in range(5):
+        await house.stores.used_assertions.use("shop", str(number), house.clock() + MINUTE)
+    await house.stores.used_assertions.use("shop", "5", house.clock() + 2 * MINUTE)
+    house.passes(MINUTE)
+    await house.can.server.purge()
+    assert list(house.database.used_assertions) == [("shop", "5")]
 
 
 async def test_purging_drops_throttle_windows_that_are_over(house: UseCasesOverFakes) -> None:

@@ -193,8 +193,7 @@ async def test_a_log_in_that_overlaps_a_password_change_opens_no_live_session(
     """What was opened under the old password lives in an epoch that is over."""
     as_read = await house.add_user()
     await house.can.operators.set_password("someone", "another password", by=OPERATOR)
-    opened = await house.can.operators.open_session.session_opener(
-        as_read, None, NOTHING, ORIGIN, house.clock()
-    )
+    opener = house.can.operators.open_session.session_for_user.session_opener
+    opened = await opener(as_read, None, NOTHING, ORIGIN, house.clock())
     assert opened is None
     assert not house.database.sessions

@@ -122,7 +122,8 @@ CONCERN_NO_JWT = {
     *("loggedIn", "loginFailed", "passwordChangeFailed", "sessionOpened", "refreshRefused"),
     *("answerRecovered", "rotationLost", "userAdded", "userEnabled", "signingKeyAdded"),
     *("signingKeyReencrypted", "clientAdded", "clientSet", "clientSecretAdded"),
-    *("clientSecretDropped", "clientEnabled", "clientRefused"),
+    *("clientSecretDropped", "clientEnabled", "clientRefused", "clientKeysSet"),
+    *("issuerTrusted", "issuerDeleted", "assertionRefused"),
 }
 """Events of acts that end no session and change no right."""
 

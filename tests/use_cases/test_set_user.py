@@ -71,7 +71,7 @@ async def test_no_session_outlives_a_change_that_overtakes_its_opening(
 ) -> None:
     user = a_user(None, subject="4711", password_hash=None)
     await house.stores.users.add(user)
-    opener = house.can.back_ends.open_session.session_opener
+    opener = house.can.back_ends.open_session.session_for_user.session_opener
     await getattr(house.can.operators, act)(ALICE, by=OPERATOR)
     assert await opener(user, None, NOTHING, ORIGIN, house.clock()) is None
     assert not house.database.sessions

@@ -15,7 +15,11 @@ from interfaces.http.wire.request_errors import (
     UnsupportedMediaType,
 )
 
-GRANT_ERRORS = (domain.InvalidRefreshToken, domain.UserNotFound, domain.ForeignToken)
+GRANT_ERRORS = (
+    *(domain.InvalidRefreshToken, domain.UserNotFound, domain.ForeignToken),
+    *(domain.InvalidAssertion, domain.InvalidSubject, domain.InvalidClaims),
+    *(domain.UserDisabled, domain.TooManySessions),
+)
 """Answered with 400, whatever their status is elsewhere: no other credentials would help."""
 
 
@@ -54,16 +58,16 @@ def oauth_operation(success: Success, errors: Iterable[Exception]) -> dict[str, 
 
 
 def _word(error: Exception, status: int) -> str:
+    if isinstance(error, GRANT_ERRORS):
+        return "invalid_grant"
     match error:
-        case domain.InvalidRefreshToken() | domain.UserNotFound() | domain.ForeignToken():
-            return "invalid_grant"
         case domain.InvalidClient():
             return "invalid_client"
         case domain.NotAllowed():
             return "unauthorized_client"
-        case domain.OutsideGrant(part="scope"):
+        case domain.OutsideGrant(part="scope") | domain.OutsideTerms(part="scope"):
             return "invalid_scope"
-        case domain.OutsideGrant():
+        case domain.OutsideGrant() | domain.OutsideTerms():
             return "invalid_target"  # RFC 8707 section 2
         case UnsupportedGrantType():
             return "unsupported_grant_type"
@@ -77,6 +81,8 @@ def _description(error: Exception, shown: ErrorAnswer) -> str:
     match error:
         case domain.InvalidRefreshToken() if shown.word != "invalidRefreshToken":
             return f"{shown.message} Cause: {shown.word}."
+        case domain.InvalidAssertion(flaw=flaw) if error.is_authentic:
+            return f"{shown.message} Cause: {flaw.value}."
         case InvalidRequest(field=field, fault=fault) if field:
             return f"{shown.message} {field}: {fault.value}."
         case UnsupportedMediaType():

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
-from domain.clients import ClientCredentials
+from domain.clients import ClientAssertion, ClientAuthentication, ClientCredentials
 from domain.errors import InvalidClient
 from interfaces.http.wire.client_credentials import client_credentials
 from interfaces.http.wire.confidential import NOT_BLANK, Confidential
@@ -18,6 +18,12 @@ AnyToken = Annotated[
 ]
 
 
+JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+AnAssertion = Annotated[
+    str, Meta(description="A signed JWT (RFC 7523 section 3).", min_length=1, max_length=16_384)
+]
+
+
 class ClientForm(Confidential, frozen=True):
     """The client of a request, where it does not use HTTP Basic."""
 
@@ -28,16 +34,25 @@ class ClientForm(Confidential, frozen=True):
         Parameter | UnsetType,
         Meta(description="The secret of a confidential client that does not use HTTP Basic."),
     ] = UNSET
+    client_assertion_type: Annotated[
+        Parameter | UnsetType, Meta(description=f"`{JWT_BEARER}`, with `client_assertion`.")
+    ] = UNSET
+    client_assertion: Annotated[
+        AnAssertion | UnsetType,
+        Meta(description="Signed by a confidential client that has keys (RFC 7523 section 2.2)."),
+    ] = UNSET
 
-    def credentials(self, headers: Headers) -> ClientCredentials | None:
-        """The client by HTTP Basic, by its secret in the form, or by its id alone.
+    def credentials(self, headers: Headers) -> ClientAuthentication | None:
+        """The client by HTTP Basic, by its secret or assertion in the form, or by its id alone.
 
         Raises:
             InvalidClient: malformed Basic credentials, or another client in the form.
-            InvalidRequest: two methods at once (RFC 6749 section 2.3), or a secret without a
-                client.
+            InvalidRequest: two methods at once (RFC 6749 section 2.3), a secret without a client,
+                or an assertion of no known type.
         """
         basic = client_credentials(headers)
+        if self.client_assertion is not UNSET or self.client_assertion_type is not UNSET:
+            return self._assertion(is_alone=basic is None and self.client_secret is UNSET)
         if basic is not None:
             if self.client_secret is not UNSET:
                 raise InvalidRequest("client_secret", Fault.REPEATED)
@@ -50,6 +65,18 @@ class ClientForm(Confidential, frozen=True):
         if secret is not None:
             raise InvalidRequest("client_id", Fault.MISSING)
         return None
+
+    def _assertion(self, *, is_alone: bool) -> ClientAssertion:
+        if not is_alone:
+            raise InvalidRequest("client_assertion", Fault.REPEATED)
+        if self.client_assertion is UNSET:
+            raise InvalidRequest("client_assertion", Fault.MISSING)
+        if self.client_assertion_type is UNSET:
+            raise InvalidRequest("client_assertion_type", Fault.MISSING)
+        if self.client_assertion_type != JWT_BEARER:
+            raise InvalidRequest("client_assertion_type", Fault.UNKNOWN_VALUE)
+        named = None if self.client_id is UNSET else self.client_id
+        return ClientAssertion(self.client_assertion, named)
 
 
 class TokenForm(ClientForm, frozen=True, kw_only=True):

@@ -9,13 +9,14 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 
+from domain.assertions import ALGORITHMS as ASSERTION_ALGORITHMS
 from interfaces.http.oauth import introspection, revocation, token
 from interfaces.http.public.key_set import JWKS_PATH
 from interfaces.http.wire.openapi import WITHOUT_INPUT, Success, documented
 
 OAUTH_PATH = "/.well-known/oauth-authorization-server"
 OPENID_PATH = "/.well-known/openid-configuration"
-BY_SECRET = ("client_secret_basic", "client_secret_post")
+PROOFS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
 
 
 class Metadata(Struct, frozen=True, kw_only=True):
@@ -29,9 +30,18 @@ class Metadata(Struct, frozen=True, kw_only=True):
     grant_types_supported: Sequence[str] = token.GRANT_TYPES
     # Required even where there is no authorization endpoint, and never empty (section 2).
     response_types_supported: Sequence[str] = ("none",)
-    token_endpoint_auth_methods_supported: Sequence[str] = (*BY_SECRET, "none")
-    revocation_endpoint_auth_methods_supported: Sequence[str] = (*BY_SECRET, "none")
-    introspection_endpoint_auth_methods_supported: Sequence[str] = BY_SECRET
+    token_endpoint_auth_methods_supported: Sequence[str] = (*PROOFS, "none")
+    token_endpoint_auth_signing_alg_values_supported: Sequence[str] = ASSERTION_ALGORITHMS
+    revocation_endpoint_auth_methods_supported: Sequence[str] = (*PROOFS, "none")
+    revocation_endpoint_auth_signing_alg_values_supported: Sequence[str] = ASSERTION_ALGORITHMS
+    introspection_endpoint_auth_methods_supported: Sequence[str] = PROOFS
+    introspection_endpoint_auth_signing_alg_values_supported: Sequence[str] = ASSERTION_ALGORITHMS
+
+
+def names_of(issuer: str) -> tuple[str, ...]:
+    """What a client's assertion can name as its audience (RFC 7523 section 3): the issuer, or the
+    token endpoint."""
+    return issuer, issuer.rstrip("/") + token.PATH
 
 
 def metadata_of(issuer: str) -> Metadata:

@@ -48,6 +48,7 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.InvalidCredentials: Entry(401, "invalidCredentials"),
     domain.InvalidClient: Entry(401, "invalidClient", "Authorization"),
     domain.ForeignToken: Entry(401, "invalidClient", "Authorization"),
+    domain.InvalidAssertion: Entry(400, "invalidAssertion", "assertion"),
     domain.NotAllowed: Entry(403, "notAllowed"),
     domain.UserDisabled: Entry(403, "userDisabled"),
     domain.WrongPassword: Entry(403, "wrongPassword", "oldPassword"),
@@ -71,6 +72,10 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.ClientIsDisabled: Entry(400, "invalidRequest", "client"),
     domain.InvalidClientId: Entry(400, "invalidClientId", "clientId"),
     domain.InvalidClientTerms: Entry(400, "invalidClientTerms"),
+    domain.TrustedIssuerNotFound: Entry(404, "issuerNotFound", "issuer"),
+    domain.TrustedIssuerExists: Entry(409, "issuerExists", "issuer"),
+    domain.InvalidTrustedIssuer: Entry(400, "invalidIssuer", "issuer"),
+    domain.InvalidKeySource: Entry(400, "invalidKeySet", "jwks"),
     domain.InvalidUsername: Entry(400, "invalidUsername", "username"),
     domain.InvalidPassword: Entry(400, "invalidPassword", "newPassword"),
     domain.InvalidRoles: Entry(400, "invalidRoles", "roles"),
@@ -136,6 +141,8 @@ def cause_of(error: Exception) -> str:
     match error:
         case domain.InvalidRefreshToken(cause=cause):
             return cause.value
+        case domain.InvalidAssertion(flaw=flaw):
+            return flaw.value
         case domain.Unavailable(reason=reason):
             return reason
         case _:

@@ -30,7 +30,7 @@ class Exchange:
     """
 
     __slots__ = (
-        *("cause", "client_address", "method", "request_id", "route"),
+        *("cause", "client_address", "method", "opens_session", "request_id", "route"),
         *("scope", "seconds", "status", "trace_id"),
     )
 
@@ -51,6 +51,7 @@ class Exchange:
         self.status = UNANSWERED
         self.seconds = 0.0
         self.cause = ""
+        self.opens_session = False
         self.route = UNMATCHED
 
     def is_over(self, seconds: float) -> None:
@@ -60,9 +61,9 @@ class Exchange:
 
     @property
     def is_refresh(self) -> bool:
-        """Whether the route that answers is one that refreshes."""
+        """Whether the route that answers is one that refreshes, and the request is no log-in."""
         handler = self.scope.get("route_handler")
-        return handler is not None and COUNTS_REFRESHES in handler.opt
+        return handler is not None and COUNTS_REFRESHES in handler.opt and not self.opens_session
 
     @property
     def outcome(self) -> str:
@@ -103,3 +104,10 @@ def note_cause(word: str) -> None:
     exchange = CURRENT.get(None)
     if exchange is not None:
         exchange.cause = word
+
+
+def note_opening() -> None:
+    """Note that the request being answered opens a session, on a route that refreshes as well."""
+    exchange = CURRENT.get(None)
+    if exchange is not None:
+        exchange.opens_session = True

@@ -4,12 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from domain.ports.assertions import UsedAssertions
 from domain.ports.audit_outbox import AuditOutbox
 from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
+from domain.ports.trusted_issuers import TrustedIssuers
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from infrastructure.database.audit_outbox import SqlAuditOutbox
@@ -70,6 +72,16 @@ def signing_keys(stores: Stores) -> SigningKeys:
 @pytest.fixture
 def throttle(stores: Stores) -> LoginThrottle:
     return stores.login_throttle
+
+
+@pytest.fixture
+def trusted_issuers(stores: Stores) -> TrustedIssuers:
+    return stores.trusted_issuers
+
+
+@pytest.fixture
+def used_assertions(stores: Stores) -> UsedAssertions:
+    return stores.used_assertions
 
 
 @pytest.fixture

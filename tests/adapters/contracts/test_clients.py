@@ -50,6 +50,15 @@ async def test_a_client_with_nothing_of_its_own_is_found_as_added(clients: Clien
     assert client.is_public
 
 
+@pytest.mark.parametrize("secrets", [(), (bytes(range(32)),)])
+async def test_a_client_with_keys_is_found_as_added(
+    clients: Clients, secrets: tuple[bytes, ...]
+) -> None:
+    client = a_client(jwks='{"keys": []}', secret_digests=secrets)
+    assert await stored(clients, client) == await clients.with_id("app")
+    assert not client.is_public
+
+
 async def test_an_unknown_client_is_not_found(clients: Clients) -> None:
     assert await clients.with_id("nobody") is None
 

@@ -10,6 +10,7 @@ from tests.support.fakes.http_over_fakes import HttpOverFakes
 pytestmark = [pytest.mark.anyio, pytest.mark.proves("O6")]
 
 WELL_KNOWN = "/.well-known/oauth-authorization-server"
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 OPENID = "/.well-known/openid-configuration"
 
 
@@ -23,8 +24,13 @@ async def test_both_documents_are_one_and_name_the_issuer_exactly(
     assert said == (await client.get(OPENID)).json()
     assert said["issuer"] == "http://localhost:8080"
     assert said["jwks_uri"] == "http://localhost:8080/.well-known/jwks.json"
-    assert said["grant_types_supported"] == ["refresh_token"]
+    assert said["grant_types_supported"] == ["refresh_token", JWT_BEARER]
     assert "authorization_endpoint" not in said
+    for endpoint in ("token", "revocation", "introspection"):
+        assert "private_key_jwt" in said[f"{endpoint}_endpoint_auth_methods_supported"]
+        algorithms = said[f"{endpoint}_endpoint_auth_signing_alg_values_supported"]
+        assert {"RS256", "ES256", "EdDSA"} < set(algorithms)
+        assert not any(name.startswith("HS") or name == "none" for name in algorithms)
     assert all(said.values())
 
 

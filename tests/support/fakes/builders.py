@@ -7,11 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from domain.actors import Actor
+from domain.assertions import Assertion
 from domain.clients import Client, ClientTerms, secret_digest
 from domain.identifiers import random_id, timed_id
+from domain.key_sources import KeySource
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import AtLimit, OwnedSession, Owner, Renewal, Session, SessionLimit
 from domain.signing_keys import SigningKey
+from domain.trusted_issuers import IssuerTerms, TrustedIssuer
 from domain.users import User
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -75,6 +78,27 @@ def a_client(client_id: str = "app", secret: str | None = None, **differences: A
     if secret is not None:
         client = replace(client, secret_digests=(secret_digest(secret),))
     return replace(client, **differences)
+
+
+def an_issuer(
+    issuer_id: str = "https://id.example", created_at: datetime = NOON, **differences: Any
+) -> TrustedIssuer:
+    """A trusted issuer that publishes its keys, for assertions whose audience is `shop`."""
+    keys = KeySource(url=f"https://keys.example/{len(issuer_id)}")
+    terms = replace(IssuerTerms(keys=keys, audiences=("shop",)), **differences)
+    return TrustedIssuer(issuer_id, terms, created_at)
+
+
+def an_assertion(issuer: str = "https://id.example", **differences: Any) -> Assertion:
+    """What an issuer says at noon about the user `ada`, for five minutes."""
+    assertion = Assertion(
+        issuer=issuer,
+        subject="ada",
+        audience=("shop",),
+        expires_at=NOON + 5 * MINUTE,
+        issued_at=NOON,
+    )
+    return replace(assertion, **differences)
 
 
 def a_token(

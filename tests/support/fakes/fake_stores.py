@@ -13,6 +13,7 @@ from domain.errors import (
     ClientIdTaken,
     SubjectTaken,
     TooManySessions,
+    TrustedIssuerExists,
     Unavailable,
     UsernameTaken,
 )
@@ -21,6 +22,7 @@ from domain.ports.audit_outbox import AuditRecord
 from domain.revocations import Named, Published, Revocation, time_of_change
 from domain.sessions import AtLimit, LiveAt, OwnedSession, Session, SessionClient, SessionLimit
 from domain.signing_keys import SigningKey
+from domain.trusted_issuers import TrustedIssuer
 from domain.users import User
 
 
@@ -39,6 +41,8 @@ class FakeDatabase:
     attempts: dict[str, LoginAttempts] = field(default_factory=dict)
     audit_records: dict[UUID, AuditRecord] = field(default_factory=dict)
     revocations: list[Revocation] = field(default_factory=list)
+    trusted_issuers: dict[str, TrustedIssuer] = field(default_factory=dict)
+    used_assertions: dict[tuple[str, str], datetime] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
     is_down: bool = False
     loses_commits: bool = False
@@ -58,6 +62,8 @@ class FakeDatabase:
             dict(self.attempts),
             dict(self.audit_records),
             list(self.revocations),
+            dict(self.trusted_issuers),
+            dict(self.used_assertions),
         )
 
     def restore(self, backup: "FakeDatabase") -> None:
@@ -66,6 +72,8 @@ class FakeDatabase:
         self.users, self.sessions, self.clients = copy.users, copy.sessions, copy.clients
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
         self.audit_records, self.revocations = copy.audit_records, copy.revocations
+        self.trusted_issuers = copy.trusted_issuers
+        self.used_assertions = copy.used_assertions
 
     def revoke(self, by: Named, value: str, cause: RevocationCause, at: datetime) -> None:
         self.revocations.append(Revocation(by, value, cause, at))
@@ -401,6 +409,55 @@ class FakeRevocations:
         over = [one for one in self.database.revocations if one.at < changed_before][:at_most]
         for one in over:
             self.database.revocations.remove(one)
+        return len(over)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeTrustedIssuers:
+    database: FakeDatabase
+
+    async def add(self, issuer: TrustedIssuer) -> None:
+        await self.database.visit()
+        if issuer.id in self.database.trusted_issuers:
+            raise TrustedIssuerExists
+        self.database.trusted_issuers[issuer.id] = issuer
+
+    async def with_id(self, issuer_id: str) -> TrustedIssuer | None:
+        await self.database.visit()
+        return self.database.trusted_issuers.get(issuer_id)
+
+    async def all(self) -> list[TrustedIssuer]:
+        await self.database.visit()
+        return sorted(self.database.trusted_issuers.values(), key=lambda issuer: issuer.id)
+
+    async def replace(self, issuer: TrustedIssuer) -> bool:
+        await self.database.visit()
+        if issuer.id not in self.database.trusted_issuers:
+            return False
+        self.database.trusted_issuers[issuer.id] = issuer
+        return True
+
+    async def delete(self, issuer_id: str) -> bool:
+        await self.database.visit()
+        return self.database.trusted_issuers.pop(issuer_id, None) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FakeUsedAssertions:
+    database: FakeDatabase
+
+    async def use(self, issuer: str, assertion_id: str, until: datetime) -> bool:
+        await self.database.visit()
+        first = (issuer, assertion_id) not in self.database.used_assertions
+        self.database.used_assertions.setdefault((issuer, assertion_id), until)
+        return first
+
+    async def purge(self, over_before: datetime, at_most: int) -> int:
+        await self.database.visit()
+        used = self.database.used_assertions
+        over = [key for key, until in used.items() if until <= over_before][:at_most]
+        for key in over:
+            del used[key]
         return len(over)
 
 

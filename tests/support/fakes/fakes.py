@@ -4,15 +4,23 @@ import hashlib
 import hmac
 import itertools
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.access_tokens import AccessToken
-from domain.causes import RefusalCause, TokenFlaw
-from domain.errors import InvalidAccessToken, InvalidRefreshToken, Unavailable
+from domain.assertions import Assertion
+from domain.causes import AssertionFlaw, RefusalCause, TokenFlaw
+from domain.errors import (
+    InvalidAccessToken,
+    InvalidAssertion,
+    InvalidKeySource,
+    InvalidRefreshToken,
+    Unavailable,
+)
 from domain.events import AuditEvent
+from domain.key_sources import KeySource
 from domain.ports.passwords import Verdict
 from domain.refresh_tokens import RefreshToken
 from domain.signing_keys import SigningKey
@@ -26,6 +34,7 @@ from tests.support.fakes.fake_stores import (
 )
 
 __all__ = [
+    "FakeAssertions",
     "FakeClock",
     "FakeCodec",
     "FakeDatabase",
@@ -183,6 +192,43 @@ class FakeJwts:
         if token is None or token.expires_at <= self.clock():
             raise InvalidAccessToken
         return token
+
+
+@dataclass(slots=True)
+class FakeAssertions:
+    """Signs, and verifies with the keys of a source: an assertion is its number, and what it says
+    is remembered here."""
+
+    signed: dict[str, tuple[str, Assertion]] = field(default_factory=dict)
+    are_keys_gone: bool = False
+
+    def sign(self, assertion: Assertion, keys: KeySource) -> str:
+        text = f"assertion-{len(self.signed)}"
+        self.signed[text] = (keys.url or keys.jwks, assertion)
+        return text
+
+    def issuer_of(self, text: str) -> str:
+        if text not in self.signed:
+            raise InvalidAssertion(AssertionFlaw.MALFORMED)
+        return self.signed[text][1].issuer
+
+    async def verify(self, text: str, keys: KeySource) -> Assertion:
+        self.issuer_of(text)
+        if self.are_keys_gone and keys.url:
+            raise Unavailable("issuerKeysUnavailable")
+        signer, assertion = self.signed[text]
+        if signer != (keys.url or keys.jwks):
+            raise InvalidAssertion(AssertionFlaw.WRONG_SIGNATURE)
+        return assertion
+
+    def read(self, jwks: str) -> KeySource:
+        if not jwks.startswith("{"):
+            raise InvalidKeySource("jwks")
+        return KeySource(jwks=jwks)
+
+    async def fetch(self, sources: Sequence[KeySource]) -> None:
+        if self.are_keys_gone and sources:
+            raise Unavailable("issuerKeysUnavailable")
 
 
 @dataclass(frozen=True, slots=True)

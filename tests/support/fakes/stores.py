@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from domain.ports.assertions import UsedAssertions
 from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.revocations import Revocations
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
+from domain.ports.trusted_issuers import TrustedIssuers
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from tests.support.fakes.fake_stores import (
@@ -17,6 +19,8 @@ from tests.support.fakes.fake_stores import (
     FakeSessions,
     FakeSigningKeys,
     FakeThrottle,
+    FakeTrustedIssuers,
+    FakeUsedAssertions,
     FakeUsers,
 )
 
@@ -33,6 +37,8 @@ class Stores:
     login_throttle: LoginThrottle
     clients: Clients
     revocations: Revocations
+    trusted_issuers: TrustedIssuers
+    used_assertions: UsedAssertions
 
     @classmethod
     def in_memory(cls, database: FakeDatabase) -> "Stores":
@@ -46,4 +52,6 @@ class Stores:
             FakeThrottle(database),
             FakeClients(database),
             FakeRevocations(database),
+            FakeTrustedIssuers(database),
+            FakeUsedAssertions(database),
         )

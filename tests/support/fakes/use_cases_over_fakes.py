@@ -19,6 +19,7 @@ from domain.users import User
 from tests.support.alice import PASSWORD
 from tests.support.fakes.builders import DAY, HOUR, LIFETIME, MINUTE, NO_LIMIT, OPERATOR
 from tests.support.fakes.fakes import (
+    FakeAssertions,
     FakeClock,
     FakeCodec,
     FakeDatabase,
@@ -36,6 +37,8 @@ from tests.support.fakes.stores import Stores
 ORIGIN = Origin("a browser", "192.0.2.1")
 BUILT_IN = "remint"
 AUDIENCE = "remint"
+NAMES = ("http://localhost:8080", "http://localhost:8080/oauth/token")
+"""What clients call Remint in their assertions."""
 
 
 def some_terms(
@@ -71,6 +74,7 @@ class UseCasesOverFakes:
         self.passwords = FakePasswords()
         self.codec = refresh_tokens or FakeCodec()
         self.jwts = FakeJwts(self.clock)
+        self.assertions = FakeAssertions()
         self.readiness_check = FakeReadinessCheck()
         self.key_encryption = FakeKeyEncryption()
         policies = Policies(
@@ -79,6 +83,7 @@ class UseCasesOverFakes:
             keys=KeyPolicy(30 * DAY, HOUR, 10 * MINUTE),
             throttle=throttle or ThrottlePolicy(),
             built_in_client=BUILT_IN,
+            client_audiences=NAMES,
             access_token_lifetime=10 * MINUTE,
             retention=DAY,
             revocations_kept=11 * MINUTE,
@@ -97,6 +102,10 @@ class UseCasesOverFakes:
             session_register=self.stores.session_register,
             login_throttle=self.stores.login_throttle,
             revocations=self.stores.revocations,
+            trusted_issuers=self.stores.trusted_issuers,
+            used_assertions=self.stores.used_assertions,
+            key_sets=self.assertions,
+            assertion_verifier=self.assertions,
             signing_keys=self.stores.signing_keys,
             make_signing_key=FakeKeyMaker(),
             key_encryption=self.key_encryption,

@@ -17,6 +17,8 @@ from infrastructure.database.revocations import SqlRevocations
 from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
+from infrastructure.database.trusted_issuers import SqlTrustedIssuers
+from infrastructure.database.used_assertions import SqlUsedAssertions
 from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from testing.postgres import Cluster
@@ -74,6 +76,8 @@ def sql_stores(database: Database) -> Stores:
         SqlLoginThrottle(database),
         SqlClients(database),
         SqlRevocations(database),
+        SqlTrustedIssuers(database),
+        SqlUsedAssertions(database),
     )
 
 

@@ -1,0 +1,64 @@
+"""How assertions are read, and which of them were used."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from domain.assertions import Assertion
+from domain.key_sources import KeySource
+
+
+class AssertionVerifier(Protocol):
+    """Verifies the JWTs of other parties with their public keys."""
+
+    def issuer_of(self, text: str) -> str:
+        """What the assertion says of its issuer; nothing is verified.
+
+        Raises:
+            InvalidAssertion: MALFORMED.
+        """
+        ...
+
+    async def verify(self, text: str, keys: KeySource) -> Assertion:
+        """The claims, after their signature was verified; whether they hold is not examined.
+
+        A key set that is published somewhere is fetched if this instance has none, and once in a
+        while for a key that the present one lacks.
+
+        Raises:
+            InvalidAssertion: MALFORMED, UNKNOWN_KEY or WRONG_SIGNATURE.
+            Unavailable: the key set cannot be fetched, and none was fetched before.
+        """
+        ...
+
+
+class KeySets(Protocol):
+    """The key sets of other parties."""
+
+    def read(self, jwks: str) -> KeySource:
+        """The key set in that text.
+
+        Raises:
+            InvalidKeySource: not a JWK set of public keys that can verify signatures.
+        """
+        ...
+
+    async def fetch(self, sources: Sequence[KeySource]) -> None:
+        """Fetch the key sets of these sources anew, and forget those of others.
+
+        Raises:
+            Unavailable: names those that cannot be fetched; the others were.
+        """
+        ...
+
+
+class UsedAssertions(Protocol):
+    """Remembers the ids of assertions, for all instances. Raises from all: Unavailable."""
+
+    async def use(self, issuer: str, assertion_id: str, until: datetime) -> bool:
+        """Remember the id until then. True for exactly one of any number of callers."""
+        ...
+
+    async def purge(self, over_before: datetime, at_most: int) -> int:
+        """Forget up to `at_most` ids that were to be remembered until then; return how many."""
+        ...

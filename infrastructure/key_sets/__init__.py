@@ -1,0 +1,1 @@
+"""The key sets of other parties, which they publish."""
