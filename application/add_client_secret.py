@@ -21,7 +21,7 @@ class AddClientSecret:
     audit: AuditTrail
 
     async def __call__(self, client_id: str, *, by: Actor) -> str:
-        """Add the secret, which is stored nowhere, and return it. What is valid stays valid.
+        """Add the secret, which is stored nowhere, and return it. The present secret stays valid.
 
         Raises:
             ClientNotFound: no client has that id.

@@ -1,4 +1,4 @@
-"""Fetch the key sets of the trusted issuers anew."""
+"""Fetch the present key sets of the trusted issuers."""
 
 from dataclasses import dataclass
 

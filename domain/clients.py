@@ -159,7 +159,7 @@ class Client:
             ClientSecretConflict: the client could not prove itself any more.
         """
         self._require_two_proofs()
-        newer = self.secret_digests[:1] if self._has_two_secrets else ()
+        newer = self.secret_digests[: len(self.secret_digests) - 1]
         return replace(self, secret_digests=newer, version=self.version + 1)
 
     def without_newer_secret(self) -> "Client":
@@ -211,14 +211,10 @@ class Client:
         self._require_secrets()
         if not self.secret_digests:
             raise ClientSecretConflict("The client has no secret: it has keys.")
-        if not self._has_two_secrets and self.jwks is None:
+        if len(self.secret_digests) < MOST_SECRETS and self.jwks is None:
             raise ClientSecretConflict(
                 "The client has only one secret. Add another before you drop that one."
             )
-
-    @property
-    def _has_two_secrets(self) -> bool:
-        return len(self.secret_digests) == MOST_SECRETS
 
 
 def is_client_id(text: str) -> bool:

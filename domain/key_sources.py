@@ -56,7 +56,7 @@ def published_at(url: str, reach: Reach = Reach.PUBLIC) -> KeySource:
     except ValueError:
         raise InvalidKeySource("url") from None
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    is_plain = not parts.username and not parts.password and "#" not in url
+    is_plain = "@" not in parts.netloc and "#" not in url
     is_text = url.isascii() and all("!" <= letter <= "~" for letter in url)
     if not (is_safe and parts.hostname and is_plain and is_text and len(url) <= LONGEST_URL):
         raise InvalidKeySource("url")

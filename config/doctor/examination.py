@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from config.doctor.clients import examined_clients
 from config.doctor.files import database_file, exposed_files
 from config.doctor.finding import Finding, State
+from config.doctor.issuers import examined_issuers
 from config.settings.dangers import dangers
 from config.settings.sections import Settings
 from config.wiring.container import Container
@@ -55,7 +56,11 @@ async def examine(settings: Settings, container: Container) -> AsyncIterator[Fin
         yield _keys(keys, container)
         since = await container.audit_outbox().waiting_since()
         yield _audit_events(since, container.clock()())
-        for finding in examined_clients(await container.clients().all(), settings):
+        clients = await container.clients().all()
+        for finding in examined_clients(clients, settings):
+            yield finding
+        issuers = await container.trusted_issuers().all()
+        async for finding in examined_issuers(issuers, clients, settings.tokens.client_id):
             yield finding
     except Misconfigured as refused:
         yield await _refused(refused, database)

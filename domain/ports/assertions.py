@@ -44,7 +44,7 @@ class KeySets(Protocol):
         ...
 
     async def fetch(self, sources: Sequence[KeySource]) -> None:
-        """Fetch the key sets of these sources anew, and forget those of others.
+        """Fetch the present key sets of these sources, and forget those of others.
 
         Raises:
             Unavailable: names those that cannot be fetched; the others were.

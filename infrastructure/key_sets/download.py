@@ -27,7 +27,7 @@ class DownloadFailed(Exception):
 
 
 async def download(source: KeySource) -> bytes:
-    """What is published at the source's URL.
+    """The document at the source's URL.
 
     Raises:
         DownloadFailed: not reachable, too slow, too long, or another answer than 200.

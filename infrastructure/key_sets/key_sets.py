@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from domain.errors import InvalidKeySource, Unavailable
 from domain.key_sources import KeySource
 from infrastructure.security.public_keys import (
@@ -16,7 +18,7 @@ from infrastructure.security.public_keys import (
 )
 
 PAUSE = timedelta(seconds=10)
-"""The shortest time between two downloads from one source, whatever is presented meanwhile."""
+"""The shortest time between two downloads from one source, whatever clients present."""
 KEPT = timedelta(days=1)
 """How long the keys of a source stay in use that cannot be reached any more."""
 
@@ -35,7 +37,7 @@ async def by_http(source: KeySource) -> bytes:
 
 @dataclass(slots=True)
 class _Held:
-    """What is known of one source. Times are those of the monotonic clock."""
+    """The present knowledge of one source. Times are those of the monotonic clock."""
 
     keys: PublicKeys | None = None
     fetched_at: float = 0.0
@@ -53,6 +55,7 @@ class HeldKeySets:
         self._download = download
         self._clock = clock
         self._held: dict[KeySource, _Held] = {}
+        self._log = structlog.get_logger("remint.keysets")
 
     def read(self, jwks: str) -> KeySource:
         """The key set in that text."""
@@ -86,7 +89,7 @@ class HeldKeySets:
         return _keys(known)
 
     async def fetch(self, sources: Sequence[KeySource]) -> None:
-        """Fetch the key sets of these sources anew, and forget those of others."""
+        """Fetch the present key sets of these sources, and forget those of others."""
         for gone in self._held.keys() - set(sources):
             del self._held[gone]
         known = [self._held.setdefault(source, _Held()) for source in sources]
@@ -112,8 +115,12 @@ class HeldKeySets:
         try:
             known.keys = published_keys(await self._download(source))
             known.fetched_at = self._clock()
+            if known.problem is not None:
+                self._log.info("keySetAvailable", url=source.url)
             known.problem = None
         except UnusableKeys as unusable:
+            if known.problem is None:
+                self._log.warning("keySetUnavailable", url=source.url, reason=str(unusable))
             known.problem = _unavailable(f"The key set {source.url} cannot be used: {unusable}.")
             if self._clock() - known.fetched_at > KEPT.total_seconds():
                 known.keys = None

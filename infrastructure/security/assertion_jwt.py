@@ -32,7 +32,7 @@ KeysOf = Callable[[KeySource], Awaitable[PublicKeys]]
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What is read of the header."""
+    """The header parameters that have a meaning here."""
 
     alg: str
     kid: str | None = None

@@ -15,6 +15,8 @@ from infrastructure.database.database import Database
 from infrastructure.database.kind import MissingPrivileges
 from infrastructure.database.limits import Limits
 from testing.postgres import Cluster
+from testing.waiting import free_port
+from tests.support.fakes.other_parties import Party
 from tests.support.servers.command import REMINT, environment, try_remint
 
 SECRET = new_secret()
@@ -206,3 +208,37 @@ async def test_a_file_in_which_no_transaction_can_begin_lacks_the_right_to_write
             assert "Another process holds the lock" in missing.remedy
     finally:
         await database.dispose()
+
+
+def test_the_keys_of_trusted_issuers_are_fetched(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    file = tmp_path / "jwks.json"
+    file.write_text(Party().jwks())
+
+    def trust(issuer: str, jwks: str, *more: str) -> None:
+        words = ("issuers", "add", issuer, "--jwks", jwks, "--audience", "shop", *more)
+        done = try_remint(tmp_path, _environment({}), *words)
+        assert done.returncode == 0, done.stderr
+
+    trust("own", str(file), "--client", "remint")
+    code, told = examined(tmp_path)
+    assert code == 0
+    assert told["trusted issuers"]["says"] == "1 issuer is trusted, and all keys are there."
+    trust("gone", f"http://127.0.0.1:{free_port()}/keys")
+    code, told = examined(tmp_path)
+    assert told["trusted issuers"]["state"] == "warning"
+    assert "connection failed" in told["trusted issuers"]["says"]
+
+
+def test_an_issuer_whose_client_was_deleted_is_told(tmp_path: Path) -> None:
+    prepared(tmp_path)
+    file = tmp_path / "jwks.json"
+    file.write_text(Party().jwks())
+    for words in (
+        ("clients", "add", "app", "--public"),
+        ("issuers", "add", "own", "--jwks", str(file), "--audience", "s", "--client", "app"),
+        ("clients", "delete", "app"),
+    ):
+        assert try_remint(tmp_path, _environment({}), *words).returncode == 0
+    _, told = examined(tmp_path)
+    assert "does not exist" in told["trusted issuers"]["says"]

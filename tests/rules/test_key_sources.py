@@ -5,6 +5,8 @@ import pytest
 from domain.errors import InvalidKeySource
 from domain.key_sources import LONGEST_URL, Reach, published_at
 
+CANARY = "c4n4ry"
+
 
 @pytest.mark.parametrize(
     "url",
@@ -28,7 +30,8 @@ def test_a_safe_url_is_taken_as_it_is(url: str) -> None:
     [
         *("", "id.example/keys", "//id.example/keys", "https:///keys", "https://", "file:///etc/x"),
         *("http://id.example/keys", "http://localhost.example/keys", "http://127.0.0.2/keys"),
-        *("ftp://id.example/keys", "https://user:pass@id.example/keys", "https://user@id.example/"),
+        *("ftp://id.example/keys", f"https://user:{CANARY}@id.example/"),
+        *("https://user@id.example/", "https://@id.example/"),
         *("https://id.example/keys#one", "https://id.example/keys#", "https://id.example/a b"),
         *("https://id.example/\n", "https://\u00fc.example/", "https://id.example:port/"),
         *("https://id.example:99999/", "https://[::1/", "https://id.example/" + "x" * LONGEST_URL),

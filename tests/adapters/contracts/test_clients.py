@@ -9,7 +9,9 @@ from domain.clients import Client, ClientTerms, Permission
 from domain.errors import ClientIdTaken
 from domain.ports.clients import Clients
 from domain.sessions import Renewal
-from tests.support.fakes.builders import DAY, HOUR, NOON, SECOND, a_client
+from tests.support.fakes.builders import DAY, HOUR, NOON, SECOND, a_client, a_session
+from tests.support.fakes.stores import Stores
+from tests.support.fakes.storing import store_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +59,19 @@ async def test_a_client_with_keys_is_found_as_added(
     client = a_client(jwks='{"keys": []}', secret_digests=secrets)
     assert await stored(clients, client) == await clients.with_id("app")
     assert not client.is_public
+
+
+async def test_the_version_before_takes_a_client_with_keys_alone_for_a_confidential_one(
+    stores: Stores,
+) -> None:
+    """That version knows no keys: a client without a digest is public to it."""
+    client = await stored(stores.clients, a_client(jwks='{"keys": []}'))
+    session = a_session(client_id=client.id, client_epoch=client.epoch)
+    await store_sessions(stores.users, stores.sessions, session)
+    found = await stores.sessions.find(session.id)
+    assert found is not None
+    assert found.client is not None
+    assert not found.client.is_public
 
 
 async def test_an_unknown_client_is_not_found(clients: Clients) -> None:

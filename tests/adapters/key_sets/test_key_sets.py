@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.errors import InvalidKeySource, Unavailable
 from domain.key_sources import KeySource
@@ -120,14 +121,22 @@ async def test_one_source_that_is_down_hinders_no_other(world: World) -> None:
     assert world.downloads.count(OTHER) == 1
 
 
-async def test_a_failure_is_told_until_it_passes(world: World) -> None:
+async def test_a_failure_is_told_until_it_passes_and_logged_once(world: World) -> None:
     keys = world.published.pop(SOURCE)
-    for _ in range(2):
-        with pytest.raises(Unavailable):
+    with capture_logs() as lines:
+        for _ in range(3):
+            with pytest.raises(Unavailable):
+                await world.key_sets.fetch([SOURCE])
+            world.now += PAUSE.total_seconds()
+        world.published[SOURCE] = keys
+        for _ in range(2):
             await world.key_sets.fetch([SOURCE])
-    world.published[SOURCE] = keys
-    world.now += PAUSE.total_seconds()
-    await world.key_sets.fetch([SOURCE])
+            world.now += PAUSE.total_seconds()
+    assert [(line["event"], line["url"]) for line in lines] == [
+        ("keySetUnavailable", SOURCE.url),
+        ("keySetAvailable", SOURCE.url),
+    ]
+    assert lines[0]["reason"] == "the connection failed"
 
 
 async def test_a_source_that_is_trusted_no_more_is_forgotten(world: World) -> None:

@@ -31,7 +31,7 @@ CLAIMS: dict[str, Any] = {
 
 
 class Published:
-    """A source whose keys change, and how often they were asked for anew."""
+    """A source whose keys change, and how often they were asked for again."""
 
     def __init__(self, first: str, later: str | None = None) -> None:
         self.first, self.later, self.fetches = first, later or first, 0

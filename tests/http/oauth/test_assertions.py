@@ -20,7 +20,7 @@ from tests.support.fakes.builders import (
 from tests.support.fakes.http_over_fakes import HttpOverFakes
 from tests.support.fakes.use_cases_over_fakes import NAMES
 
-pytestmark = [pytest.mark.anyio, pytest.mark.proves("O1", "O2", "O3", "O7")]
+pytestmark = [pytest.mark.anyio, pytest.mark.proves("O1", "O2", "O3")]
 
 TOKEN, REVOKE, INTROSPECT = "/oauth/token", "/oauth/revoke", "/oauth/introspect"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -172,7 +172,7 @@ async def test_a_replayed_assertion_opens_nothing(
 
 
 async def test_a_stranger_learns_nothing(house: HttpOverFakes, client: httpx.AsyncClient) -> None:
-    """Whoever cannot sign gets one answer, whether the issuer is trusted or not."""
+    """A party that cannot sign gets one answer, whether the issuer is trusted or not."""
     thief = KeySource(jwks="{}")
     texts = [
         house.assertions.sign(an_assertion("https://unknown.example"), ISSUER.terms.keys),

@@ -28,10 +28,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.proves("O1", "O4", "O5", "O6")]
 
 PAGE = "docs/oauth.md"
 LOCKED = Path(__file__).parent / "npm"
-IN_PYTHON = ("authlib_client.py", "requests_oauthlib_client.py", "requests_oauth2client_client.py")
+IN_PYTHON = (
+    *("authlib_client.py", "requests_oauthlib_client.py", "requests_oauth2client_client.py"),
+    "httpx_oauth_client.py",
+)
 IN_NODE = ("oauth4webapi.mjs", "openid-client.mjs", "simple-oauth2.mjs", "badgateway.mjs")
 CANNOT_REVOKE = {"requests_oauthlib_client.py", "badgateway.mjs"}
-CANNOT_INTROSPECT = {"requests_oauthlib_client.py", "simple-oauth2.mjs"}
+CANNOT_INTROSPECT = {"requests_oauthlib_client.py", "simple-oauth2.mjs", "httpx_oauth_client.py"}
 CALENDAR = "calendar"
 
 NODE_DRIVER = """

@@ -1,6 +1,6 @@
 """Trusted issuers, the ids of used assertions, and clients that sign with their own keys.
 
-The version before continues to serve. It takes a client that has keys alone for a confidential one
+The version before continues to serve, and takes a client that has keys alone for a confidential one
 whose secret nobody knows.
 """
 
