@@ -18,7 +18,7 @@ from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.trusted_issuers import TrustedIssuers
 from domain.sessions import Origin
-from domain.trusted_issuers import TrustedIssuer
+from domain.trusted_issuers import TrustedIssuer, is_issuer_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class ExchangeAssertion:
         return await self.session_for_user(subject, client, asked, origin, by=by, adding=True)
 
     async def _trusted(self, issuer_id: str) -> TrustedIssuer:
-        issuer = await self.issuers.with_id(issuer_id)
+        issuer = await self.issuers.with_id(issuer_id) if is_issuer_id(issuer_id) else None
         if issuer is None:
             raise InvalidAssertion(AssertionFlaw.UNKNOWN_ISSUER)
         return issuer

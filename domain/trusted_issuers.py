@@ -104,13 +104,18 @@ class TrustedIssuer:
         return None if text is None else json.loads(text)
 
 
+def is_issuer_id(text: str) -> bool:
+    """Whether a trusted issuer can have this `iss`."""
+    return _is_text(text)
+
+
 def new_issuer_id(text: str) -> str:
     """The `iss` of a trusted issuer, unchanged.
 
     Raises:
         InvalidTrustedIssuer: no issuer can have it.
     """
-    if not _is_text(text):
+    if not is_issuer_id(text):
         raise InvalidTrustedIssuer("id")
     return text
 

@@ -134,6 +134,15 @@ async def test_an_unknown_issuer_proves_nothing(house: UseCasesOverFakes) -> Non
     ]
 
 
+@pytest.mark.parametrize("name", ["\x00", "\ud83d\ude00", "a b"])
+async def test_a_name_that_no_issuer_has_is_not_looked_up(
+    house: UseCasesOverFakes, name: str
+) -> None:
+    """Postgres refuses texts with NUL."""
+    house.database.trusted_issuers[name] = an_issuer(name)
+    assert await flaw(house, an_issuer(name)) is AssertionFlaw.UNKNOWN_ISSUER
+
+
 async def test_a_text_without_an_issuer_proves_nothing(house: UseCasesOverFakes) -> None:
     with pytest.raises(InvalidAssertion) as refused:
         await present(house, "anything")

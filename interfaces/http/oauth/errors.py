@@ -81,6 +81,8 @@ def _description(error: Exception, shown: ErrorAnswer) -> str:
     match error:
         case domain.InvalidRefreshToken() if shown.word != "invalidRefreshToken":
             return f"{shown.message} Cause: {shown.word}."
+        case domain.Unavailable(reason="issuerKeysUnavailable"):
+            return "The keys of the issuer cannot be fetched now. Try again."
         case domain.InvalidAssertion(flaw=flaw) if error.is_authentic:
             return f"{shown.message} Cause: {flaw.value}."
         case InvalidRequest(field=field, fault=fault) if field:

@@ -203,6 +203,7 @@ async def test_an_issuer_whose_keys_are_gone_is_an_outage(
     answer = await exchanged(client, assertion(house))
     assert refused(answer) == (503, "temporarily_unavailable")
     assert int(answer.headers["Retry-After"]) >= 1
+    assert "keys of the issuer" in answer.json()["error_description"]
 
 
 @pytest.mark.parametrize("named", [{}, {"client_id": "signer"}])

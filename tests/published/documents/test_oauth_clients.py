@@ -165,7 +165,8 @@ def test_a_session_that_is_over_is_an_invalid_grant(
     ).raise_for_status()
     with pytest.raises(Exception) as refused:  # noqa: PT011 (each library has a class of its own)
         library("refresh", token)
-    assert re.search("invalid_?grant", repr(refused.value), re.IGNORECASE)
+    body = getattr(getattr(refused.value, "response", None), "text", "")
+    assert re.search("invalid_?grant", repr(refused.value) + body, re.IGNORECASE)
 
 
 def test_a_token_is_revoked(

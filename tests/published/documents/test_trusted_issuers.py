@@ -108,14 +108,12 @@ def test_oauth4webapi_and_curl_exchange_an_id_token(
 ) -> None:
     trust(remint, tmp_path, provider)
     added = remint.act(
-        lambda can: can.operators.add_client(
-            "calendar", ClientTerms(), is_public=False, by=OPERATOR
-        )
+        lambda can: can.operators.add_client("planner", ClientTerms(), is_public=False, by=OPERATOR)
     )
     assert added.secret
     file = write_snippet(packages, PAGE, "js", "exchange.mjs")
     text = file.read_text().replace("http://localhost:8080", remint.url)
-    file.write_text(text.replace("rms1_…", added.secret))
+    file.write_text(text.replace("rms1_…", added.secret).replace("calendar", "planner"))
     driver = packages / "drive-exchange.mjs"
     driver.write_text(
         'import { open } from "./exchange.mjs";'
@@ -123,7 +121,7 @@ def test_oauth4webapi_and_curl_exchange_an_id_token(
     )
     said = run_node(driver, ID_TOKEN=provider.id_token("eve"))
     claims = claims_of(said["access_token"])
-    assert (claims["sub"], claims["client_id"]) == ("op:eve", "calendar")
+    assert (claims["sub"], claims["client_id"]) == ("op:eve", "planner")
 
     script = write_snippet(tmp_path, PAGE, "sh", "exchange.sh")
     script.write_text(script.read_text().replace("http://localhost:8080", remint.url))
