@@ -166,8 +166,8 @@ def test_a_session_that_is_over_is_an_invalid_grant(
     with pytest.raises(Exception) as refused:  # noqa: PT011 (each library has a class of its own)
         library("refresh", token)
     response: Any = getattr(refused.value, "response", None)
-    body = response.text if isinstance(response, httpx.Response) else ""
-    assert re.search("invalid_?grant", repr(refused.value) + body, re.IGNORECASE)
+    said = response.text if isinstance(response, httpx.Response) else ""
+    assert re.search("invalid_?grant", repr(refused.value) + said, re.IGNORECASE)
 
 
 def test_a_token_is_revoked(
