@@ -1,6 +1,7 @@
 """The version before a migration and the version with it serve one database at the same time."""
 
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +9,14 @@ import httpx
 import pytest
 
 from tests.support.alice import PASSWORD, USERNAME
+from tests.support.fakes.other_parties import Party
 from tests.support.servers.databases import sqlite_url
 from tests.support.servers.deployment import API, Deployment
 
 pytestmark = [pytest.mark.proves("S7"), pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-MIGRATION = "infrastructure/database/migrations/versions/0003_revocations.py"
+MIGRATION = "infrastructure/database/migrations/versions/0004_trusted_issuers.py"
 SETTINGS = {"REMINT_SESSIONS_COALESCE": "0", "REMINT_SESSIONS_RENEWAL": "rotating"}
 
 
@@ -65,23 +67,14 @@ def rotated(at: Deployment, token: str) -> str:
     return str(answer.json()["refreshToken"])
 
 
-def follows(deployment: Deployment, secret: str) -> list[dict[str, str]] | None:
-    """The revocations; None from a version that publishes none."""
-    answer = deployment.client.get(f"{API}/revocations", auth=("follower", secret))
-    if answer.status_code == httpx.codes.NOT_FOUND:
-        return None
-    return list(answer.raise_for_status().json()["revocations"])
-
-
 def cause(answer: httpx.Response) -> str:
     return str(answer.json()["error"]["details"][0]["code"])
 
 
 def test_both_versions_serve_one_database_while_one_replaces_the_other(
-    old: Deployment, new: Deployment
+    old: Deployment, new: Deployment, tmp_path: Path
 ) -> None:
     old.run("users", "add", USERNAME, "--password-stdin", typed=PASSWORD)
-    secret = old.run("clients", "add", "follower", "--may", "introspect").strip()
     old.start()
     token = old.log_in()["refreshToken"]
     new.run("database", "upgrade")
@@ -94,7 +87,6 @@ def test_both_versions_serve_one_database_while_one_replaces_the_other(
     old.run("users", "add", "of-old", "--password-stdin", typed=PASSWORD)
 
     new.start()
-    assert (follows(old, secret), follows(new, secret)) == (None, [])
     for turn in range(6):
         token = rotated((old, new)[turn % 2], token)
     new.run("users", "add", "of-new", "--password-stdin", typed=PASSWORD)
@@ -102,19 +94,32 @@ def test_both_versions_serve_one_database_while_one_replaces_the_other(
         for one, other in ((old, new), (new, old)):
             assert rotated(other, one.log_in(name)["refreshToken"])
 
-    # What one version ends has ended for the other; only the new one publishes it and its cause.
-    ended_by_old = new.log_in("of-old")["refreshToken"]
-    old.run("users", "log-out", "of-old")
-    assert cause(new.refresh(ended_by_old)) == "credentialsChanged"
-    ended_by_new = old.log_in("of-new")["refreshToken"]
-    new.run("users", "log-out", "of-new")
-    assert cause(old.refresh(ended_by_new)) == "credentialsChanged"
-    assert cause(new.refresh(ended_by_new)) == "loggedOutEverywhere"
-    assert [line["cause"] for line in follows(new, secret) or ()] == ["loggedOutEverywhere"]
-    again = old.log_in("of-new")["refreshToken"]
-    old.run("users", "log-out", "of-new")
-    assert cause(new.refresh(again)) == "credentialsChanged"
-    assert cause(new.refresh(ended_by_new)) == "loggedOutEverywhere"
+    # What one version ends has ended for the other, with its cause.
+    for one, other in ((old, new), (new, old)):
+        ended = other.log_in("of-old")["refreshToken"]
+        one.run("users", "log-out", "of-old")
+        assert cause(other.refresh(ended)) == "loggedOutEverywhere"
+
+    # A client that has keys alone is confidential to both versions.
+    file = tmp_path / "jwks.json"
+    party = Party()
+    file.write_text(party.jwks())
+    new.run("clients", "add", "signer", "--jwks", str(file))
+    of_signer = new.run("sessions", "open", "of-new", "--client", "signer").split()[-1]
+    for each in (old, new):
+        assert each.refresh(of_signer).json()["error"]["code"] == "invalidClient"
+
+    # A session that an assertion opened at the new version continues at the old one.
+    new.run("issuers", "add", "own", "--jwks", str(file), "--audience", "remint")
+    claims = {"iss": "own", "sub": "4711", "aud": "remint", "exp": int(time.time()) + 60}
+    form = {
+        "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "assertion": Party.of("ES256").sign(claims),
+    }
+    assert new.client.post("/oauth/token", data=form).json()["error"] == "invalid_grant"
+    form["assertion"] = party.sign(claims)
+    opened = new.client.post("/oauth/token", data=form).raise_for_status().json()
+    assert rotated(new, rotated(old, opened["refresh_token"]))
 
     old.end()
     assert rotated(new, token)
