@@ -1,11 +1,12 @@
 """Log in: a username and a password open a session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from application.steps.client_check import ClientCheck
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import Failed
+from application.steps.proof_check import ProofCheck
 from application.steps.session_opener import ROUNDS, OpenedSession, SessionOpener
 from application.steps.session_terms import NOTHING, Asked
 from domain.causes import LoginFailure
@@ -15,6 +16,7 @@ from domain.events import LoggedIn, LoginFailed
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
+from domain.proofs import PresentedProof
 from domain.sessions import Origin
 from domain.users import User, username
 
@@ -30,6 +32,7 @@ class Authenticate:
 
     users: Users
     client_check: ClientCheck
+    proof_check: ProofCheck
     login_guard: LoginGuard
     session_opener: SessionOpener
     clock: Clock
@@ -44,15 +47,18 @@ class Authenticate:
         *,
         client_id: str | None = None,
         credentials: ClientAuthentication | None = None,
+        proof: PresentedProof | None = None,
     ) -> OpenedSession:
         """Open the session, which belongs to the built-in client unless a client is named.
 
         Args:
             client_id: the client that the user logs in with.
             credentials: those of a confidential client.
+            proof: of the key that the session is bound to from now on.
 
         Raises:
             InvalidClient: see ClientCheck.
+            InvalidProof: see ProofCheck.
             OutsideTerms: the client's sessions cannot have what was asked for.
             InvalidCredentials: name and password prove nothing.
             TooManyLogins: too many log-ins failed from this address.
@@ -61,6 +67,7 @@ class Authenticate:
                 credentials overtook the log-in every time.
         """
         client = await self.client_check.logging_in(client_id, credentials)
+        asked = replace(asked, proof_key=await self.proof_check.binding(proof))
         name = _canonical(name)
         for _ in range(ROUNDS):
             user, now = await self.users.named(name), self.clock()

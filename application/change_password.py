@@ -15,6 +15,7 @@ from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.passwords import Passwords
 from domain.ports.users import Users
+from domain.proofs import PresentedProof
 from domain.users import User
 
 
@@ -32,7 +33,9 @@ class ChangePassword:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, bearer: str, old: str, new: str, address: str) -> None:
+    async def __call__(
+        self, jwt: str, old: str, new: str, address: str, *, proof: PresentedProof | None = None
+    ) -> None:
         """Store the new password; all sessions but that of the JWT end with the same UPDATE.
 
         Raises:
@@ -43,7 +46,7 @@ class ChangePassword:
             WrongPassword: the old password is wrong, or was tried too often.
             TooManyLogins: too many log-ins failed from this address.
         """
-        caller, now = await self.caller_check(bearer), self.clock()
+        caller, now = await self.caller_check(jwt, proof), self.clock()
         if caller.session.is_support:
             raise NotAllowed("ownSession")
         new = new_password(new)

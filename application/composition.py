@@ -60,6 +60,7 @@ from application.steps.client_check import ClientCheck
 from application.steps.jwt_issuer import JwtIssuer
 from application.steps.login_guard import LoginGuard
 from application.steps.password_check import PasswordCheck
+from application.steps.proof_check import ProofCheck
 from application.steps.session_for_user import SessionForUser
 from application.steps.session_opener import SessionOpener
 from application.steps.session_terms import SessionTerms
@@ -67,13 +68,14 @@ from application.tend_signing_keys import TendSigningKeys
 from application.trust_issuer import TrustIssuer
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
-from domain.ports.assertions import AssertionVerifier, KeySets, UsedAssertions
+from domain.ports.assertions import AssertionVerifier, KeySets
 from domain.ports.audit import AuditTrail
 from domain.ports.clients import Clients
 from domain.ports.environment import Clock, Entropy
 from domain.ports.health import ReadinessCheck
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.passwords import Passwords
+from domain.ports.proofs import Nonces, ProofVerifier
 from domain.ports.revocations import Revocations
 from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
@@ -82,8 +84,10 @@ from domain.ports.signing_key_maker import SigningKeyMaker
 from domain.ports.signing_keys import SigningKeys
 from domain.ports.tokens import AccessTokens, RefreshTokenCodec
 from domain.ports.trusted_issuers import TrustedIssuers
+from domain.ports.used_ids import UsedIds
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
+from domain.proofs import ProofPolicy
 from domain.signing_keys import KeyPolicy
 
 
@@ -101,9 +105,11 @@ class Ports:
     login_throttle: LoginThrottle
     revocations: Revocations
     trusted_issuers: TrustedIssuers
-    used_assertions: UsedAssertions
+    used_ids: UsedIds
     key_sets: KeySets
     assertion_verifier: AssertionVerifier
+    proof_verifier: ProofVerifier
+    nonces: Nonces
     signing_keys: SigningKeys
     make_signing_key: SigningKeyMaker
     key_encryption: SigningKeyEncryption
@@ -124,6 +130,7 @@ class Policies:
     throttle: ThrottlePolicy
     built_in_client: str
     client_audiences: tuple[str, ...]
+    proofs: ProofPolicy
     access_token_lifetime: timedelta
     retention: timedelta
     revocations_kept: timedelta
@@ -138,7 +145,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         p.sessions, p.refresh_tokens, jwt_issuer, policies.terms, p.entropy, p.audit
     )
     password_check = PasswordCheck(p.users, p.user_register, p.passwords)
-    assertion_check = AssertionCheck(p.assertion_verifier, p.used_assertions, p.clock)
+    assertion_check = AssertionCheck(p.assertion_verifier, p.used_ids, p.clock)
     client_check = ClientCheck(
         p.clients,
         assertion_check,
@@ -149,19 +156,23 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
     )
     session_for_user = SessionForUser(p.users, session_opener, p.clock, p.entropy, p.audit)
     login_guard = LoginGuard(p.login_throttle, policies.throttle, password_check)
-    caller_check = CallerCheck(p.access_tokens, p.sessions, p.users, policies.renewal, p.clock)
+    proof_check = ProofCheck(p.proof_verifier, p.nonces, p.used_ids, policies.proofs, p.clock)
+    caller_check = CallerCheck(
+        p.access_tokens, proof_check, p.sessions, p.users, policies.renewal, p.clock
+    )
     rotate_signing_key = RotateSigningKey(
         p.signing_keys, p.make_signing_key, policies.keys, p.clock, p.audit
     )
     revoke = Revoke(p.sessions, client_check, p.refresh_tokens, p.clock, p.audit)
     presenters = PresenterUseCases(
         authenticate=Authenticate(
-            p.users, client_check, login_guard, session_opener, p.clock, p.audit
+            p.users, client_check, proof_check, login_guard, session_opener, p.clock, p.audit
         ),
         exchange_assertion=ExchangeAssertion(
             p.trusted_issuers,
             assertion_check,
             client_check,
+            proof_check,
             policies.terms,
             session_for_user,
             p.clock,
@@ -170,6 +181,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         refresh=Refresh(
             p.sessions,
             client_check,
+            proof_check,
             p.refresh_tokens,
             jwt_issuer,
             policies.renewal,
@@ -222,7 +234,9 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
         trust_issuer=TrustIssuer(p.trusted_issuers, p.key_sets, client_check, p.clock, p.audit),
         list_issuers=ListIssuers(p.trusted_issuers),
         delete_issuer=DeleteIssuer(p.trusted_issuers, p.clock, p.audit),
-        open_session=OpenSession(client_check, session_for_user, p.clock),
+        open_session=OpenSession(
+            client_check, session_for_user, p.clock, policies.proofs.is_required
+        ),
         list_sessions=ListSessions(p.users, p.session_register, policies.renewal, p.clock),
         end_session=EndSession(p.sessions, p.clock, p.audit),
         explain_refresh_token=ExplainRefreshToken(
@@ -262,7 +276,7 @@ def use_cases(ports: Ports, policies: Policies) -> UseCases:
             p.session_register,
             p.login_throttle,
             p.revocations,
-            p.used_assertions,
+            p.used_ids,
             policies.retention,
             policies.revocations_kept,
             p.clock,

@@ -10,6 +10,7 @@ from domain.errors import SessionNotFound
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.sessions import Sessions
+from domain.proofs import PresentedProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,16 @@ class EndOwnSession:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, bearer: str, session_id: UUID) -> None:
+    async def __call__(
+        self, jwt: str, session_id: UUID, *, proof: PresentedProof | None = None
+    ) -> None:
         """End the session; ending a session that has ended already changes nothing.
 
         Raises:
             InvalidAccessToken: see CallerCheck.
             SessionNotFound: the caller has no session with that id.
         """
-        caller = await self.caller_check(bearer)
+        caller = await self.caller_check(jwt, proof)
         found, now = await self.sessions.find(session_id), self.clock()
         if found is None or found.session.user_id != caller.user.id:
             raise SessionNotFound

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from application.steps.assertion_check import AssertionCheck
 from application.steps.client_check import ClientCheck
+from application.steps.proof_check import ProofCheck
 from application.steps.session_for_user import SessionForUser
 from application.steps.session_opener import OpenedSession
 from application.steps.session_terms import Asked, SessionTerms
@@ -17,6 +18,7 @@ from domain.events import AssertionRefused
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.trusted_issuers import TrustedIssuers
+from domain.proofs import PresentedProof
 from domain.sessions import Origin
 from domain.trusted_issuers import TrustedIssuer, is_issuer_id
 
@@ -31,6 +33,7 @@ class ExchangeAssertion:
     issuers: TrustedIssuers
     assertion_check: AssertionCheck
     client_check: ClientCheck
+    proof_check: ProofCheck
     terms: SessionTerms
     session_for_user: SessionForUser
     clock: Clock
@@ -41,6 +44,7 @@ class ExchangeAssertion:
         text: str,
         origin: Origin,
         credentials: ClientAuthentication | None,
+        proof: PresentedProof | None = None,
         *,
         scope: tuple[str, ...] = (),
         audience: tuple[str, ...] = (),
@@ -50,10 +54,12 @@ class ExchangeAssertion:
         Args:
             credentials: the client that presents the assertion; None for the built-in client, or
                 for the one that the issuer is bound to.
+            proof: of the key that the session is bound to from now on.
             scope, audience: what was asked for, see Grant.
 
         Raises:
             InvalidClient: see ClientCheck.
+            InvalidProof: see ProofCheck.
             InvalidAssertion: nothing proves who the user is.
             UserDisabled, InvalidSubject, InvalidClaims, TooManySessions: the user cannot have a
                 session with what the assertion says.
@@ -61,6 +67,7 @@ class ExchangeAssertion:
             Unavailable: the issuer's keys cannot be fetched, or the database cannot answer.
         """
         client = await self.client_check.opening(credentials)
+        key = await self.proof_check.binding(proof)
         issuer_id = None
         try:
             issuer_id = self.assertion_check.verifier.issuer_of(text)
@@ -68,7 +75,7 @@ class ExchangeAssertion:
             assertion = await self.assertion_check(text, issuer.terms.keys, issuer.expected)
             if issuer.terms.client_id is not None:
                 client = await self._bound(issuer.terms.client_id, client, credentials)
-            asked = self._asked(issuer, assertion, scope, audience)
+            asked = self._asked(issuer, assertion, scope, audience, key)
             subject = Subject(issuer.subject_of(assertion))
             self.terms.of(client, asked)  # raises before the assertion is used up
             await self.assertion_check.use(assertion)
@@ -100,6 +107,7 @@ class ExchangeAssertion:
         assertion: Assertion,
         scope: tuple[str, ...],
         audience: tuple[str, ...],
+        key: str | None,
     ) -> Asked:
         authenticated_at = assertion.authenticated_at
         return Asked(
@@ -108,6 +116,7 @@ class ExchangeAssertion:
             claims=issuer.claims_of(assertion),
             amr=issuer.amr_of(assertion),
             acr=issuer.acr_of(assertion),
+            proof_key=key,
             authenticated_at=None
             if authenticated_at is None
             else min(authenticated_at, self.clock()),

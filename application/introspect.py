@@ -21,7 +21,7 @@ class ActiveToken:
     """A token that is active, as far as Remint tells.
 
     `jwt_id` is the `jti` of a JWT, None for a refresh token. `client_id` is None for the built-in
-    client.
+    client. `proof_key` is the thumbprint of the key that the token is bound to, None for none.
     """
 
     jwt_id: str | None
@@ -30,6 +30,7 @@ class ActiveToken:
     client_id: str | None
     audience: tuple[str, ...]
     scope: tuple[str, ...]
+    proof_key: str | None
     issued_at: datetime
     expires_at: datetime
 
@@ -70,6 +71,7 @@ class Introspect:
             client_id=token.client_id,
             audience=grant.audience or (self.audience,),
             scope=grant.scope,
+            proof_key=grant.proof_key,
             issued_at=token.issued_at,
             expires_at=token.expires_at,
         )
@@ -90,6 +92,7 @@ class Introspect:
             client_id=session.client_id,
             audience=grant.audience or (self.audience,),
             scope=grant.scope,
+            proof_key=grant.proof_key,
             issued_at=session.opened_at,
             expires_at=session.expires_at,
         )

@@ -8,6 +8,7 @@ from domain.decision_table import RenewalPolicy
 from domain.page import Page
 from domain.ports.environment import Clock
 from domain.ports.session_register import SessionRegister
+from domain.proofs import PresentedProof
 from domain.sessions import LiveAt, Session
 
 
@@ -29,14 +30,19 @@ class ListOwnSessions:
     clock: Clock
 
     async def __call__(
-        self, bearer: str, after: UUID | None = None, size: int = 50
+        self,
+        jwt: str,
+        after: UUID | None = None,
+        size: int = 50,
+        *,
+        proof: PresentedProof | None = None,
     ) -> Page[OwnSession]:
         """Up to `size` of the caller's live sessions, oldest first, from `after` on.
 
         Raises:
             InvalidAccessToken: see CallerCheck.
         """
-        caller = await self.caller_check(bearer)
+        caller = await self.caller_check(jwt, proof)
         live = LiveAt(self.clock(), self.renewal_policy.idle)
         found = await self.session_register.page(caller.user.id, live, after=after, size=size + 1)
         return Page.of(

@@ -10,6 +10,7 @@ from domain.events import LoggedOutEverywhere
 from domain.ports.audit import AuditTrail
 from domain.ports.environment import Clock
 from domain.ports.users import Users
+from domain.proofs import PresentedProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,9 @@ class LogOutEverywhere:
     clock: Clock
     audit: AuditTrail
 
-    async def __call__(self, bearer: str, *, keep_this: bool) -> None:
+    async def __call__(
+        self, jwt: str, *, keep_this: bool, proof: PresentedProof | None = None
+    ) -> None:
         """End the sessions, in one UPDATE however many there are.
 
         Args:
@@ -31,9 +34,10 @@ class LogOutEverywhere:
             InvalidAccessToken: see CallerCheck.
             Unavailable: other changes of the user were faster every time; nothing was changed.
         """
+        token = await self.caller_check.accepted(jwt, proof)
         # Not change_user, because the change that won a race can have ended the caller's session.
         for _ in range(ROUNDS):
-            caller = await self.caller_check(bearer)
+            caller = await self.caller_check.caller_of(token)
             kept = caller.session.id if keep_this else None
             ended = caller.user.logged_out_everywhere(self.clock())
             if await self.users.replace(ended, keeping=kept):

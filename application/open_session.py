@@ -8,18 +8,23 @@ from application.steps.session_opener import OpenedSession
 from application.steps.session_terms import NOTHING, Asked
 from application.steps.user_lookup import UserKey
 from domain.actors import Actor
-from domain.errors import OutsideTerms
+from domain.causes import ProofFlaw
+from domain.errors import InvalidProof, OutsideTerms
 from domain.ports.environment import Clock
 from domain.sessions import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Open a session in a user's name."""
+    """Open a session in a user's name.
+
+    `needs_key` says whether every new session is bound to a key.
+    """
 
     client_check: ClientCheck
     session_for_user: SessionForUser
     clock: Clock
+    needs_key: bool
 
     async def __call__(
         self,
@@ -39,10 +44,13 @@ class OpenSession:
 
         Raises:
             ClientNotFound: no enabled client has that id.
+            InvalidProof: every new session is bound to a key, and none was asked for.
             OutsideTerms: the client's sessions cannot have what was asked for.
             UserNotFound, UserDisabled, InvalidSubject, TooManySessions: see SessionForUser.
         """
         if asked.authenticated_at is not None and asked.authenticated_at > self.clock():
             raise OutsideTerms("authTime")
+        if self.needs_key and asked.proof_key is None:
+            raise InvalidProof(ProofFlaw.MISSING)
         client = await self.client_check.holding(client_id)
         return await self.session_for_user(key, client, asked, origin, by=by, adding=adding)

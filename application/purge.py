@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.ports.assertions import UsedAssertions
 from domain.ports.environment import Clock
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.revocations import Revocations
 from domain.ports.session_register import SessionRegister
+from domain.ports.used_ids import UsedIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Purge:
     session_register: SessionRegister
     login_throttle: LoginThrottle
     revocations: Revocations
-    used_assertions: UsedAssertions
+    used_ids: UsedIds
     retention: timedelta
     revocations_kept: timedelta
     clock: Clock
@@ -36,7 +36,7 @@ class Purge:
         now = self.clock()
         while await self.login_throttle.purge(now, self.batch_size) == self.batch_size:
             pass
-        while await self.used_assertions.purge(now, self.batch_size) == self.batch_size:
+        while await self.used_ids.purge(now, self.batch_size) == self.batch_size:
             pass
         changed_before = now - self.revocations_kept
         while await self.revocations.purge(changed_before, self.batch_size) == self.batch_size:

@@ -90,6 +90,23 @@ class AssertionFlaw(StrEnum):
     REPLAYED = "replayed"
 
 
+class ProofFlaw(StrEnum):
+    """Why a proof of possession is not accepted (RFC 9449 section 4.3)."""
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    """Two headers, no compact JWT, of another type, without a claim, or with an unfit key."""
+    WRONG_SIGNATURE = "wrongSignature"
+    WRONG_METHOD = "wrongMethod"
+    WRONG_ADDRESS = "wrongAddress"
+    WRONG_KEY = "wrongKey"
+    WRONG_TOKEN = "wrongToken"  # noqa: S105 - a flaw
+    EXPIRED = "expired"
+    NOT_YET_VALID = "notYetValid"
+    NONCE_NEEDED = "nonceNeeded"
+    REPLAYED = "replayed"
+
+
 UNVERIFIED = frozenset(
     {
         AssertionFlaw.MALFORMED,

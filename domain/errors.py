@@ -12,7 +12,7 @@ from domain.bounds import (
     MOST_SESSIONS,
     SHORTEST_PASSWORD,
 )
-from domain.causes import UNVERIFIED, AssertionFlaw, ClaimsFault, RefusalCause, TokenFlaw
+from domain.causes import UNVERIFIED, AssertionFlaw, ClaimsFault, ProofFlaw, RefusalCause, TokenFlaw
 
 
 class RemintError(Exception):
@@ -312,6 +312,18 @@ class InvalidAssertion(RemintError):
     def is_authentic(self) -> bool:
         """Whether a trusted key signed the assertion; only then an answer names the flaw."""
         return self.flaw not in UNVERIFIED
+
+
+class InvalidProof(RemintError):
+    """The request does not prove that it has the key; `flaw` says why. Nothing was changed.
+
+    `nonce` is the one to use in the next proof, where the flaw is that the proof needs one.
+    """
+
+    def __init__(self, flaw: ProofFlaw, nonce: str | None = None) -> None:
+        super().__init__("The proof of possession is missing or not valid.")
+        self.flaw = flaw
+        self.nonce = nonce
 
 
 class InvalidKeySource(RemintError):

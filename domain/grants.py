@@ -69,3 +69,10 @@ def narrowed(grant: Grant | None, to: Narrowing | None, default: str) -> Grant |
             raise OutsideGrant("resource")
         grant = replace(grant, audience=(to.audience,))
     return grant
+
+
+def bound(grant: Grant | None, key: str | None) -> Grant | None:
+    """The grant of a JWT that takes a proof of that key; unchanged for no key."""
+    if key is None:
+        return grant
+    return replace(grant or EMPTY, proof_key=key)

@@ -6,8 +6,9 @@ from domain.assertions import Assertion, Expected
 from domain.causes import AssertionFlaw
 from domain.errors import InvalidAssertion
 from domain.key_sources import KeySource
-from domain.ports.assertions import AssertionVerifier, UsedAssertions
+from domain.ports.assertions import AssertionVerifier
 from domain.ports.environment import Clock
+from domain.ports.used_ids import UsedIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class AssertionCheck:
     """Accepts the assertions of a party whose keys are known (RFC 7523 section 3)."""
 
     verifier: AssertionVerifier
-    used: UsedAssertions
+    used: UsedIds
     clock: Clock
 
     async def __call__(self, text: str, keys: KeySource, expected: Expected) -> Assertion:

@@ -328,6 +328,24 @@ class ThrottleSettings(Section, frozen=True):
     ] = 15 * MINUTE
 
 
+class DpopSettings(Section, frozen=True):
+    required: Annotated[
+        Literal["off", "new-sessions"],
+        Setting(
+            "Which sessions must be bound to a key of the client (DPoP): none (`off`), or every "
+            "one that is opened from now on (`new-sessions`)."
+        ),
+    ] = "off"
+    nonce: Annotated[
+        Literal["off", "required"],
+        Setting("Whether each proof of possession needs a nonce of the server."),
+    ] = "off"
+    max_age: Annotated[
+        timedelta,
+        Setting("How long a proof of possession counts.", at_least=SECOND, at_most=10 * MINUTE),
+    ] = MINUTE
+
+
 class LogSettings(Section, frozen=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -397,6 +415,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeySettings = KeySettings()
     passwords: PasswordSettings = PasswordSettings()
     throttle: ThrottleSettings = ThrottleSettings()
+    dpop: DpopSettings = DpopSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     admin: AdminSettings = AdminSettings()

@@ -20,12 +20,14 @@ from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
 from infrastructure.database.trusted_issuers import SqlTrustedIssuers
-from infrastructure.database.used_assertions import SqlUsedAssertions
+from infrastructure.database.used_ids import SqlUsedIds
 from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from infrastructure.key_sets.key_sets import HeldKeySets
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.key_ring import KeyRing
+from infrastructure.security.nonces import MacNonces
+from infrastructure.security.proof_jwt import JwtProofs
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
 from infrastructure.security.server_secrets import ServerSecrets
 from infrastructure.telemetry.audit_relay import AuditRelay
@@ -73,7 +75,7 @@ class Container(containers.DeclarativeContainer):
     login_throttle = providers.Singleton(SqlLoginThrottle, database)
     revocations = providers.Singleton(SqlRevocations, database)
     trusted_issuers = providers.Singleton(SqlTrustedIssuers, database)
-    used_assertions = providers.Singleton(SqlUsedAssertions, database)
+    used_ids = providers.Singleton(SqlUsedIds, database)
     audit_outbox = providers.Singleton(SqlAuditOutbox, database)
     database_health = providers.Singleton(DatabaseHealth, database)
 
@@ -86,6 +88,8 @@ class Container(containers.DeclarativeContainer):
     refresh_tokens = providers.Singleton(MacRefreshTokenCodec, server_secrets)
     key_sets = providers.Singleton(HeldKeySets)
     assertion_verifier = providers.Singleton(adapters.assertion_verifier, key_sets)
+    proof_verifier = providers.Singleton(JwtProofs)
+    nonces = providers.Singleton(MacNonces, server_secrets)
     passwords = providers.Singleton(adapters.passwords, settings, instruments, spans)
 
     # the audit trail, the end of the process, and all of it put together
@@ -113,9 +117,11 @@ def ports(container: Container) -> Ports:
         login_throttle=container.login_throttle(),
         revocations=container.revocations(),
         trusted_issuers=container.trusted_issuers(),
-        used_assertions=container.used_assertions(),
+        used_ids=container.used_ids(),
         key_sets=container.key_sets(),
         assertion_verifier=container.assertion_verifier(),
+        proof_verifier=container.proof_verifier(),
+        nonces=container.nonces(),
         signing_keys=container.signing_keys(),
         make_signing_key=container.make_signing_key(),
         key_encryption=container.key_encryption(),

@@ -5,6 +5,7 @@ from application.steps.session_terms import SessionTerms
 from config.settings.sections import Settings
 from domain.decision_table import RenewalPolicy
 from domain.login_throttle import ThrottlePolicy
+from domain.proofs import ProofPolicy
 from domain.revocations import SETTLED
 from domain.sessions import SessionLimit
 from domain.signing_keys import KeyPolicy
@@ -21,10 +22,22 @@ def policies(settings: Settings) -> Policies:
         keys=_key_policy(settings),
         throttle=_throttle_policy(settings),
         built_in_client=settings.tokens.client_id,
+        proofs=_proof_policy(settings),
         client_audiences=names_of(settings.tokens.issuer),
         access_token_lifetime=settings.tokens.lifetime,
         retention=settings.sessions.retention,
         revocations_kept=settings.tokens.lifetime + settings.keys.clock_margin + SETTLED,
+    )
+
+
+def _proof_policy(settings: Settings) -> ProofPolicy:
+    """Which proofs of possession are accepted, and who needs one."""
+    dpop = settings.dpop
+    return ProofPolicy(
+        address=settings.tokens.issuer,
+        max_age=dpop.max_age,
+        is_required=dpop.required == "new-sessions",
+        needs_nonce=dpop.nonce == "required",
     )
 
 

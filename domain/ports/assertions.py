@@ -1,7 +1,6 @@
-"""How assertions are read, and which of them were used."""
+"""How assertions are read, and the keys that verify them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Protocol
 
 from domain.assertions import Assertion
@@ -49,16 +48,4 @@ class KeySets(Protocol):
         Raises:
             Unavailable: names those that cannot be fetched; the others were.
         """
-        ...
-
-
-class UsedAssertions(Protocol):
-    """Remembers the ids of assertions, for all instances. Raises from all: Unavailable."""
-
-    async def use(self, issuer: str, assertion_id: str, until: datetime) -> bool:
-        """Remember the id until then. True for exactly one of any number of callers."""
-        ...
-
-    async def purge(self, over_before: datetime, at_most: int) -> int:
-        """Forget up to `at_most` ids that were to be remembered until then; return how many."""
         ...

@@ -134,13 +134,13 @@ trusted_issuers = Table(
     Column("created_at", MOMENT, nullable=False),
 )
 
-# The ids of assertions, as digests, until the assertions have expired.
-used_assertions = Table(
-    "used_assertions",
+# The ids of assertions and proofs, as digests, until these have expired: each counts once.
+used_ids = Table(
+    "used_ids",
     metadata,
     Column("key", LargeBinary, primary_key=True),
     Column("over_at", MOMENT, nullable=False),
-    Index("used_assertions_over", "over_at"),
+    Index("used_ids_over", "over_at"),
 )
 
 # On Postgres a follower's cursor is a `mark`, the number of the transaction that wrote the row. On

@@ -1,17 +1,19 @@
-"""The ids of used assertions, for all instances; they are stored as digests."""
+"""The ids of assertions and proofs, for all instances; they are stored as digests."""
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 
 from infrastructure.database.database import Database
-from infrastructure.database.tables import used_assertions
+from infrastructure.database.scripts import Script
+from infrastructure.database.tables import used_ids
 
-_over_at = used_assertions.c.over_at
-PURGE = delete(used_assertions).where(
-    used_assertions.c.key.in_(
-        select(used_assertions.c.key)
+_over_at = used_ids.c.over_at
+PURGE = delete(used_ids).where(
+    used_ids.c.key.in_(
+        select(used_ids.c.key)
         .where(_over_at <= bindparam("over_before"))
         .limit(bindparam("at_most"))
         .with_for_update(skip_locked=True)
@@ -19,25 +21,35 @@ PURGE = delete(used_assertions).where(
 )
 
 
-class SqlUsedAssertions:
-    """The port UsedAssertions, in SQL."""
+class SqlUsedIds:
+    """The port UsedIds, in SQL."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._use = database.kind.insert(used_assertions).on_conflict_do_nothing()
+        self._use = (
+            database.kind.insert(used_ids)
+            .values(key=bindparam("key"), over_at=bindparam("over_at"))
+            .on_conflict_do_nothing()
+            .returning(used_ids.c.key)
+        )
 
-    async def use(self, issuer: str, assertion_id: str, until: datetime) -> bool:
+    async def use(self, party: str, unique: str, until: datetime) -> bool:
         """One INSERT; the primary key decides which of several was first."""
-        values = {"key": _digest(issuer, assertion_id), "over_at": until}
-        operation = "used_assertions.use"
-        return await self._database.affected(self._use, values, operation=operation) == 1
+        values = {"key": _digest(party, unique), "over_at": until}
+        return await self._database.transact(
+            lambda: _using(self._use, values), operation="used_ids.use"
+        )
 
     async def purge(self, over_before: datetime, at_most: int) -> int:
         """One DELETE, along the index of ends."""
         values = {"over_before": over_before, "at_most": at_most}
-        return await self._database.affected(PURGE, values, operation="used_assertions.purge")
+        return await self._database.affected(PURGE, values, operation="used_ids.purge")
 
 
-def _digest(issuer: str, assertion_id: str) -> bytes:
-    each = (hashlib.sha256(text.encode()).digest() for text in (issuer, assertion_id))
+def _using(use: Any, values: dict[str, object]) -> Script[bool]:
+    return bool((yield use, values))
+
+
+def _digest(party: str, unique: str) -> bytes:
+    each = (hashlib.sha256(text.encode()).digest() for text in (party, unique))
     return hashlib.sha256(b"".join(each)).digest()

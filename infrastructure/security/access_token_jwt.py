@@ -149,14 +149,15 @@ class JwtSigner:
             issued_at=issued_at,
             expires_at=expires_at,
             client_id=None if claims.client_id == self._client_id else claims.client_id,
-            grant=self._narrowest_grant(audience, claims.scope),
+            grant=self._narrowest_grant(audience, claims),
         )
 
-    def _narrowest_grant(self, audience: tuple[str, ...], scope: str) -> Grant | None:
+    def _narrowest_grant(self, audience: tuple[str, ...], claims: Claims) -> Grant | None:
         """What the JWT says of its grant; None where that is what every JWT has."""
-        if audience == (self._audience,) and not scope:
+        key = None if claims.cnf is None else claims.cnf.jkt
+        if audience == (self._audience,) and not claims.scope and key is None:
             return None
-        return Grant(audience=audience, scope=tuple(scope.split()))
+        return Grant(audience=audience, scope=tuple(claims.scope.split()), proof_key=key)
 
     def _verified_claims(self, text: str) -> Claims:
         """The claims, after their signature was verified."""

@@ -75,8 +75,8 @@ class SignatureAlgorithm:
     def public_jwk(self, public_key: Any) -> dict[str, str]:
         """The public key as JWK with `kid`, `use` and `alg`, and no private member."""
         jwk = self._jws.to_jwk(public_key, as_dict=True)
-        public = {member: jwk[member] for member in _THUMBPRINT_MEMBERS[jwk["kty"]].split()}
-        return {**public, "kid": _thumbprint(public), "use": "sig", "alg": self.name}
+        public = required_members(jwk)
+        return {**public, "kid": thumbprint(public), "use": "sig", "alg": self.name}
 
 
 def public_pem(public_key: Any) -> str:
@@ -85,6 +85,12 @@ def public_pem(public_key: Any) -> str:
     return pem.decode()
 
 
-def _thumbprint(required_members: Mapping[str, str]) -> str:
+def required_members(jwk: Mapping[str, str]) -> dict[str, str]:
+    """The members that every public key of that kind has (RFC 7638 section 3.2)."""
+    return {member: jwk[member] for member in _THUMBPRINT_MEMBERS[jwk["kty"]].split()}
+
+
+def thumbprint(required_members: Mapping[str, str]) -> str:
+    """The thumbprint of a key (RFC 7638 section 3)."""
     canonical = json.dumps(required_members, sort_keys=True, separators=(",", ":"))
     return base64url.encode(hashlib.sha256(canonical.encode()).digest()).decode()

@@ -111,6 +111,20 @@ def _key(jwk: Mapping[str, Any]) -> VerificationKey:
     return VerificationKey(key_id, dict(_prepared(public)))
 
 
+def one_key(jwk: Mapping[str, Any], algorithm: str) -> PyJWK:
+    """The key of a JWK that stands alone, for that algorithm.
+
+    Raises:
+        UnusableKeys: the key is private, symmetric, weak, or does not fit.
+    """
+    if not _PRIVATE.isdisjoint(jwk):
+        raise UnusableKeys("the key is private")
+    key = _key(jwk).by_algorithm.get(algorithm)
+    if key is None:
+        raise UnusableKeys("the key does not fit the algorithm")
+    return key
+
+
 def _prepared(jwk: dict[str, Any]) -> Iterator[tuple[str, PyJWK]]:
     algorithms = _algorithms(jwk)
     if not algorithms:

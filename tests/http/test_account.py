@@ -56,7 +56,7 @@ async def test_a_user_sees_where_they_are_signed_in_and_which_session_asks(
     ]
     assert set(page["sessions"][0]) == {
         *("id", "current", "device", "address", "client", "actor", "renewal"),
-        *("openedAt", "lastUsedAt", "expiresAt"),
+        *("openedAt", "lastUsedAt", "expiresAt", "bound"),
     }
     assert page["next"] is None
     assert (await listed(client, phone))["sessions"][0]["current"]
@@ -234,7 +234,6 @@ async def test_a_password_that_may_not_be_changed_stays(
         {"Authorization": "Bearer "},
         {"Authorization": "Bearer x.y.z"},
         {"Authorization": "Basic YTpi"},
-        {"Authorization": "DPoP x.y.z"},
         {"Authorization": "Bearer " + "A" * 9000},
         {"Cookie": "jwtToken=x.y.z"},
     ],

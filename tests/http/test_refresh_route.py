@@ -101,8 +101,6 @@ async def test_every_other_body_is_refused_with_its_reason(
         ([("Content-Type", 'application/json; version=1; charset="\\utf-8"')], 401),
         ([("Content-Type", "application/json, application/json")], 415),
         ([("Content-Type", "application/json"), ("Content-Type", "application/json")], 401),
-        ([("Content-Type", "application/json"), ("DPoP", "")], 400),
-        ([("DPoP", "x.y.z"), ("Content-Type", "application/json")], 400),
         ([("Content-Type", "application/json"), ("Authorization", "Digest YTpi")], 400),
         ([("Content-Type", "application/json"), ("Authorization", "DPoP x.y.z")], 400),
         ([("Content-Type", "application/json"), ("Authorization", "Bearer x.y.z")], 401),

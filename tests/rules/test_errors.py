@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain import errors
-from domain.causes import AssertionFlaw, ClaimsFault, RefusalCause
+from domain.causes import AssertionFlaw, ClaimsFault, ProofFlaw, RefusalCause
 from domain.errors import (
     ClientSecretConflict,
     InvalidAssertion,
@@ -15,6 +15,7 @@ from domain.errors import (
     InvalidClient,
     InvalidClientTerms,
     InvalidKeySource,
+    InvalidProof,
     InvalidRefreshToken,
     InvalidTrustedIssuer,
     Misconfigured,
@@ -38,6 +39,7 @@ ARGUMENTS: dict[type[RemintError], tuple[Any, ...]] = {
     InvalidClientTerms: ("session_limit",),
     InvalidAssertion: (AssertionFlaw.EXPIRED,),
     InvalidKeySource: ("url",),
+    InvalidProof: (ProofFlaw.MISSING,),
     InvalidTrustedIssuer: ("subject_prefix",),
     ClientSecretConflict: ("The client is public.",),
     OutsideTerms: ("audience",),

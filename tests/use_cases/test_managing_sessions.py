@@ -18,7 +18,7 @@ from tests.support.fakes.fake_stores import (
     FakeRevocations,
     FakeSessions,
     FakeThrottle,
-    FakeUsedAssertions,
+    FakeUsedIds,
 )
 from tests.support.fakes.use_cases_over_fakes import ORIGIN, UseCasesOverFakes
 
@@ -170,13 +170,13 @@ async def test_no_statement_purges_more_than_a_batch(house: UseCasesOverFakes) -
             asked.append(at_most)
             return await FakeRevocations.purge(self, changed_before, at_most)
 
-    class UsedAssertions(FakeUsedAssertions):
+    class UsedIds(FakeUsedIds):
         async def purge(self, over_before: datetime, at_most: int) -> int:
             asked.append(at_most)
-            return await FakeUsedAssertions.purge(self, over_before, at_most)
+            return await FakeUsedIds.purge(self, over_before, at_most)
 
     database = house.database
-    stores = Sessions(database), Throttle(database), Revocations(database), UsedAssertions(database)
+    stores = Sessions(database), Throttle(database), Revocations(database), UsedIds(database)
     purge = Purge(*stores, DAY, MINUTE, house.clock, 3)
     await house.add_user()
     for _ in range(4):
@@ -191,11 +191,11 @@ async def test_purging_forgets_the_ids_of_assertions_that_are_over(
     house: UseCasesOverFakes,
 ) -> None:
     for number in range(5):
-        await house.stores.used_assertions.use("shop", str(number), house.clock() + MINUTE)
-    await house.stores.used_assertions.use("shop", "5", house.clock() + 2 * MINUTE)
+        await house.stores.used_ids.use("shop", str(number), house.clock() + MINUTE)
+    await house.stores.used_ids.use("shop", "5", house.clock() + 2 * MINUTE)
     house.passes(MINUTE)
     await house.can.server.purge()
-    assert list(house.database.used_assertions) == [("shop", "5")]
+    assert list(house.database.used_ids) == [("shop", "5")]
 
 
 async def test_purging_drops_throttle_windows_that_are_over(house: UseCasesOverFakes) -> None:

@@ -21,7 +21,7 @@ from domain.page import Page
 from domain.sessions import Renewal
 from interfaces.http.api.authentication import origin
 from interfaces.http.wire.allowed_methods import allowed_methods
-from interfaces.http.wire.bearer import SECURITY, bearer
+from interfaces.http.wire.bearer import SECURITY, presented_jwt
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential
 from interfaces.http.wire.json_body import StrictJson
 from interfaces.http.wire.one_spelling import canonical_session_id
@@ -50,6 +50,9 @@ class SessionAnswer(Struct, frozen=True, rename="camel"):
     client: Annotated[str | None, Meta(description="Its client; null for the built-in one.")]
     actor: Annotated[
         str | None, Meta(description="The subject of the person who acts for the user, if any.")
+    ]
+    bound: Annotated[
+        bool, Meta(description="Whether its tokens need a proof of possession (DPoP).")
     ]
     renewal: Annotated[Renewal, Meta(description="How its refresh token is renewed.")]
     opened_at: Annotated[datetime, Meta(description="When it was logged in.")]
@@ -108,6 +111,7 @@ A_PAGE = SessionsAnswer(
             address="192.0.2.7",
             client=None,
             actor=None,
+            bound=False,
             renewal=Renewal.ROTATING,
             opened_at=NOON,
             last_used_at=NOON + timedelta(hours=3),
@@ -153,7 +157,8 @@ class AccountController(Controller):
         size: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
     ) -> SessionsAnswer:
         """List where the user is signed in."""
-        return _page(await list_own_sessions(bearer(request), after, size))
+        jwt = presented_jwt(request)
+        return _page(await list_own_sessions(jwt.text, after, size, proof=jwt.proof))
 
     @delete(
         "/sessions",
@@ -170,7 +175,8 @@ class AccountController(Controller):
         keep: FromQuery[Keep] = Keep.NONE,
     ) -> None:
         """End all of the user's sessions, or all but the one that asks."""
-        await log_out_everywhere(bearer(request), keep_this=keep is Keep.CURRENT)
+        jwt = presented_jwt(request)
+        await log_out_everywhere(jwt.text, keep_this=keep is Keep.CURRENT, proof=jwt.proof)
 
     @route("/sessions", http_method="OPTIONS", include_in_schema=False, sync_to_thread=False)
     def allowed(self, request: Request[Any, Any, Any]) -> Response[None]:
@@ -195,7 +201,8 @@ class AccountController(Controller):
         end_own_session: NamedDependency[EndOwnSession],
     ) -> None:
         """End one of the user's sessions."""
-        await end_own_session(bearer(request), session_id)
+        jwt = presented_jwt(request)
+        await end_own_session(jwt.text, session_id, proof=jwt.proof)
 
     @post(
         "/password",
@@ -216,7 +223,10 @@ class AccountController(Controller):
     ) -> None:
         """Change the user's password and end every other session."""
         address = origin().address
-        await change_password(bearer(request), data.old_password, data.new_password, address)
+        jwt = presented_jwt(request)
+        await change_password(
+            jwt.text, data.old_password, data.new_password, address, proof=jwt.proof
+        )
 
 
 def _page(page: Page[OwnSession]) -> SessionsAnswer:
@@ -228,6 +238,7 @@ def _page(page: Page[OwnSession]) -> SessionsAnswer:
             address=own.session.origin.address,
             client=own.session.client_id,
             actor=own.session.grant.actor if own.session.grant else None,
+            bound=own.session.grant is not None and own.session.grant.proof_key is not None,
             renewal=own.session.renewal,
             opened_at=own.session.opened_at,
             last_used_at=own.session.last_used_at,

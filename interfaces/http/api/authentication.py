@@ -24,8 +24,18 @@ from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY, client_cr
 from interfaces.http.wire.confidential import ANYTHING_BUT_NUL, Confidential, PresentedToken
 from interfaces.http.wire.exchange import CURRENT
 from interfaces.http.wire.expiry import ExpiresIn, SessionExpiresIn, seconds
-from interfaces.http.wire.json_body import CredentialsJson
-from interfaces.http.wire.openapi import A_JWT, A_REFRESH_TOKEN, BUSY, Success, bad_body, documented
+from interfaces.http.wire.json_body import CredentialsJson, ProvableJson
+from interfaces.http.wire.openapi import (
+    A_JWT,
+    A_REFRESH_TOKEN,
+    BAD_PROOF,
+    BUSY,
+    Success,
+    bad_body,
+    documented,
+    provable_body,
+)
+from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.session_options import (
     ChosenAudience,
     ChosenLifetime,
@@ -80,7 +90,8 @@ class RevokeRequest(Confidential, frozen=True, rename="camel"):
 
 
 LOGIN_ERRORS = (
-    *bad_body("password"),
+    *provable_body("password"),
+    *BAD_PROOF,
     OutsideTerms("audience"),
     InvalidCredentials(),
     InvalidClient(),
@@ -101,7 +112,7 @@ class AuthenticationController(Controller):
     @post(
         operation_id="authenticate",
         status_code=200,
-        dto=CredentialsJson[LoginRequest],
+        dto=ProvableJson[LoginRequest],
         return_dto=None,
         responses=documented(
             Success("A session was opened.", LoginAnswer(A_JWT, A_REFRESH_TOKEN)),
@@ -128,6 +139,7 @@ class AuthenticationController(Controller):
             ),
             client_id=data.client,
             credentials=client_credentials(request.scope["headers"]),
+            proof=presented_proof(request.scope["headers"], "POST", PATH),
         )
         session = opened.session
         return LoginAnswer(

@@ -71,6 +71,8 @@ from interfaces.http.wire.session_options import (
 
 OPENING_PATH = f"{USERS_PATH}/{{subject:str}}/sessions"
 LONGEST_DEVICE = 200
+THUMBPRINT = r"^[A-Za-z0-9_-]{43}$"
+DPOP = "DPoP"
 BEARER = "Bearer"
 
 Method = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -121,8 +123,11 @@ class OpeningRequest(Confidential, frozen=True, rename="camel", forbid_unknown_f
         ),
     ] = None
     proof_key: Annotated[
-        None,
-        Meta(description="Reserved for DPoP: any key is refused, because no proof is verified."),
+        Annotated[str, Meta(pattern=THUMBPRINT)] | None,
+        Meta(
+            description="The thumbprint (RFC 7638) of the client's key: every request with the "
+            "session's tokens needs a proof of possession by it (RFC 9449)."
+        ),
     ] = None
     require_user: Annotated[
         bool, Meta(description="Whether a user that does not exist is 404, in place of added.")
@@ -135,7 +140,7 @@ class OpeningAnswer(Confidential, frozen=True, rename="camel"):
     session_id: Annotated[UUID, Meta(description="Names the session; `sid` in its JWTs.")]
     jwt_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
     refresh_token: Annotated[str, Meta(description="The credential for later JWTs: keep it safe.")]
-    token_type: Annotated[str, Meta(description="How the JWT is presented: `Bearer`.")]
+    token_type: Annotated[str, Meta(description="How the JWT is presented: `Bearer` or `DPoP`.")]
     expires_in: Annotated[int, Meta(description="Seconds until the JWT expires.")]
     session_expires_in: Annotated[int, Meta(description="Seconds until the session expires.")]
 
@@ -268,7 +273,7 @@ def _opened(opened: OpenedSession) -> OpeningAnswer:
         session_id=session.id,
         jwt_token=opened.jwt,
         refresh_token=opened.refresh_token,
-        token_type=BEARER,
+        token_type=DPOP if session.grant and session.grant.proof_key else BEARER,
         expires_in=int(opened.expires_in.total_seconds()),
         session_expires_in=int((session.expires_at - session.opened_at).total_seconds()),
     )
@@ -284,6 +289,7 @@ def _asked(data: OpeningRequest) -> Asked:
         actor=None if data.actor is None else _actor(data.actor),
         amr=tuple(data.amr),
         acr=data.acr or None,
+        proof_key=data.proof_key,
         authenticated_at=data.auth_time,
     )
 

@@ -18,9 +18,10 @@ from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY, client_cr
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
 from interfaces.http.wire.expiry import ExpiresIn, SessionExpiresIn
-from interfaces.http.wire.json_body import CredentialsJson
+from interfaces.http.wire.json_body import ProvableJson
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented
+from interfaces.http.wire.openapi import A_JWT, BAD_PROOF, BUSY, Success, documented, provable_body
+from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.still_connected import still_connected
 
@@ -64,8 +65,15 @@ REFUSED = [
     # The others are answered with other errors.
     if cause not in (RefusalCause.USER_GONE, RefusalCause.INVALID_CLIENT)
 ]
-RefreshJson = CredentialsJson[RefreshRequest]
-ERRORS = (*bad_body("refreshToken"), *REFUSED, InvalidClient(), UserNotFound(), BUSY)
+RefreshJson = ProvableJson[RefreshRequest]
+ERRORS = (
+    *provable_body("refreshToken"),
+    *REFUSED,
+    InvalidClient(),
+    UserNotFound(),
+    *BAD_PROOF,
+    BUSY,
+)
 
 
 def refresh_route(
@@ -78,6 +86,7 @@ def refresh_route(
             body.refresh_token,
             partial(still_connected, receive, patience),
             client_credentials(scope["headers"]),
+            proof=presented_proof(scope["headers"], "POST", PATH),
         )
         note_cause(CONTINUED[refreshed.rule])
         answer = RefreshAnswer(refreshed.jwt, refreshed.refresh_token or UNSET)

@@ -42,6 +42,9 @@ class UserSessionAnswer(Struct, frozen=True, rename="camel"):
     actor: Annotated[
         str | None, Meta(description="The subject of the person who acts for the user, if any.")
     ]
+    bound: Annotated[
+        bool, Meta(description="Whether its tokens need a proof of possession (DPoP).")
+    ]
     renewal: Annotated[Renewal, Meta(description="How its refresh token is renewed.")]
     opened_at: Annotated[datetime, Meta(description="When it was opened.")]
     last_used_at: Annotated[
@@ -76,6 +79,7 @@ A_SESSION = UserSessionAnswer(
     device="Mozilla/5.0 (X11; Linux x86_64)",
     address="192.0.2.7",
     actor=None,
+    bound=False,
     renewal=Renewal.ROTATING,
     opened_at=NOON,
     last_used_at=NOON + timedelta(hours=3),
@@ -172,6 +176,7 @@ def _session(listed: ListedSession) -> UserSessionAnswer:
         device=session.origin.device,
         address=session.origin.address,
         actor=session.grant.actor if session.grant else None,
+        bound=session.grant is not None and session.grant.proof_key is not None,
         renewal=session.renewal,
         opened_at=session.opened_at,
         last_used_at=session.last_used_at,

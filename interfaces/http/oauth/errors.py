@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from domain import errors as domain
 from interfaces.http.wire.errors import ErrorAnswer, error_handler
-from interfaces.http.wire.json_errors import JSON_ERRORS
+from interfaces.http.wire.json_errors import JSON_ERRORS, proof_error
 from interfaces.http.wire.openapi import Success, documented
 from interfaces.http.wire.request_errors import (
     InvalidRequest,
@@ -20,6 +20,8 @@ GRANT_ERRORS = (
     *(domain.InvalidAssertion, domain.InvalidSubject, domain.InvalidClaims),
     *(domain.UserDisabled, domain.TooManySessions),
 )
+PROOF_ERRORS = (domain.InvalidProof,)
+"""Answered with 400 as well (RFC 9449 section 5)."""
 """Answered with 400, whatever their status is elsewhere: no other credentials would help."""
 
 
@@ -38,10 +40,12 @@ class OAuthErrors:
 
     def __call__(self, error: Exception, path: str = "") -> ErrorAnswer:
         shown = JSON_ERRORS(error, path)
-        is_about_grant = isinstance(error, GRANT_ERRORS)
-        headers = {} if is_about_grant else shown.headers
+        is_bad_request = isinstance(error, (*GRANT_ERRORS, *PROOF_ERRORS))
+        headers = dict(shown.headers)
+        if is_bad_request:
+            headers.pop("WWW-Authenticate", None)
         body = OAuthError(_word(error, shown.status), _description(error, shown))
-        status = 400 if is_about_grant else shown.status
+        status = 400 if is_bad_request else shown.status
         return ErrorAnswer(status, shown.word, shown.message, body, headers)
 
 
@@ -61,6 +65,8 @@ def _word(error: Exception, status: int) -> str:
     if isinstance(error, GRANT_ERRORS):
         return "invalid_grant"
     match error:
+        case domain.InvalidProof():
+            return proof_error(error)
         case domain.InvalidClient():
             return "invalid_client"
         case domain.NotAllowed():
@@ -83,6 +89,8 @@ def _description(error: Exception, shown: ErrorAnswer) -> str:
             return f"{shown.message} Cause: {shown.word}."
         case domain.Unavailable(reason="issuerKeysUnavailable"):
             return "The keys of the issuer cannot be fetched now. Try again."
+        case domain.InvalidProof(flaw=proof_flaw):
+            return f"{shown.message} Cause: {proof_flaw.value}."
         case domain.InvalidAssertion(flaw=flaw) if error.is_authentic:
             return f"{shown.message} Cause: {flaw.value}."
         case InvalidRequest(field=field, fault=fault) if field:

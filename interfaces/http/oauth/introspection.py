@@ -15,7 +15,7 @@ from domain.errors import InvalidClient, NotAllowed
 from interfaces.http.api.back_end import PERMISSION
 from interfaces.http.oauth.errors import oauth_operation
 from interfaces.http.oauth.forms import TokenForm
-from interfaces.http.oauth.token import BEARER
+from interfaces.http.oauth.token import BEARER, DPOP
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
@@ -26,12 +26,19 @@ PATH = "/oauth/introspect"
 ERRORS = (*bad_form("token"), InvalidClient(), NotAllowed(Permission.INTROSPECT), BUSY)
 
 
+class Confirmation(Struct, frozen=True):
+    """A key, by its thumbprint (RFC 9449 section 6.2)."""
+
+    jkt: str
+
+
 class IntrospectionAnswer(Struct, frozen=True, kw_only=True):
     """Whether the token is active, and only then anything else (section 2.2)."""
 
     active: bool
     token_type: Annotated[
-        str | UnsetType, Meta(description="`Bearer` for a JWT; left out for a refresh token.")
+        str | UnsetType,
+        Meta(description="`Bearer` or `DPoP` for a JWT; left out for a refresh token."),
     ] = UNSET
     iss: Annotated[str | UnsetType, Meta(description="The issuer.")] = UNSET
     sub: Annotated[str | UnsetType, Meta(description="The user's subject.")] = UNSET
@@ -47,6 +54,9 @@ class IntrospectionAnswer(Struct, frozen=True, kw_only=True):
         UNSET
     )
     jti: Annotated[str | UnsetType, Meta(description="The id of the JWT.")] = UNSET
+    cnf: Annotated[
+        Confirmation | UnsetType, Meta(description="The key that the token is bound to, if any.")
+    ] = UNSET
     sid: Annotated[str | UnsetType, Meta(description="The session.")] = UNSET
 
 
@@ -98,7 +108,8 @@ def _answer(token: ActiveToken, issuer: str, built_in: str) -> IntrospectionAnsw
     audience = list(token.audience)
     return IntrospectionAnswer(
         active=True,
-        token_type=UNSET if token.jwt_id is None else BEARER,
+        token_type=UNSET if token.jwt_id is None else BEARER if token.proof_key is None else DPOP,
+        cnf=UNSET if token.proof_key is None else Confirmation(token.proof_key),
         iss=issuer,
         sub=token.subject,
         aud=audience[0] if len(audience) == 1 else audience,

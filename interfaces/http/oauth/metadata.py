@@ -35,6 +35,7 @@ class Metadata(Struct, frozen=True, kw_only=True):
     revocation_endpoint_auth_methods_supported: Sequence[str] = (*PROOFS, "none")
     revocation_endpoint_auth_signing_alg_values_supported: Sequence[str] = ASSERTION_ALGORITHMS
     introspection_endpoint_auth_methods_supported: Sequence[str] = PROOFS
+    dpop_signing_alg_values_supported: Sequence[str] = ASSERTION_ALGORITHMS
     introspection_endpoint_auth_signing_alg_values_supported: Sequence[str] = ASSERTION_ALGORITHMS
 
 

@@ -20,7 +20,7 @@ from domain.errors import (
     OutsideGrant,
     TooManySessions,
 )
-from domain.grants import Narrowing
+from domain.grants import EMPTY, Narrowing
 from interfaces.http.api.authentication import origin
 from interfaces.http.api.refresh import CONTINUED, REFUSED
 from interfaces.http.oauth.errors import oauth_operation
@@ -31,9 +31,11 @@ from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause, note_opening
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_form
+from interfaces.http.wire.openapi import A_JWT, BAD_PROOF, BUSY, NO_PROOF, Success, bad_form
+from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.request_errors import Fault, InvalidRequest, UnsupportedGrantType
+from interfaces.http.wire.request_headers import FORM_WITH_PROOF
 from interfaces.http.wire.still_connected import still_connected
 
 PATH = "/oauth/token"
@@ -41,6 +43,7 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GRANT_TYPES = (REFRESH_TOKEN, JWT_BEARER)
 BEARER = "Bearer"
+DPOP = "DPoP"
 
 
 class TokenRequest(ClientForm, frozen=True, kw_only=True):
@@ -87,7 +90,9 @@ class TokenAnswer(Confidential, frozen=True, kw_only=True):
     """An access token (RFC 6749 section 5.1), and a refresh token if there is a new one."""
 
     access_token: Annotated[str, Meta(description="The JWT, for resource servers.")]
-    token_type: Annotated[str, Meta(description="`Bearer` (RFC 6750).")] = BEARER
+    token_type: Annotated[str, Meta(description="`Bearer` (RFC 6750) or `DPoP` (RFC 9449).")] = (
+        BEARER
+    )
     expires_in: Annotated[int, Meta(description="Seconds for which the access token is valid.")]
     refresh_token: Annotated[
         str | UnsetType,
@@ -105,7 +110,8 @@ class TokenAnswer(Confidential, frozen=True, kw_only=True):
 
 
 ERRORS = (
-    *bad_form("refresh_token"),
+    *(error for error in bad_form("refresh_token") if error is not NO_PROOF),
+    *BAD_PROOF,
     UnsupportedGrantType(),
     *REFUSED,
     ForeignToken(),
@@ -142,10 +148,12 @@ def token_route(
             partial(still_connected, receive, patience),
             form.credentials(scope["headers"]),
             form.narrowing(),
+            presented_proof(scope["headers"], "POST", PATH),
         )
         note_cause(CONTINUED[renewed.rule])
         return TokenAnswer(
             access_token=renewed.jwt,
+            token_type=DPOP if renewed.is_bound else BEARER,
             expires_in=int(renewed.expires_in.total_seconds()),
             refresh_token=renewed.refresh_token or UNSET,
             scope=" ".join(renewed.scope) or UNSET,
@@ -160,21 +168,23 @@ def token_route(
             form.assertion,
             origin(),
             form.credentials(scope["headers"]),
+            presented_proof(scope["headers"], "POST", PATH),
             scope=form.asked_scope(),
             audience=form.asked_audience(),
         )
-        session = new.session
+        session, grant = new.session, new.session.grant or EMPTY
         return TokenAnswer(
             access_token=new.jwt,
+            token_type=BEARER if grant.proof_key is None else DPOP,
             expires_in=int(new.expires_in.total_seconds()),
             refresh_token=new.refresh_token,
-            scope=" ".join(session.grant.scope if session.grant else ()) or UNSET,
+            scope=" ".join(grant.scope) or UNSET,
             refresh_token_expires_in=int((session.expires_at - session.opened_at).total_seconds()),
         )
 
     @LeanRoute(
         PATH,
-        FormBody(TokenRequest),
+        FormBody(TokenRequest, FORM_WITH_PROOF),
         bounds,
         act,
         operation_id="token",

@@ -15,9 +15,8 @@ REQUEST_HEADERS = (
     *("Content-Language", "Content-Type", "DPoP", "If-None-Match"),
     *("Traceparent", "Tracestate", "X-Request-Id", "X-Requested-With"),
 )
-"""Those that Remint reads, and those that browser libraries add to every request. `DPoP` is among
-them, so that a page reads why it is refused."""
-EXPOSED = b"Retry-After, WWW-Authenticate, X-Request-Id"
+"""Those that Remint reads, and those that browser libraries add to every request."""
+EXPOSED = b"DPoP-Nonce, Retry-After, WWW-Authenticate, X-Request-Id"
 ALLOW_ORIGIN = b"access-control-allow-origin"
 _KNOWN = frozenset(name.lower() for name in REQUEST_HEADERS)
 _PREFLIGHT = {

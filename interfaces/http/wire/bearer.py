@@ -1,11 +1,15 @@
 """Owns how a JWT is presented: in the Authorization header, and nowhere else (RFC 6750)."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
 from litestar.openapi.spec import SecurityScheme
 
-from domain.errors import InvalidAccessToken
+from domain.causes import ProofFlaw
+from domain.errors import InvalidAccessToken, InvalidProof
+from domain.proofs import PresentedProof
+from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.request_headers import PROOF, require
 
 SCHEME = "bearer"
@@ -21,19 +25,32 @@ SECURITY_SCHEMES = {
 }
 
 
-def bearer(request: Request[Any, Any, Any]) -> str:
-    """The JWT as it was presented.
+@dataclass(frozen=True, slots=True)
+class PresentedJwt:
+    """A JWT, and the proof of its key where it is presented with the scheme DPoP."""
+
+    text: str
+    proof: PresentedProof | None
+
+
+def presented_jwt(request: Request[Any, Any, Any]) -> PresentedJwt:
+    """The JWT as it was presented (RFC 6750 section 2.1, RFC 9449 section 7.1).
 
     Raises:
-        UnsupportedHeader: a proof of possession, which is not verified yet.
+        UnsupportedHeader: a proof of possession next to a JWT that counts without.
+        InvalidProof: the scheme DPoP without a proof, or with two.
         InvalidAccessToken: no header, more than one, or another scheme.
     """
-    require(request.scope["headers"], PROOF)
+    headers = request.scope["headers"]
     presented = request.headers.getall("authorization", [])
-    if len(presented) != 1:
-        raise InvalidAccessToken
-    scheme, _, token = presented[0].partition(" ")
+    scheme, _, token = presented[0].partition(" ") if len(presented) == 1 else ("", "", "")
     token = token.lstrip(" ")  # RFC 9110 section 11.4: one or more spaces
+    if scheme.lower() == "dpop" and token:
+        proof = presented_proof(headers, request.scope["method"], request.scope["path"])
+        if proof is None:
+            raise InvalidProof(ProofFlaw.MISSING)
+        return PresentedJwt(token, proof)
+    require(headers, PROOF)
     if scheme.lower() != "bearer" or not token:
         raise InvalidAccessToken
-    return token
+    return PresentedJwt(token, None)

@@ -49,6 +49,7 @@ ERROR_TABLE: dict[type[Exception], Entry] = {
     domain.InvalidClient: Entry(401, "invalidClient", "Authorization"),
     domain.ForeignToken: Entry(401, "invalidClient", "Authorization"),
     domain.InvalidAssertion: Entry(400, "invalidAssertion", "assertion"),
+    domain.InvalidProof: Entry(401, "invalidProof", "DPoP"),
     domain.NotAllowed: Entry(403, "notAllowed"),
     domain.UserDisabled: Entry(403, "userDisabled"),
     domain.WrongPassword: Entry(403, "wrongPassword", "oldPassword"),
@@ -143,6 +144,8 @@ def cause_of(error: Exception) -> str:
             return cause.value
         case domain.InvalidAssertion(flaw=flaw):
             return flaw.value
+        case domain.InvalidProof(flaw=proof_flaw):
+            return proof_flaw.value
         case domain.Unavailable(reason=reason):
             return reason
         case _:

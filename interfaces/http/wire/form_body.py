@@ -7,7 +7,7 @@ import msgspec
 
 from interfaces.http.wire.faults import invalid_body
 from interfaces.http.wire.request_errors import Fault, InvalidRequest
-from interfaces.http.wire.request_headers import FORM, Headers, require
+from interfaces.http.wire.request_headers import FORM, Headers, Table, require
 
 Form = TypeVar("Form", bound=msgspec.Struct)
 
@@ -20,8 +20,9 @@ class FormBody(Generic[Form]):
     A parameter without a value counts as left out, and an unknown one is ignored (section 3.2).
     """
 
-    def __init__(self, model: type[Form]) -> None:
+    def __init__(self, model: type[Form], understood: Table = FORM) -> None:
         self._model = model
+        self._understood = understood
         self._fields = model.__struct_encode_fields__
 
     def __call__(self, headers: Headers, body: bytes) -> Form:
@@ -32,7 +33,7 @@ class FormBody(Generic[Form]):
             UnsupportedHeader: another header that must not be ignored is not understood.
             InvalidRequest: names the parameter at fault, never its value.
         """
-        require(headers, FORM)
+        require(headers, self._understood)
         parameters: dict[str, str] = {}
         for name, value in _pairs(body):
             if name in parameters:

@@ -14,6 +14,7 @@ from interfaces.http.wire.request_errors import Fault, InvalidRequest, Malformed
 from interfaces.http.wire.request_headers import (
     JSON,
     JSON_WITH_CREDENTIALS,
+    JSON_WITH_PROOF,
     Headers,
     Table,
     require,
@@ -115,3 +116,9 @@ class CredentialsJson(StrictJson[T]):
     """For a body that holds the password or the refresh token."""
 
     understood = JSON_WITH_CREDENTIALS
+
+
+class ProvableJson(StrictJson[T]):
+    """The same, for an operation that verifies proofs of possession."""
+
+    understood = JSON_WITH_PROOF

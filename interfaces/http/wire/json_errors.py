@@ -8,7 +8,8 @@ from litestar.exceptions import MethodNotAllowedException
 from msgspec import Struct
 
 from domain import errors as domain
-from domain.causes import ClaimsFault
+from domain.assertions import ALGORITHMS
+from domain.causes import ClaimsFault, ProofFlaw
 from interfaces.causes import CAUSES
 from interfaces.http.wire.allowed_methods import with_head
 from interfaces.http.wire.error_table import Entry, entry_of
@@ -31,6 +32,19 @@ FAULTS = {
 }
 
 
+PROOF_FLAWS = {
+    ProofFlaw.MISSING: "The request needs a proof of possession.",
+    ProofFlaw.MALFORMED: "The proof is no signed JWT of the type dpop+jwt with a public key.",
+    ProofFlaw.WRONG_SIGNATURE: "The key in the proof did not sign it.",
+    ProofFlaw.WRONG_METHOD: "The claim htm is not the method of the request.",
+    ProofFlaw.WRONG_ADDRESS: "The claim htu is not the public address of the operation.",
+    ProofFlaw.WRONG_KEY: "The session is bound to another key.",
+    ProofFlaw.WRONG_TOKEN: "The claim ath is not the digest of the JWT.",
+    ProofFlaw.EXPIRED: "The proof is too old.",
+    ProofFlaw.NOT_YET_VALID: "The proof is of the future.",
+    ProofFlaw.NONCE_NEEDED: "The proof needs the nonce that the header DPoP-Nonce has.",
+    ProofFlaw.REPLAYED: "The proof was used already.",
+}
 CLAIMS_FAULTS = {
     ClaimsFault.NOT_AN_OBJECT: "Custom claims are a JSON object.",
     ClaimsFault.TOO_LONG: "The claims are too long.",
@@ -104,6 +118,8 @@ def _details(error: Exception) -> list[ErrorDetail]:
             return [ErrorDetail(claims_fault.value, CLAIMS_FAULTS[claims_fault], "claims")]
         case domain.OutsideTerms(part=part):
             return [ErrorDetail(Fault.OUTSIDE_TERMS, FAULTS[Fault.OUTSIDE_TERMS], part)]
+        case domain.InvalidProof(flaw=proof_flaw):
+            return [ErrorDetail(proof_flaw.value, PROOF_FLAWS[proof_flaw], "DPoP")]
         case domain.InvalidPasswordHash():
             return [ErrorDetail(Fault.MALFORMED, FAULTS[Fault.MALFORMED], "passwordHash")]
         case domain.ClientNotFound():
@@ -121,6 +137,8 @@ def _headers(error: Exception, status: int) -> dict[str, str]:
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = _challenge(error)
+    if isinstance(error, domain.InvalidProof) and error.nonce is not None:
+        headers["DPoP-Nonce"] = error.nonce
     if isinstance(error, MethodNotAllowedException):
         headers["Allow"] = with_head((error.headers or {}).get("allow", ""))
     if (pause := _retry_after(error)) is not None:
@@ -135,9 +153,16 @@ def _challenge(error: Exception) -> str:
     """
     if isinstance(error, domain.InvalidClient):
         return BASIC
+    if isinstance(error, domain.InvalidProof):
+        return f'DPoP error="{proof_error(error)}", algs="{" ".join(ALGORITHMS)}"'
     if isinstance(error, domain.InvalidAccessToken):
         return f'{BEARER}, error="invalid_token"'
     return BEARER
+
+
+def proof_error(error: domain.InvalidProof) -> str:
+    """The word of RFC 9449 sections 5 and 8."""
+    return "invalid_dpop_proof" if error.nonce is None else "use_dpop_nonce"
 
 
 def _retry_after(error: Exception) -> timedelta | None:

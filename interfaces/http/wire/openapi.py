@@ -26,7 +26,8 @@ from litestar.types import ControllerRouterHandler
 from litestar.typing import FieldDefinition
 from msgspec import Struct
 
-from domain.errors import InvalidAccessToken, Unavailable
+from domain.causes import ProofFlaw
+from domain.errors import InvalidAccessToken, InvalidProof, Unavailable
 from interfaces.http.wire import bearer, client_credentials
 from interfaces.http.wire.error_table import ERROR_TABLE
 from interfaces.http.wire.errors import ErrorDialect
@@ -65,6 +66,14 @@ WITHOUT_INPUT = (HeadTooLarge(), CRASH)
 """The errors of an operation that takes no input."""
 NOT_SIGNED_IN = InvalidAccessToken()
 NO_PROOF = UnsupportedHeader("DPoP")
+
+
+BAD_PROOF = (InvalidProof(ProofFlaw.MISSING), InvalidProof(ProofFlaw.NONCE_NEEDED, "…"))
+
+
+def provable_body(field: str) -> tuple[Exception, ...]:
+    """The same for an operation that verifies proofs of possession."""
+    return tuple(error for error in bad_body(field) if error is not NO_PROOF)
 
 
 def bad_body(field: str) -> tuple[Exception, ...]:

@@ -107,6 +107,15 @@ FORM: Table = {
 """For operations with a form that holds a token, and which read the credentials of a client."""
 
 
+def without_proof(table: Table) -> Table:
+    """The same table for an operation that verifies proofs of possession itself."""
+    return {name: rule for name, rule in table.items() if name not in PROOF}
+
+
+JSON_WITH_PROOF = without_proof(JSON_WITH_CREDENTIALS)
+FORM_WITH_PROOF = without_proof(FORM)
+
+
 def require(headers: Headers, understood: Table) -> None:
     """Refuse a request with a header that is not understood, or without a Content-Type with a row.
 

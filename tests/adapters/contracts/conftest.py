@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from domain.ports.assertions import UsedAssertions
 from domain.ports.audit_outbox import AuditOutbox
 from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
@@ -12,6 +11,7 @@ from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
 from domain.ports.trusted_issuers import TrustedIssuers
+from domain.ports.used_ids import UsedIds
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from infrastructure.database.audit_outbox import SqlAuditOutbox
@@ -80,8 +80,8 @@ def trusted_issuers(stores: Stores) -> TrustedIssuers:
 
 
 @pytest.fixture
-def used_assertions(stores: Stores) -> UsedAssertions:
-    return stores.used_assertions
+def used_ids(stores: Stores) -> UsedIds:
+    return stores.used_ids
 
 
 @pytest.fixture

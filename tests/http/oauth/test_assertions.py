@@ -130,7 +130,7 @@ async def test_a_bad_parameter_opens_nothing(
     status, word = refused(answer)
     assert (status, word if expected[1] else None) == expected
     assert not house.database.sessions
-    assert not house.database.used_assertions
+    assert not house.database.used_ids
 
 
 async def test_a_body_that_is_no_form_opens_nothing(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from tests.support.alice import PASSWORD, SECRET, USERNAME
 from tests.support.fakes.builders import DAY, HOUR, MINUTE, OPERATOR, SECOND
 from tests.support.fakes.fakes import FakeClock
 from tests.support.fakes.log_capture import Captured
+from tests.support.fakes.other_parties import Party
 from tests.support.servers.command import REMINT, environment
 from tests.support.servers.in_process_server import InProcessServer, in_process_server, settings_in
 
@@ -156,6 +158,24 @@ async def waits_for_a_disconnect(trial: Trial) -> bool:
         began = time.monotonic()
         assert (await server.refresh(first)).status_code == 200
         return time.monotonic() - began > 0.5
+
+
+async def log_in_without_proof(trial: Trial) -> int:
+    async with trial.server() as server:
+        return (await server.log_in()).status_code
+
+
+async def log_in_with_a_proof_of(trial: Trial, age: float = 0) -> str:
+    """Why the log-in with a proof of that many seconds ago is refused; empty if it is not."""
+    path = "/api/v1/authenticate"
+    async with trial.server() as server:
+        made_at = trial.clock().timestamp() - age
+        proof = Party(kid=None).proof("POST", trial.settings.tokens.issuer + path, made_at)
+        body = {"username": USERNAME, "password": PASSWORD}
+        answer = await server.client.post(path, json=body, headers={"DPoP": proof})
+        if answer.status_code == 200:
+            return ""
+        return str(answer.json()["error"]["details"][0]["code"])
 
 
 async def allowed_origin(trial: Trial) -> str | None:
@@ -459,6 +479,11 @@ EFFECTS = {
     "throttle.per_account": Effect(1, after_two_failures, 200, 401),
     "throttle.per_source": Effect(1, after_two_failures, 200, 429),
     "throttle.window": Effect(MINUTE, after_two_failures, 401, 200, {"throttle.per_account": 1}),
+    "dpop.required": Effect("new-sessions", log_in_without_proof, 200, 401),
+    "dpop.nonce": Effect("required", log_in_with_a_proof_of, "", "nonceNeeded"),
+    "dpop.max_age": Effect(
+        timedelta(seconds=1), partial(log_in_with_a_proof_of, age=30), "", "expired"
+    ),
     "metrics.enabled": Effect(False, lambda it: it.status_of("/metrics"), 200, 404),
     "metrics.path": Effect("/figures", lambda it: it.status_of("/figures"), 404, 200),
     "metrics.port": Effect(9, lambda it: it.status_of("/metrics"), 200, 404),

@@ -18,6 +18,7 @@ from config.settings.server_secret import load_secrets
 from config.wiring.container import Container
 from domain.clients import ClientCredentials
 from domain.decision_table import Rule
+from domain.proofs import PresentedProof
 from infrastructure.database.database import Database
 from infrastructure.security.encryption import KeyEncryption
 from infrastructure.security.refresh_token_codec import MacRefreshTokenCodec
@@ -54,7 +55,8 @@ def holders_of_secrets() -> Iterator[Any]:
     yield ClientCredentials("shop", CANARY)
     yield AddedClient(a_client(secret=CANARY), CANARY)
     yield OpenedSession("someone", session, CANARY, CANARY, MINUTE)
-    yield Refreshed(Rule.ROTATION, CANARY, CANARY, MINUTE, MINUTE, ())
+    yield Refreshed(Rule.ROTATION, CANARY, CANARY, MINUTE, MINUTE, (), is_bound=False)
+    yield PresentedProof(CANARY, "POST", "/")
     yield TokenRequest(grant_type="refresh_token", refresh_token=CANARY, client_secret=CANARY)
     yield TokenForm(token=CANARY, client_secret=CANARY)
     yield TokenAnswer(access_token=CANARY, expires_in=1, refresh_token_expires_in=1)

@@ -42,7 +42,7 @@ class FakeDatabase:
     audit_records: dict[UUID, AuditRecord] = field(default_factory=dict)
     revocations: list[Revocation] = field(default_factory=list)
     trusted_issuers: dict[str, TrustedIssuer] = field(default_factory=dict)
-    used_assertions: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    used_ids: dict[tuple[str, str], datetime] = field(default_factory=dict)
     writes: Counter[str] = field(default_factory=Counter)
     is_down: bool = False
     loses_commits: bool = False
@@ -63,7 +63,7 @@ class FakeDatabase:
             dict(self.audit_records),
             list(self.revocations),
             dict(self.trusted_issuers),
-            dict(self.used_assertions),
+            dict(self.used_ids),
         )
 
     def restore(self, backup: "FakeDatabase") -> None:
@@ -73,7 +73,7 @@ class FakeDatabase:
         self.signing_keys, self.attempts = copy.signing_keys, copy.attempts
         self.audit_records, self.revocations = copy.audit_records, copy.revocations
         self.trusted_issuers = copy.trusted_issuers
-        self.used_assertions = copy.used_assertions
+        self.used_ids = copy.used_ids
 
     def revoke(self, by: Named, value: str, cause: RevocationCause, at: datetime) -> None:
         self.revocations.append(Revocation(by, value, cause, at))
@@ -443,18 +443,18 @@ class FakeTrustedIssuers:
 
 
 @dataclass(frozen=True, slots=True)
-class FakeUsedAssertions:
+class FakeUsedIds:
     database: FakeDatabase
 
     async def use(self, issuer: str, assertion_id: str, until: datetime) -> bool:
         await self.database.visit()
-        first = (issuer, assertion_id) not in self.database.used_assertions
-        self.database.used_assertions.setdefault((issuer, assertion_id), until)
+        first = (issuer, assertion_id) not in self.database.used_ids
+        self.database.used_ids.setdefault((issuer, assertion_id), until)
         return first
 
     async def purge(self, over_before: datetime, at_most: int) -> int:
         await self.database.visit()
-        used = self.database.used_assertions
+        used = self.database.used_ids
         over = [key for key, until in used.items() if until <= over_before][:at_most]
         for key in over:
             del used[key]

@@ -11,17 +11,19 @@ from uuid import UUID
 
 from domain.access_tokens import AccessToken
 from domain.assertions import Assertion
-from domain.causes import AssertionFlaw, RefusalCause, TokenFlaw
+from domain.causes import AssertionFlaw, ProofFlaw, RefusalCause, TokenFlaw
 from domain.errors import (
     InvalidAccessToken,
     InvalidAssertion,
     InvalidKeySource,
+    InvalidProof,
     InvalidRefreshToken,
     Unavailable,
 )
 from domain.events import AuditEvent
 from domain.key_sources import KeySource
 from domain.ports.passwords import Verdict
+from domain.proofs import Proof
 from domain.refresh_tokens import RefreshToken
 from domain.signing_keys import SigningKey
 from tests.support.fakes.builders import NOON
@@ -40,7 +42,9 @@ __all__ = [
     "FakeDatabase",
     "FakeJwts",
     "FakeKeyMaker",
+    "FakeNonces",
     "FakePasswords",
+    "FakeProofs",
     "FakeReadinessCheck",
     "FakeSessions",
     "FakeSigningKeys",
@@ -229,6 +233,36 @@ class FakeAssertions:
     async def fetch(self, sources: Sequence[KeySource]) -> None:
         if self.are_keys_gone and sources:
             raise Unavailable("issuerKeysUnavailable")
+
+
+@dataclass(slots=True)
+class FakeProofs:
+    """Signs proofs of possession: a proof is its number, and what it says is remembered here."""
+
+    signed: dict[str, Proof] = field(default_factory=dict)
+
+    def sign(self, proof: Proof) -> str:
+        text = f"proof-{len(self.signed)}"
+        self.signed[text] = proof
+        return text
+
+    def read(self, text: str) -> Proof:
+        if text not in self.signed:
+            raise InvalidProof(ProofFlaw.MALFORMED)
+        return self.signed[text]
+
+
+class FakeNonces:
+    """A nonce is the time at which it was made."""
+
+    def make(self, now: datetime) -> str:
+        return now.isoformat()
+
+    def made_at(self, nonce: str) -> datetime | None:
+        try:
+            return datetime.fromisoformat(nonce)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from application.steps.session_terms import SessionTerms
 from domain.login_throttle import ThrottlePolicy
+from domain.proofs import ProofPolicy
 from domain.refresh_tokens import RefreshToken
 from domain.sessions import Renewal, Session
 from interfaces.http.app import PUBLIC_DOCUMENTS, create_app
@@ -16,7 +17,7 @@ from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
 from interfaces.http.wire.options import HttpOptions
 from tests.support.fakes.builders import a_session, a_token, a_user
-from tests.support.fakes.use_cases_over_fakes import UseCasesOverFakes
+from tests.support.fakes.use_cases_over_fakes import PROOFS, UseCasesOverFakes
 
 PATIENT = ThrottlePolicy(per_account=100, per_source=1000)
 DEFAULTS = HttpOptions()
@@ -40,9 +41,13 @@ class HttpOverFakes(UseCasesOverFakes):
     """Sessions are reusable unless a test says otherwise, as they are by default."""
 
     def __init__(
-        self, *, terms: SessionTerms | None = None, throttle: ThrottlePolicy = PATIENT
+        self,
+        *,
+        terms: SessionTerms | None = None,
+        throttle: ThrottlePolicy = PATIENT,
+        proofs: ProofPolicy = PROOFS,
     ) -> None:
-        super().__init__(renewal=Renewal.REUSABLE, terms=terms, throttle=throttle)
+        super().__init__(renewal=Renewal.REUSABLE, terms=terms, throttle=throttle, proofs=proofs)
         self.key_set = FakeKeySet()
 
     def app(

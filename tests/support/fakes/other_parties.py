@@ -8,6 +8,8 @@ from uuid import uuid4
 import jwt
 from jwcrypto.jwk import JWK
 
+from domain.proofs import ath_of
+
 KINDS: dict[str, dict[str, Any]] = {
     "RS256": {"kty": "RSA", "size": 2048},
     "PS256": {"kty": "RSA", "size": 2048},
@@ -61,3 +63,12 @@ class Party:
         """What a client that has this key presents (OpenID Connect Core 1.0 section 9)."""
         claims = {"iss": client_id, "sub": client_id, "aud": audience, "jti": str(uuid4())}
         return self.sign({**claims, "iat": int(now), "exp": int(now) + 60})
+
+    def proof(
+        self, method: str, address: str, now: float, jwt_text: str | None = None, **claims: Any
+    ) -> str:
+        """A proof of possession of this key (RFC 9449 section 4.2)."""
+        said: dict[str, Any] = {"jti": str(uuid4()), "htm": method, "htu": address, "iat": int(now)}
+        if jwt_text is not None:
+            said["ath"] = ath_of(jwt_text)
+        return self.sign({**said, **claims}, typ="dpop+jwt", jwk=self.public, kid=None)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from domain.ports.assertions import UsedAssertions
 from domain.ports.clients import Clients
 from domain.ports.login_throttle import LoginThrottle
 from domain.ports.revocations import Revocations
@@ -10,6 +9,7 @@ from domain.ports.session_register import SessionRegister
 from domain.ports.sessions import Sessions
 from domain.ports.signing_keys import SigningKeys
 from domain.ports.trusted_issuers import TrustedIssuers
+from domain.ports.used_ids import UsedIds
 from domain.ports.user_register import UserRegister
 from domain.ports.users import Users
 from tests.support.fakes.fake_stores import (
@@ -20,7 +20,7 @@ from tests.support.fakes.fake_stores import (
     FakeSigningKeys,
     FakeThrottle,
     FakeTrustedIssuers,
-    FakeUsedAssertions,
+    FakeUsedIds,
     FakeUsers,
 )
 
@@ -38,7 +38,7 @@ class Stores:
     clients: Clients
     revocations: Revocations
     trusted_issuers: TrustedIssuers
-    used_assertions: UsedAssertions
+    used_ids: UsedIds
 
     @classmethod
     def in_memory(cls, database: FakeDatabase) -> "Stores":
@@ -53,5 +53,5 @@ class Stores:
             FakeClients(database),
             FakeRevocations(database),
             FakeTrustedIssuers(database),
-            FakeUsedAssertions(database),
+            FakeUsedIds(database),
         )

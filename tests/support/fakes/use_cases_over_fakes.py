@@ -13,6 +13,7 @@ from domain.errors import InvalidCredentials
 from domain.login_throttle import ThrottlePolicy
 from domain.ports.environment import Entropy, StillWaiting
 from domain.ports.tokens import RefreshTokenCodec
+from domain.proofs import ProofPolicy
 from domain.sessions import Origin, Renewal, SessionLimit
 from domain.signing_keys import KeyPolicy
 from domain.users import User
@@ -26,7 +27,9 @@ from tests.support.fakes.fakes import (
     FakeJwts,
     FakeKeyEncryption,
     FakeKeyMaker,
+    FakeNonces,
     FakePasswords,
+    FakeProofs,
     FakeReadinessCheck,
     Patience,
     RecordingAuditTrail,
@@ -37,6 +40,7 @@ from tests.support.fakes.stores import Stores
 ORIGIN = Origin("a browser", "192.0.2.1")
 BUILT_IN = "remint"
 AUDIENCE = "remint"
+PROOFS = ProofPolicy(address="http://localhost:8080", max_age=MINUTE)
 NAMES = ("http://localhost:8080", "http://localhost:8080/oauth/token")
 """What clients call Remint in their assertions."""
 
@@ -65,6 +69,7 @@ class UseCasesOverFakes:
         renewal: Renewal = Renewal.ROTATING,
         terms: SessionTerms | None = None,
         throttle: ThrottlePolicy | None = None,
+        proofs: ProofPolicy = PROOFS,
     ) -> None:
         self.database = database or FakeDatabase()
         self.stores = stores or Stores.in_memory(self.database)
@@ -75,6 +80,7 @@ class UseCasesOverFakes:
         self.codec = refresh_tokens or FakeCodec()
         self.jwts = FakeJwts(self.clock)
         self.assertions = FakeAssertions()
+        self.proofs = FakeProofs()
         self.readiness_check = FakeReadinessCheck()
         self.key_encryption = FakeKeyEncryption()
         policies = Policies(
@@ -84,6 +90,7 @@ class UseCasesOverFakes:
             throttle=throttle or ThrottlePolicy(),
             built_in_client=BUILT_IN,
             client_audiences=NAMES,
+            proofs=proofs,
             access_token_lifetime=10 * MINUTE,
             retention=DAY,
             revocations_kept=11 * MINUTE,
@@ -103,9 +110,11 @@ class UseCasesOverFakes:
             login_throttle=self.stores.login_throttle,
             revocations=self.stores.revocations,
             trusted_issuers=self.stores.trusted_issuers,
-            used_assertions=self.stores.used_assertions,
+            used_ids=self.stores.used_ids,
             key_sets=self.assertions,
             assertion_verifier=self.assertions,
+            proof_verifier=self.proofs,
+            nonces=FakeNonces(),
             signing_keys=self.stores.signing_keys,
             make_signing_key=FakeKeyMaker(),
             key_encryption=self.key_encryption,

@@ -117,7 +117,7 @@ async def all_go_on(clients: Sequence[HonestClient]) -> None:
     """Every client still refreshes, and none was ever refused."""
     await asyncio.gather(*(client.refresh() for client in clients))
     figures = clients[0].figures
-    assert figures.refusals == [], figures
+    assert figures.refusals == [], f"{figures}; {figures.refusals}"
 
 
 async def nothing_superseded_lives(clients: Sequence[HonestClient]) -> int:

@@ -18,7 +18,7 @@ from infrastructure.database.session_register import SqlSessionRegister
 from infrastructure.database.sessions import SqlSessions
 from infrastructure.database.signing_keys import SqlSigningKeys
 from infrastructure.database.trusted_issuers import SqlTrustedIssuers
-from infrastructure.database.used_assertions import SqlUsedAssertions
+from infrastructure.database.used_ids import SqlUsedIds
 from infrastructure.database.user_register import SqlUserRegister
 from infrastructure.database.users import SqlUsers
 from testing.postgres import Cluster
@@ -77,7 +77,7 @@ def sql_stores(database: Database) -> Stores:
         SqlClients(database),
         SqlRevocations(database),
         SqlTrustedIssuers(database),
-        SqlUsedAssertions(database),
+        SqlUsedIds(database),
     )
 
 

@@ -30,8 +30,8 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
     )
     op.create_table(
-        "used_assertions",
+        "used_ids",
         sa.Column("key", sa.LargeBinary, primary_key=True),
         sa.Column("over_at", MOMENT, nullable=False),
     )
-    op.create_index("used_assertions_over", "used_assertions", ["over_at"])
+    op.create_index("used_ids_over", "used_ids", ["over_at"])
