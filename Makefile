@@ -13,7 +13,7 @@ RUNTIME   = $(shell sed -nE 's/^([A-Za-z0-9._-]+).*==.*/\1/p' requirements.lock)
 LICENCES  = $(BIN)/pip-licenses --from=mixed --packages $(RUNTIME) \
             --partial-match --fail-on "GNU General Public;GNU Affero;AGPL;GPL-2;GPL-3"
 
-.PHONY: help run install fresh-machine test fast check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale bench-log-outs soak simulate mutation
+.PHONY: help run install fresh-machine test fast check checklist secrets licences sbom setup lock clean bench bench-peers bench-cpu bench-memory bench-scale bench-log-outs bench-proofs soak simulate mutation
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' Makefile
@@ -153,6 +153,9 @@ bench-scale: $(SERVING)/.installed ## measure tables of many sizes
 
 bench-log-outs: $(SERVING)/.installed ## how soon a log-out reaches services
 	$(BENCHMARKS) --page $(PAGES)/log_outs.md log-outs
+
+bench-proofs: $(SERVING)/.installed ## measure what a proof of possession costs
+	$(BENCHMARKS) --rounds 5 --seconds 3 --page $(PAGES)/proofs.md proofs
 
 # Ten minutes of load on both databases: it fails at the first wrong answer.
 soak: $(SERVING)/.installed ## ten minutes of load on both databases

@@ -90,6 +90,21 @@ def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
 
 @main.command()
 @click.option("--sessions", default=100_000, show_default=True)
+@click.option("--proofs", "count", default=100_000, show_default=True, help="More than requests.")
+@click.option("--database", "databases", multiple=True, default=DATABASES)
+@click.pass_obj
+def proofs(report: Reporter, sessions: int, count: int, databases: Sequence[str]) -> None:
+    """Refreshes with a proof of possession; the proofs are made before, so it takes minutes."""
+    with Workplace.open() as place:
+        candidates = rows.baselines(place.made_up)[1:2]
+        for database in databases:
+            candidates += rows.proving(database, place.filled(database, sessions), count)
+        note = f"{sessions:,} sessions. ES256; every proof counts once, at all instances."
+        report("What a proof of possession costs", candidates, place.folder, [note])
+
+
+@main.command()
+@click.option("--sessions", default=100_000, show_default=True)
 @click.pass_obj
 def peers(report: Reporter, sessions: int) -> None:
     """The same refreshes compared with other implementations, on the same Postgres."""

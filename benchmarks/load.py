@@ -38,7 +38,8 @@ class TokensFile:
 class Request:
     """A request.
 
-    `@` in path, headers and body is the token; `successor` is a Lua pattern for the next.
+    `@` in path, headers and body is the token, `#` in headers the proof that its line has as well;
+    `successor` is a Lua pattern for the next.
     """
 
     path: str = "/api/v1/authenticate/refresh"

@@ -13,7 +13,7 @@ end
 
 -- Arguments: tokens file, width of its lines, how many of them, first line, connections, method,
 -- path, content type, other headers ("Name: value" by line), body, pattern of the successor. "@" in
--- path, headers and body is the token.
+-- path, headers and body is the token, "#" in headers the proof behind it in the line.
 function init(arguments)
   file = assert(io.open(arguments[1], "r+b"))
   width, lines = tonumber(arguments[2]), tonumber(arguments[3])
@@ -35,7 +35,7 @@ local function next_token()
     line = (first + number + turn * connections) % lines
     turn = turn + 1
     file:seek("set", line * width)
-    presented = file:read(width):match("^%S+")
+    presented, proof = file:read(width):match("^([^%s|]+)|?(%S*)")
   until presented
 end
 
@@ -52,7 +52,7 @@ function request()
     keep("")
   end
   for name, value in pairs(header_template) do
-    wrk.headers[name] = value:gsub("@", presented)
+    wrk.headers[name] = value:gsub("@", presented):gsub("#", proof)
   end
   local path = path_template:gsub("@", presented)
   return wrk.format(nil, path, nil, (template:gsub("@", presented)))

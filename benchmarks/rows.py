@@ -5,6 +5,7 @@ from pathlib import Path
 
 from benchmarks.filling import PASSWORD, USERNAME, Filled
 from benchmarks.load import Request, TokensFile
+from benchmarks.proofs import with_proofs
 from benchmarks.rounds import Row
 from benchmarks.servers import PYTHON, Server, uvicorn
 
@@ -53,6 +54,17 @@ def by_oauth(database: str, filled: Filled) -> Row:
     )
     name = f"reusable refresh at /oauth/token, {database}"
     return Row(name, remint(database, filled), filled.reusable, request)
+
+
+def proving(database: str, filled: Filled, count: int) -> list[Row]:
+    """Refreshes without a proof of possession and with one; a proof counts once."""
+    server = remint(f"{database} with proofs", filled, {"REMINT_DPOP_MAX_AGE": "10m"})
+    proofs = with_proofs(filled.reusable, count)
+    request = Request(headers="DPoP: #")
+    return [
+        Row(f"reusable refresh, {database}", server, filled.reusable, REUSABLE),
+        Row(f"reusable refresh with a proof, {database}", server, proofs, request),
+    ]
 
 
 def lonely(database: str, filled: Filled) -> Row:

@@ -20,9 +20,9 @@ GRANT_ERRORS = (
     *(domain.InvalidAssertion, domain.InvalidSubject, domain.InvalidClaims),
     *(domain.UserDisabled, domain.TooManySessions),
 )
-PROOF_ERRORS = (domain.InvalidProof,)
-"""Answered with 400 as well (RFC 9449 section 5)."""
-"""Answered with 400, whatever their status is elsewhere: no other credentials would help."""
+"""Answered with `invalid_grant`: no other credentials would help."""
+BAD_REQUESTS = (*GRANT_ERRORS, domain.InvalidProof)
+"""Answered with 400, whatever their status is elsewhere (RFC 6749 and RFC 9449, both section 5)."""
 
 
 class OAuthError(Struct, frozen=True):
@@ -40,7 +40,7 @@ class OAuthErrors:
 
     def __call__(self, error: Exception, path: str = "") -> ErrorAnswer:
         shown = JSON_ERRORS(error, path)
-        is_bad_request = isinstance(error, (*GRANT_ERRORS, *PROOF_ERRORS))
+        is_bad_request = isinstance(error, BAD_REQUESTS)
         headers = dict(shown.headers)
         if is_bad_request:
             headers.pop("WWW-Authenticate", None)

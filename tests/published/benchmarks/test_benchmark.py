@@ -27,6 +27,7 @@ def test_every_row_is_measured_with_nothing_but_correct_answers(database: str) -
             rows.lonely(database, filled),
             rows.unobserved(database, filled),
             rows.openings(database, filled),
+            *rows.proving(f"{database} again", filled, 20_000),
             rows.claiming(database, place.filled(database, 500, KIBIBYTE_OF_CLAIMS)),
             *rows.on_a_slow_disk(database, filled, place.slow_disk()),
         ]
