@@ -155,7 +155,7 @@ bench-log-outs: $(SERVING)/.installed ## how soon a log-out reaches services
 	$(BENCHMARKS) --page $(PAGES)/log_outs.md log-outs
 
 bench-proofs: $(SERVING)/.installed ## measure what a proof of possession costs
-	$(BENCHMARKS) --rounds 5 --seconds 3 --page $(PAGES)/proofs.md proofs
+	$(BENCHMARKS) --rounds 3 --seconds 3 --page $(PAGES)/proofs.md proofs
 
 # Ten minutes of load on both databases: it fails at the first wrong answer.
 soak: $(SERVING)/.installed ## ten minutes of load on both databases

@@ -17,7 +17,13 @@ from benchmarks.rounds import Plan, Row, memory_over
 from benchmarks.workplace import Workplace
 
 DATABASES = ("SQLite", "Postgres")
-TARGETS = {"refresh": "bench", "peers": "bench-peers", "scale": "bench-scale", "soak": "soak"}
+TARGETS = {
+    "refresh": "bench",
+    "peers": "bench-peers",
+    "proofs": "bench-proofs",
+    "scale": "bench-scale",
+    "soak": "soak",
+}
 
 
 @click.group()
@@ -90,7 +96,7 @@ def refresh(report: Reporter, sessions: int, databases: Sequence[str]) -> None:
 
 @main.command()
 @click.option("--sessions", default=100_000, show_default=True)
-@click.option("--proofs", "count", default=100_000, show_default=True, help="More than requests.")
+@click.option("--proofs", "count", default=60_000, show_default=True, help="More than requests.")
 @click.option("--database", "databases", multiple=True, default=DATABASES)
 @click.pass_obj
 def proofs(report: Reporter, sessions: int, count: int, databases: Sequence[str]) -> None:
