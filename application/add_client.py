@@ -65,7 +65,7 @@ class AddClient:
         client = Client.public(client_id, terms, now=self.clock(), entropy=self.entropy)
         secret = None
         if jwks is not None:
-            client = client.as_confidential_by_keys(self.key_sets.read(jwks).jwks)
+            client = client.as_confidential_by_keys(self.key_sets.checked(jwks))
         elif not is_public:
             secret = new_secret(self.entropy)
             client = client.as_confidential(secret)

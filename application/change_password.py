@@ -39,6 +39,7 @@ class ChangePassword:
         """Store the new password; all sessions but that of the JWT end with the same UPDATE.
 
         Raises:
+            InvalidProof: see CallerCheck.
             InvalidAccessToken: see CallerCheck; or the credentials changed, or the user was
                 deleted, before the new password was stored.
             NotAllowed: somebody else acts for the user in this session.

@@ -28,7 +28,7 @@ class EndOwnSession:
         """End the session; ending a session that has ended already changes nothing.
 
         Raises:
-            InvalidAccessToken: see CallerCheck.
+            InvalidProof, InvalidAccessToken: see CallerCheck.
             SessionNotFound: the caller has no session with that id.
         """
         caller = await self.caller_check(jwt, proof)

@@ -40,7 +40,7 @@ class ListOwnSessions:
         """Up to `size` of the caller's live sessions, oldest first, from `after` on.
 
         Raises:
-            InvalidAccessToken: see CallerCheck.
+            InvalidProof, InvalidAccessToken: see CallerCheck.
         """
         caller = await self.caller_check(jwt, proof)
         live = LiveAt(self.clock(), self.renewal_policy.idle)

@@ -31,7 +31,7 @@ class LogOutEverywhere:
             keep_this: whether the session of the JWT stays live.
 
         Raises:
-            InvalidAccessToken: see CallerCheck.
+            InvalidProof, InvalidAccessToken: see CallerCheck.
             Unavailable: other changes of the user were faster every time; nothing was changed.
         """
         token = await self.caller_check.accepted(jwt, proof)

@@ -128,7 +128,7 @@ class Refresh:
 
     async def _proved(self, session: Session, proof: PresentedProof | None) -> str | None:
         """The thumbprint of the key that the request has; None where it needs none."""
-        key = None if session.grant is None else session.grant.proof_key
+        key = session.proof_key
         if key is None and proof is None:
             return None
         return await self.proof_check(proof, key=key)

@@ -32,7 +32,7 @@ class SetClientKeys:
             InvalidKeySource: no client can have these keys.
             ClientSecretConflict: the client is public, or could not prove itself any more.
         """
-        text = None if jwks is None else self.key_sets.read(jwks).jwks
+        text = None if jwks is None else self.key_sets.checked(jwks)
         client = await change_client(self.clients, client_id, lambda client: client.with_keys(text))
         self.audit(ClientKeysSet.by(by, client, at=self.clock()))
         return client

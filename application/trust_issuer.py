@@ -45,4 +45,6 @@ class TrustIssuer:
         return issuer
 
     def _checked(self, keys: KeySource) -> KeySource:
-        return published_at(keys.url, keys.reach) if keys.url else self.key_sets.read(keys.jwks)
+        if keys.url:
+            return published_at(keys.url, keys.reach)
+        return KeySource(jwks=self.key_sets.checked(keys.jwks))

@@ -52,12 +52,12 @@ def published_at(url: str, reach: Reach = Reach.PUBLIC) -> KeySource:
     """
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 - raises for a number that is no port
+        host, _ = parts.hostname, parts.port  # raises for a number that is no port
     except ValueError:
         raise InvalidKeySource("url") from None
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
     is_plain = "@" not in parts.netloc and "#" not in url
     is_text = url.isascii() and all("!" <= letter <= "~" for letter in url)
-    if not (is_safe and parts.hostname and is_plain and is_text and len(url) <= LONGEST_URL):
+    if not (is_safe and host and is_plain and is_text and len(url) <= LONGEST_URL):
         raise InvalidKeySource("url")
     return KeySource(url=url, reach=reach)

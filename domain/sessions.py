@@ -118,6 +118,11 @@ class Session:
         """Whether somebody else acts for the user in this session (RFC 8693 section 4.1)."""
         return self.grant is not None and self.grant.actor is not None
 
+    @property
+    def proof_key(self) -> str | None:
+        """The thumbprint of the key that the session is bound to; None for none (RFC 9449)."""
+        return None if self.grant is None else self.grant.proof_key
+
     def is_proved_by(self, token: RefreshToken) -> bool:
         """Whether `token` carries this session's secret; compared in constant time."""
         return hmac.compare_digest(token.secret_digest, self.secret_digest)

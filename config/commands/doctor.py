@@ -18,8 +18,9 @@ from interfaces.cli.printing import json_option, print_record, print_records
 def doctor(context: click.Context, as_json: bool) -> None:
     """Diagnose this installation.
 
-    Examines settings, files, database, schema, privileges, clock and signing keys, and changes
-    nothing. The exit code is 1 if a check failed; warnings do not affect it.
+    Examines settings, files, database, schema, privileges, clock, signing keys, clients and trusted
+    issuers, whose key sets it fetches, and changes nothing. The exit code is 1 if a check failed;
+    warnings do not affect it.
     """
     found = asyncio.run(_examined())
     if as_json:

@@ -34,8 +34,8 @@ class AssertionVerifier(Protocol):
 class KeySets(Protocol):
     """The key sets of other parties."""
 
-    def read(self, jwks: str) -> KeySource:
-        """The key set in that text.
+    def checked(self, jwks: str) -> str:
+        """The text of a key set, unchanged.
 
         Raises:
             InvalidKeySource: not a JWK set of public keys that can verify signatures.

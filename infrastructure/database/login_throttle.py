@@ -4,10 +4,11 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, case, delete, select, update
+from sqlalchemy import Executable, bindparam, case, delete, update
 
 from domain.login_throttle import LoginAttempts
 from infrastructure.database.database import Database
+from infrastructure.database.purging import purge_of
 from infrastructure.database.tables import login_attempts
 
 _count, _ends = login_attempts.c.count, login_attempts.c.window_ends_at
@@ -32,14 +33,7 @@ def _count_one_more(insert: Any) -> Executable:
 _UNDER_KEY = login_attempts.c.key == bindparam("of")
 DISCOUNT = update(login_attempts).where(_UNDER_KEY, _count > 0).values(count=_count - 1)
 FORGET = delete(login_attempts).where(_UNDER_KEY)
-PURGE = delete(login_attempts).where(
-    login_attempts.c.key.in_(
-        select(login_attempts.c.key)
-        .where(_ends <= bindparam("over_before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
+PURGE = purge_of(login_attempts.c.key, _ends)
 
 
 class SqlLoginThrottle:

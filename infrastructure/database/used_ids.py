@@ -4,21 +4,14 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam
 
 from infrastructure.database.database import Database
+from infrastructure.database.purging import purge_of
 from infrastructure.database.scripts import Script
 from infrastructure.database.tables import used_ids
 
-_over_at = used_ids.c.over_at
-PURGE = delete(used_ids).where(
-    used_ids.c.key.in_(
-        select(used_ids.c.key)
-        .where(_over_at <= bindparam("over_before"))
-        .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
-    )
-)
+PURGE = purge_of(used_ids.c.key, used_ids.c.over_at)
 
 
 class SqlUsedIds:

@@ -57,13 +57,13 @@ class HeldKeySets:
         self._held: dict[KeySource, _Held] = {}
         self._log = structlog.get_logger("remint.keysets")
 
-    def read(self, jwks: str) -> KeySource:
-        """The key set in that text."""
+    def checked(self, jwks: str) -> str:
+        """The text of a key set, unchanged."""
         try:
             given_keys(jwks)
         except UnusableKeys:
             raise InvalidKeySource("jwks") from None
-        return KeySource(jwks=jwks)
+        return jwks
 
     async def held(self, source: KeySource) -> PublicKeys:
         """The keys that this instance has; fetched first if there are none.

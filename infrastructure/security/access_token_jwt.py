@@ -1,9 +1,7 @@
 """Owns the JWT: its claims, how it is signed, and how one is verified."""
 
-import json
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -14,6 +12,7 @@ from domain.errors import InvalidAccessToken
 from domain.grants import Grant
 from domain.ports.environment import Clock
 from infrastructure.security import base64url
+from infrastructure.security.json_names import require_unique_names
 from infrastructure.security.key_ring import KeyRing
 
 LEEWAY = timedelta(seconds=5)
@@ -180,18 +179,12 @@ class JwtSigner:
 
     def _decoded(self, payload: bytes) -> Claims:
         """The claims, none of which is named twice (RFC 7519 section 4)."""
-        json.loads(payload, object_pairs_hook=refuse_repeated_names)
+        require_unique_names(payload)
         return self._decode(payload)
 
 
 def _audiences(claims: Claims) -> tuple[str, ...]:
     return (claims.aud,) if isinstance(claims.aud, str) else claims.aud
-
-
-def refuse_repeated_names(members: list[tuple[str, Any]]) -> None:
-    """Refuse an object that has two members of one name (RFC 7519 section 4)."""
-    if len({name for name, _ in members}) < len(members):
-        raise ValueError("a claim is named twice")
 
 
 def _bytes_of(part: bytes) -> bytes:

@@ -1,9 +1,7 @@
 """Owns the assertions of other parties as JWTs: how they are read and verified (RFC 7523)."""
 
-import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from jwt import PyJWS
@@ -15,7 +13,7 @@ from domain.errors import InvalidAssertion
 from domain.key_sources import KeySource
 from domain.trusted_issuers import LONGEST_ISSUER
 from infrastructure.security import base64url
-from infrastructure.security.access_token_jwt import refuse_repeated_names
+from infrastructure.security.json_names import require_unique_names
 from infrastructure.security.public_keys import PublicKeys
 
 LONGEST = 16 * 1024
@@ -96,7 +94,7 @@ class JwtAssertions:
             header, claims = self._header(header_part), self._claims(payload_part)
             members = self._members(payload_part)
             for part in (header_part, payload_part):
-                json.loads(part, object_pairs_hook=refuse_repeated_names)
+                require_unique_names(part)
         except (msgspec.DecodeError, ValueError, RecursionError):
             raise InvalidAssertion(AssertionFlaw.MALFORMED) from None
         is_named = 0 < len(claims.iss) <= LONGEST_ISSUER and claims.sub
@@ -113,25 +111,21 @@ def _parts(text: str) -> tuple[bytes, bytes, bytes]:
 
 
 def _assertion(claims: Claims, members: dict[str, msgspec.Raw]) -> Assertion:
-    expires_at = _time(claims.exp)
-    assert expires_at is not None
     return Assertion(
         issuer=claims.iss,
         subject=claims.sub,
         audience=(claims.aud,) if isinstance(claims.aud, str) else claims.aud,
-        expires_at=expires_at,
-        not_before=_time(claims.nbf),
-        issued_at=_time(claims.iat),
+        expires_at=_moment(claims.exp),
+        not_before=None if claims.nbf is None else _moment(claims.nbf),
+        issued_at=None if claims.iat is None else _moment(claims.iat),
         id=claims.jti,
-        authenticated_at=_time(claims.auth_time),
+        authenticated_at=None if claims.auth_time is None else _moment(claims.auth_time),
         claims={name: bytes(value).decode() for name, value in members.items()},
     )
 
 
-def _time(seconds: float | None) -> Any:
+def _moment(seconds: float) -> datetime:
     """The moment; a number that no calendar has is refused."""
-    if seconds is None:
-        return None
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

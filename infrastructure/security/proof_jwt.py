@@ -1,6 +1,5 @@
 """Owns proofs of possession as JWTs: how they are read and verified (RFC 9449 section 4.2)."""
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +13,8 @@ from domain.causes import ProofFlaw
 from domain.errors import InvalidProof
 from domain.proofs import Proof
 from infrastructure.security import base64url
-from infrastructure.security.access_token_jwt import refuse_repeated_names
 from infrastructure.security.algorithms import required_members, thumbprint
+from infrastructure.security.json_names import require_unique_names
 from infrastructure.security.public_keys import UnusableKeys, one_key
 
 LONGEST = 4 * 1024
@@ -24,6 +23,10 @@ LONGEST_ID = 256
 """Characters of the longest `jti`."""
 TYPE = "dpop+jwt"
 
+_UNREADABLE = (
+    *(UnusableKeys, msgspec.DecodeError, ValueError, RecursionError),
+    *(OverflowError, OSError),  # a time that no calendar has
+)
 _IS_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+").fullmatch
 
 
@@ -74,9 +77,7 @@ class JwtProofs:
             loaded, claims = self._key(header), self._decoded(base64url.decode(payload))
             issued_at = datetime.fromtimestamp(claims.iat, UTC)
             raw = base64url.decode(signature)
-        except (UnusableKeys, msgspec.DecodeError, ValueError, OverflowError, OSError):
-            raise InvalidProof(ProofFlaw.MALFORMED) from None
-        except RecursionError:
+        except _UNREADABLE:
             raise InvalidProof(ProofFlaw.MALFORMED) from None
         if not 0 < len(claims.jti) <= LONGEST_ID:
             raise InvalidProof(ProofFlaw.MALFORMED)
@@ -93,7 +94,7 @@ class JwtProofs:
         )
 
     def _decoded(self, payload: bytes) -> Claims:
-        json.loads(payload, object_pairs_hook=refuse_repeated_names)
+        require_unique_names(payload)
         return self._claims(payload)
 
 
@@ -107,7 +108,7 @@ def _key(encoded: bytes) -> LoadedProofKey:
         UnusableKeys, ValueError, msgspec.DecodeError: it is no header of a proof.
     """
     raw = base64url.decode(encoded)
-    json.loads(raw, object_pairs_hook=refuse_repeated_names)
+    require_unique_names(raw)
     header = _header(raw)
     if header.typ.lower().removeprefix("application/") != TYPE or header.crit is not msgspec.UNSET:
         raise ValueError("not a proof")

@@ -18,7 +18,7 @@ def read_key_set(file: str) -> str:
     """
     try:
         with Path(file).open("rb") as opened:
-            return opened.read(LONGEST + 1)[: LONGEST + 1].decode()
+            return opened.read(LONGEST + 1).decode()
     except OSError as error:
         raise click.UsageError(f"The key set {file} cannot be read: {error.strerror}.") from None
     except ValueError:

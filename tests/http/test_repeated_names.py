@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infrastructure.security import access_token_jwt
+from infrastructure.security import json_names
 from interfaces.http.wire import json_body
 from interfaces.http.wire.request_errors import MalformedJson
 
@@ -34,7 +34,7 @@ def test_the_two_decoders_refuse_the_same_objects(members: list[tuple[str, bool]
     is_unique = len({name for name, _ in members}) == len(members)
     for refuse_repeated_names in (
         json_body.refuse_repeated_names,
-        access_token_jwt.refuse_repeated_names,
+        json_names.refuse_repeated_names,
     ):
         assert accepts(refuse_repeated_names, text) is is_unique
 
@@ -50,4 +50,4 @@ def test_the_two_decoders_refuse_the_same_objects(members: list[tuple[str, bool]
 )
 def test_each_object_inside_is_an_object_of_its_own(text: str, is_accepted: bool) -> None:
     assert accepts(json_body.refuse_repeated_names, text) is is_accepted
-    assert accepts(access_token_jwt.refuse_repeated_names, text) is is_accepted
+    assert accepts(json_names.refuse_repeated_names, text) is is_accepted

@@ -238,7 +238,7 @@ def _page(page: Page[OwnSession]) -> SessionsAnswer:
             address=own.session.origin.address,
             client=own.session.client_id,
             actor=own.session.grant.actor if own.session.grant else None,
-            bound=own.session.grant is not None and own.session.grant.proof_key is not None,
+            bound=own.session.proof_key is not None,
             renewal=own.session.renewal,
             opened_at=own.session.opened_at,
             last_used_at=own.session.last_used_at,

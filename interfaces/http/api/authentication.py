@@ -28,12 +28,11 @@ from interfaces.http.wire.json_body import CredentialsJson, ProvableJson
 from interfaces.http.wire.openapi import (
     A_JWT,
     A_REFRESH_TOKEN,
-    BAD_PROOF,
     BUSY,
     Success,
     bad_body,
     documented,
-    provable_body,
+    with_proofs,
 )
 from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.session_options import (
@@ -90,8 +89,7 @@ class RevokeRequest(Confidential, frozen=True, rename="camel"):
 
 
 LOGIN_ERRORS = (
-    *provable_body("password"),
-    *BAD_PROOF,
+    *with_proofs(bad_body("password")),
     OutsideTerms("audience"),
     InvalidCredentials(),
     InvalidClient(),

@@ -46,6 +46,7 @@ from interfaces.http.api.back_end import (
     needs,
 )
 from interfaces.http.wire import session_options
+from interfaces.http.wire.bearer import BEARER, token_type
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import printable
@@ -72,8 +73,6 @@ from interfaces.http.wire.session_options import (
 OPENING_PATH = f"{USERS_PATH}/{{subject:str}}/sessions"
 LONGEST_DEVICE = 200
 THUMBPRINT = r"^[A-Za-z0-9_-]{43}$"
-DPOP = "DPoP"
-BEARER = "Bearer"
 
 Method = Annotated[str, Meta(min_length=1, max_length=64)]
 
@@ -273,7 +272,7 @@ def _opened(opened: OpenedSession) -> OpeningAnswer:
         session_id=session.id,
         jwt_token=opened.jwt,
         refresh_token=opened.refresh_token,
-        token_type=DPOP if session.grant and session.grant.proof_key else BEARER,
+        token_type=token_type(session.proof_key),
         expires_in=int(opened.expires_in.total_seconds()),
         session_expires_in=int((session.expires_at - session.opened_at).total_seconds()),
     )

@@ -20,7 +20,7 @@ from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause
 from interfaces.http.wire.expiry import ExpiresIn, SessionExpiresIn
 from interfaces.http.wire.json_body import ProvableJson
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import A_JWT, BAD_PROOF, BUSY, Success, documented, provable_body
+from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_body, documented, with_proofs
 from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.still_connected import still_connected
@@ -67,11 +67,10 @@ REFUSED = [
 ]
 RefreshJson = ProvableJson[RefreshRequest]
 ERRORS = (
-    *provable_body("refreshToken"),
+    *with_proofs(bad_body("refreshToken")),
     *REFUSED,
     InvalidClient(),
     UserNotFound(),
-    *BAD_PROOF,
     BUSY,
 )
 

@@ -176,7 +176,7 @@ def _session(listed: ListedSession) -> UserSessionAnswer:
         device=session.origin.device,
         address=session.origin.address,
         actor=session.grant.actor if session.grant else None,
-        bound=session.grant is not None and session.grant.proof_key is not None,
+        bound=session.proof_key is not None,
         renewal=session.renewal,
         opened_at=session.opened_at,
         last_used_at=session.last_used_at,

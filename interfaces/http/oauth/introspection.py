@@ -15,7 +15,7 @@ from domain.errors import InvalidClient, NotAllowed
 from interfaces.http.api.back_end import PERMISSION
 from interfaces.http.oauth.errors import oauth_operation
 from interfaces.http.oauth.forms import TokenForm
-from interfaces.http.oauth.token import BEARER, DPOP
+from interfaces.http.wire.bearer import BEARER, token_type
 from interfaces.http.wire.client_credentials import SECURITY
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
@@ -108,7 +108,7 @@ def _answer(token: ActiveToken, issuer: str, built_in: str) -> IntrospectionAnsw
     audience = list(token.audience)
     return IntrospectionAnswer(
         active=True,
-        token_type=UNSET if token.jwt_id is None else BEARER if token.proof_key is None else DPOP,
+        token_type=UNSET if token.jwt_id is None else token_type(token.proof_key),
         cnf=UNSET if token.proof_key is None else Confirmation(token.proof_key),
         iss=issuer,
         sub=token.subject,

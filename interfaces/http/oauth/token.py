@@ -26,12 +26,13 @@ from interfaces.http.api.refresh import CONTINUED, REFUSED
 from interfaces.http.oauth.errors import oauth_operation
 from interfaces.http.oauth.forms import AnAssertion, ClientForm, Parameter
 from interfaces.http.wire import session_options
+from interfaces.http.wire.bearer import BEARER, DPOP, token_type
 from interfaces.http.wire.client_credentials import OPTIONAL_SECURITY
 from interfaces.http.wire.confidential import Confidential, PresentedToken
 from interfaces.http.wire.exchange import COUNTS_REFRESHES, note_cause, note_opening
 from interfaces.http.wire.form_body import FormBody
 from interfaces.http.wire.lean_route import LeanRoute
-from interfaces.http.wire.openapi import A_JWT, BAD_PROOF, BUSY, NO_PROOF, Success, bad_form
+from interfaces.http.wire.openapi import A_JWT, BUSY, Success, bad_form, with_proofs
 from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.request_body import BodyBounds
 from interfaces.http.wire.request_errors import Fault, InvalidRequest, UnsupportedGrantType
@@ -42,8 +43,6 @@ PATH = "/oauth/token"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 GRANT_TYPES = (REFRESH_TOKEN, JWT_BEARER)
-BEARER = "Bearer"
-DPOP = "DPoP"
 
 
 class TokenRequest(ClientForm, frozen=True, kw_only=True):
@@ -110,8 +109,7 @@ class TokenAnswer(Confidential, frozen=True, kw_only=True):
 
 
 ERRORS = (
-    *(error for error in bad_form("refresh_token") if error is not NO_PROOF),
-    *BAD_PROOF,
+    *with_proofs(bad_form("refresh_token")),
     UnsupportedGrantType(),
     *REFUSED,
     ForeignToken(),
@@ -175,7 +173,7 @@ def token_route(
         session, grant = new.session, new.session.grant or EMPTY
         return TokenAnswer(
             access_token=new.jwt,
-            token_type=BEARER if grant.proof_key is None else DPOP,
+            token_type=token_type(session.proof_key),
             expires_in=int(new.expires_in.total_seconds()),
             refresh_token=new.refresh_token,
             scope=" ".join(grant.scope) or UNSET,

@@ -12,6 +12,8 @@ from domain.proofs import PresentedProof
 from interfaces.http.wire.proof import presented_proof
 from interfaces.http.wire.request_headers import PROOF, require
 
+BEARER = "Bearer"
+DPOP = "DPoP"
 SCHEME = "bearer"
 SECURITY = ({SCHEME: list[str]()},)
 """What an operation that asks for a JWT says in the OpenAPI document."""
@@ -23,6 +25,11 @@ SECURITY_SCHEMES = {
         description="A JWT of this service; refused as soon as its session is over.",
     )
 }
+
+
+def token_type(proof_key: str | None) -> str:
+    """How a JWT is presented that is bound to that key; None for no key."""
+    return BEARER if proof_key is None else DPOP
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,6 @@ class CredentialsJson(StrictJson[T]):
 
 
 class ProvableJson(StrictJson[T]):
-    """The same, for an operation that verifies proofs of possession."""
+    """For such a body of an operation that verifies proofs of possession."""
 
     understood = JSON_WITH_PROOF

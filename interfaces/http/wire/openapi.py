@@ -71,9 +71,9 @@ NO_PROOF = UnsupportedHeader("DPoP")
 BAD_PROOF = (InvalidProof(ProofFlaw.MISSING), InvalidProof(ProofFlaw.NONCE_NEEDED, "…"))
 
 
-def provable_body(field: str) -> tuple[Exception, ...]:
-    """The same for an operation that verifies proofs of possession."""
-    return tuple(error for error in bad_body(field) if error is not NO_PROOF)
+def with_proofs(errors: tuple[Exception, ...]) -> tuple[Exception, ...]:
+    """The errors of an operation that verifies proofs of possession."""
+    return (*(error for error in errors if error is not NO_PROOF), *BAD_PROOF)
 
 
 def bad_body(field: str) -> tuple[Exception, ...]:

@@ -147,8 +147,9 @@ async def test_a_source_that_is_trusted_no_more_is_forgotten(world: World) -> No
 
 
 async def test_keys_that_were_given_need_no_download(world: World) -> None:
-    source = world.key_sets.read(Party().jwks())
-    assert source == KeySource(jwks=source.jwks)
+    text = Party().jwks()
+    assert world.key_sets.checked(text) == text
+    source = KeySource(jwks=text)
     assert (await world.key_sets.held(source)).fitting("1", "ES256")
     assert world.downloads == []
 
@@ -156,5 +157,5 @@ async def test_keys_that_were_given_need_no_download(world: World) -> None:
 @pytest.mark.parametrize("text", ["", "{}", '{"keys": [{"kty": "oct", "k": "AAAA"}]}'])
 async def test_a_text_that_is_no_key_set_is_refused(world: World, text: Any) -> None:
     with pytest.raises(InvalidKeySource) as refused:
-        world.key_sets.read(text)
+        world.key_sets.checked(text)
     assert refused.value.part == "jwks"

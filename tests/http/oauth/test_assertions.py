@@ -7,10 +7,10 @@ import pytest
 
 from domain.clients import ClientTerms, Permission
 from domain.key_sources import KeySource
+from tests.support.checks.http_calls import calling
 from tests.support.fakes.back_end import SECRET
 from tests.support.fakes.builders import (
     HOUR,
-    MINUTE,
     NOON,
     OPERATOR,
     a_client,
@@ -264,8 +264,12 @@ async def test_a_proof_counts_once(house: HttpOverFakes, client: httpx.AsyncClie
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
 
 
-async def test_an_exchange_is_no_refresh(house: HttpOverFakes, client: httpx.AsyncClient) -> None:
-    house.passes(MINUTE)
-    answer = await exchanged(client, assertion(house))
-    assert answer.status_code == 200
+async def test_an_exchange_does_not_count_as_a_refresh(house: HttpOverFakes) -> None:
+    counted: list[bool] = []
+    app = house.app(reports=[lambda exchange: counted.append(exchange.is_refresh)])
+    async with calling(app) as client:
+        said = (await exchanged(client, assertion(house))).json()
+        form = {"grant_type": "refresh_token", "refresh_token": said["refresh_token"]}
+        assert (await client.post(TOKEN, data=form)).status_code == 200
+    assert counted == [False, True]
     assert house.audit.names == ["userAdded", "sessionOpened"]

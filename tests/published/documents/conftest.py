@@ -3,14 +3,18 @@
 import shlex
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
 from infrastructure.security.access_token_jwt import LEEWAY
 from testing.waiting import free_port
 from tests.support.checks.snippets import snippet
+from tests.support.servers.browser import Pages, pages
 from tests.support.servers.deployment import Deployment, deployed
+from tests.support.servers.node import npm_install
 
+NPM = Path(__file__).parent / "npm"
 UNTIL_REFUSED = 1.0 + LEEWAY.total_seconds() + 0.5
 """Seconds after which the hasty service refuses a JWT that it has issued."""
 
@@ -34,6 +38,23 @@ def hasty_remint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploymen
     names = ("REMINT_TOKENS_LIFETIME", "REMINT_SESSIONS_GRACE", "REMINT_SESSIONS_COALESCE")
     with _serving(tmp_path_factory, "hasty", **dict.fromkeys(names, "1s")) as remint:
         yield remint
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the npm packages that the documents import."""
+    folder = tmp_path_factory.mktemp("npm")
+    npm_install(NPM, folder)
+    return folder
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Iterator[Pages]:
+    """A server of the pages in the folder `pages`."""
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    with pages(folder) as server:
+        yield server
 
 
 def _serving(

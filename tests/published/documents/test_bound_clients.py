@@ -12,7 +12,7 @@ import pytest
 from testing.waiting import free_port
 from tests.support.alice import PASSWORD, USERNAME
 from tests.support.checks.snippets import write_snippet
-from tests.support.servers.browser import Pages, pages, report_of
+from tests.support.servers.browser import Pages, report_of
 from tests.support.servers.databases import sqlite_url
 from tests.support.servers.deployment import API, Deployment
 
@@ -52,14 +52,6 @@ async function ask() {
 }
 parent.postMessage(await ask().catch(String), "*");
 </script>"""
-
-
-@pytest.fixture
-def origin(tmp_path: Path) -> Iterator[Pages]:
-    folder = tmp_path / "pages"
-    folder.mkdir()
-    with pages(folder) as server:
-        yield server
 
 
 @pytest.fixture(params=["off", "required"])

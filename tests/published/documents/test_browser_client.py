@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.checks.snippets import write_snippet
-from tests.support.servers.browser import Pages, pages, report_of
+from tests.support.servers.browser import Pages, report_of
 from tests.support.servers.deployment import Deployment, deployed
 
 pytestmark = pytest.mark.slow
@@ -31,14 +31,6 @@ import { session } from "./browser.mjs";
 const ask = async () => (await session.fetch("%(service)s/api/v1/sessions")).status;
 parent.postMessage(await ask().catch(String), "*");
 </script>"""
-
-
-@pytest.fixture
-def origin(tmp_path: Path) -> Iterator[Pages]:
-    folder = tmp_path / "pages"
-    folder.mkdir()
-    with pages(folder) as server:
-        yield server
 
 
 @pytest.fixture

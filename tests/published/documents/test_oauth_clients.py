@@ -22,12 +22,11 @@ from testing.waiting import free_port
 from tests.support.checks.snippets import write_snippet
 from tests.support.fakes.builders import OPERATOR
 from tests.support.servers.deployment import API, Deployment
-from tests.support.servers.node import node, npm_install, run_node
+from tests.support.servers.node import node, run_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.proves("O1", "O4", "O5", "O6")]
 
 PAGE = "docs/oauth.md"
-LOCKED = Path(__file__).parent / "npm"
 IN_PYTHON = (
     *("authlib_client.py", "requests_oauthlib_client.py", "requests_oauth2client_client.py"),
     "httpx_oauth_client.py",
@@ -84,13 +83,6 @@ def calendar(remint: Deployment) -> str:
     )
     assert added.secret
     return added.secret
-
-
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("npm")
-    npm_install(LOCKED, folder)
-    return folder
 
 
 @pytest.fixture(params=[*IN_PYTHON, *IN_NODE])

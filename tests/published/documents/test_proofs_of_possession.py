@@ -17,11 +17,10 @@ from tests.support.alice import PASSWORD, USERNAME
 from tests.support.fakes.other_parties import Party
 from tests.support.servers.databases import sqlite_url
 from tests.support.servers.deployment import API, Deployment
-from tests.support.servers.node import npm_install, run_node
+from tests.support.servers.node import run_node
 
 pytestmark = [pytest.mark.slow, pytest.mark.proves("O7")]
 
-LOCKED = Path(__file__).parent / "npm"
 ISSUER = Party()
 
 IN_NODE = """
@@ -89,9 +88,8 @@ def bound_to(token: str) -> str:
     return str(jwt.decode(token, options={"verify_signature": False})["cnf"]["jkt"])
 
 
-def test_oauth4webapi_proves_its_key_at_every_step(guarded: Deployment, tmp_path: Path) -> None:
-    npm_install(LOCKED, tmp_path)
-    driver = tmp_path / "dpop.mjs"
+def test_oauth4webapi_proves_its_key_at_every_step(guarded: Deployment, packages: Path) -> None:
+    driver = packages / "dpop.mjs"
     driver.write_text(IN_NODE)
     said = run_node(driver, URL=guarded.url, ASSERTION=assertion())
     for answer in (said["opened"], said["renewed"]):

@@ -23,23 +23,15 @@ from tests.support.checks.snippets import write_snippet
 from tests.support.fakes.builders import OPERATOR
 from tests.support.fakes.other_parties import Party
 from tests.support.servers.deployment import Deployment
-from tests.support.servers.node import npm_install, run_node
+from tests.support.servers.node import run_node
 from tests.support.servers.openid_provider import CLIENT, OpenIdProvider, openid_provider
 
 pytestmark = [pytest.mark.slow]
 
 PAGE = "docs/oauth.md"
-LOCKED = Path(__file__).parent / "npm"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 PAUSE = 10.0
 """Seconds between two downloads of one key set."""
-
-
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("npm")
-    npm_install(LOCKED, folder)
-    return folder
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The use cases over fakes, as the HTTP interface serves them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from domain.refresh_tokens import RefreshToken
 from domain.sessions import Renewal, Session
 from interfaces.http.app import PUBLIC_DOCUMENTS, create_app
 from interfaces.http.server.headers import ResponseHeaders
-from interfaces.http.server.observability import ObservabilityMiddleware
+from interfaces.http.server.observability import ObservabilityMiddleware, Report
 from interfaces.http.server.origins import OriginsMiddleware
 from interfaces.http.server.request_target import RequestTargetMiddleware
 from interfaces.http.wire.client_address import TrustedProxies
@@ -51,7 +51,10 @@ class HttpOverFakes(UseCasesOverFakes):
         self.key_set = FakeKeySet()
 
     def app(
-        self, options: HttpOptions = DEFAULTS, headers: ResponseHeaders = HEADERS
+        self,
+        options: HttpOptions = DEFAULTS,
+        headers: ResponseHeaders = HEADERS,
+        reports: Sequence[Report] = (),
     ) -> ObservabilityMiddleware:
         """The HTTP interface over these use cases, as it is served."""
         can = self.can
@@ -65,7 +68,8 @@ class HttpOverFakes(UseCasesOverFakes):
         )
         pages = OriginsMiddleware(app, options.cors_origins, PUBLIC_DOCUMENTS)
         target = RequestTargetMiddleware(pages)
-        return ObservabilityMiddleware(target, TrustedProxies(options.trusted_proxies), headers)
+        proxies = TrustedProxies(options.trusted_proxies)
+        return ObservabilityMiddleware(target, proxies, headers, reports)
 
     def add_session(self, **differences: Any) -> tuple[Session, str]:
         """A live session and the text of its current refresh token; its user is new as well."""
